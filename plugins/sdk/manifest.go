@@ -1,0 +1,159 @@
+package sdk
+
+import (
+	"net/http"
+	"time"
+)
+
+// Manifest is what an adapter says of itself.
+type Manifest struct {
+	// Provider is the name of the flavour and the path prefix of its API:
+	// lower-case letters, digits and hyphens.
+	Provider string
+	// Title is the name for people.
+	Title string
+	// Version of the adapter.
+	Version string
+	// OpenAPI is the vendor API's OpenAPI 3.0 document, JSON or YAML. The gateway
+	// routes, authenticates and validates by it.
+	OpenAPI []byte
+	// EventTypes are the types that the vendor knows. Of several that stand for
+	// one canonical type and match a subscription, the first is delivered, so
+	// newer types stand first.
+	EventTypes []EventType
+	// OpenCatalogue is true where subscribers also get types outside EventTypes,
+	// under their own name.
+	OpenCatalogue bool
+	// Limits on the number of subscriptions. The engine keeps them in the
+	// transaction of the write.
+	Limits []Limit
+	// UniqueName forbids two subscriptions of one name in an account and namespace.
+	UniqueName bool
+	// IDFormat is the form of subscription ids.
+	IDFormat IDFormat
+	// URL is which subscriber URLs are accepted.
+	URL URLPolicy
+	// Secret is how signing secrets are generated.
+	Secret SecretPolicy
+	// Delivery is what counts as delivered, and what happens otherwise.
+	Delivery DeliveryPolicy
+	// RequestsPerSecond that one account may make to the vendor API; 0 is no limit.
+	RequestsPerSecond int
+
+	// Unavailable is set by the SDK: the vendor's envelope for a gateway that
+	// cannot reach the plugin.
+	Unavailable *Response
+}
+
+// EventType is one entry of the event catalogue.
+type EventType struct {
+	// Name is the native name, such as message_created. {platform} and the like
+	// stand for the event's extension attribute of that name.
+	Name string
+	// Canonical types that it stands for.
+	Canonical []string
+	// Description for people, one sentence.
+	Description string
+	// JSONSchema of the native payload, where the vendor publishes one.
+	JSONSchema []byte
+}
+
+// LimitScope is what a [Limit] counts.
+type LimitScope int
+
+const (
+	// LimitScopeAccount counts the account's subscriptions with this provider.
+	LimitScopeAccount LimitScope = iota + 1
+	// LimitScopeNamespace counts those of one namespace.
+	LimitScopeNamespace
+	// LimitScopeSameFilters counts those of one namespace with the same event
+	// types and filters.
+	LimitScopeSameFilters
+)
+
+// Limit is the most subscriptions that may exist in a scope.
+type Limit struct {
+	Scope LimitScope
+	Max   int
+}
+
+// IDFormat is the form of subscription ids as the vendor's clients know them.
+type IDFormat int
+
+const (
+	// IDFormatUUID is a UUID, version 7.
+	IDFormatUUID IDFormat = iota + 1
+	// IDFormatKSUID is 27 characters of base 62 (segmentio/ksuid).
+	IDFormatKSUID
+	// IDFormatHex24 is 24 hexadecimal digits.
+	IDFormatHex24
+	// IDFormatInteger is 1, 2, 3, … within an account.
+	IDFormatInteger
+)
+
+// URLPolicy is which subscriber URLs the vendor accepts. Whatever it says, the
+// gateway refuses addresses that are not public.
+type URLPolicy struct {
+	// Schemes that are accepted, lower case.
+	Schemes []string
+	// Pattern is an RE2 expression that the whole URL must match; "" is any.
+	Pattern string
+}
+
+// SecretEncoding is how the random bytes of a generated secret are written.
+type SecretEncoding int
+
+const (
+	// SecretEncodingBase64 is standard base64 with padding.
+	SecretEncodingBase64 SecretEncoding = iota + 1
+	// SecretEncodingHex is lower-case hexadecimal.
+	SecretEncodingHex
+)
+
+// SecretPolicy is how signing secrets are made.
+type SecretPolicy struct {
+	// Generate a secret when a subscription is made without one.
+	Generate bool
+	// Prefix stands before the encoded bytes.
+	Prefix string
+	// Bytes of randomness in a generated secret.
+	Bytes int
+	// Encoding of these bytes.
+	Encoding SecretEncoding
+}
+
+// StatusRange is a range of HTTP status codes, both ends included.
+type StatusRange struct{ From, To int }
+
+// DeliveryPolicy is what counts as delivered, and what happens otherwise.
+type DeliveryPolicy struct {
+	// Success codes. Defaults to 200–299.
+	Success []StatusRange
+	// Timeout of one attempt, from name resolution to the last byte of the answer.
+	Timeout time.Duration
+	// Schedule is the waits before the second, third, … attempt; the last repeats.
+	Schedule []time.Duration
+	// MaxAttempts is the most attempts; 0 leaves it to Budget.
+	MaxAttempts int
+	// Budget is how long after the first attempt another may start; 0 leaves it
+	// to MaxAttempts. One of the two must be set.
+	Budget time.Duration
+	// Jitter is the share, 0 to 1, by which a wait is randomly changed.
+	Jitter float64
+	// DisableAfter is how long attempts must have failed, with no success
+	// between, for the subscription to be disabled; 0 is never.
+	DisableAfter time.Duration
+}
+
+// IsSuccess tells whether an HTTP status means delivered.
+func (p DeliveryPolicy) IsSuccess(status int) bool {
+	if len(p.Success) == 0 {
+		return status >= http.StatusOK && status < http.StatusMultipleChoices
+	}
+	for _, r := range p.Success {
+		if status >= r.From && status <= r.To {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,75 @@
+package sdk
+
+import "time"
+
+// Delivery is what Render gets: one event on its way to one subscription.
+type Delivery struct {
+	// ID is stable over all attempts.
+	ID    string
+	Event *Event
+	// EventType is the native type under which it goes out.
+	EventType string
+	// Verbatim: the event was published under its native name, so its data is the
+	// payload as it stands.
+	Verbatim     bool
+	Subscription *Subscription
+	// Attempt counts from 1.
+	Attempt int
+	// Time of the attempt, for signatures.
+	Time time.Time
+
+	shared *sharedBodies
+}
+
+// SharedBody returns the body that make builds, made once for all deliveries of
+// this batch that have the same event and native type. Use it where the body
+// does not depend on the subscription: it is then also sent to the gateway only
+// once. Do not change the result.
+func (d *Delivery) SharedBody(make func() ([]byte, error)) ([]byte, error) {
+	if d.shared == nil {
+		return make()
+	}
+	return d.shared.get(d, make)
+}
+
+// Request is a rendered delivery.
+type Request struct {
+	// Method defaults to POST.
+	Method string
+	// URL defaults to the subscription's. Scheme, host and port must be its own.
+	URL     string
+	Headers []Header
+	Body    []byte
+}
+
+// Response is an HTTP response of the vendor API.
+type Response struct {
+	Status  int
+	Headers []Header
+	Body    []byte
+}
+
+type bodyKey struct {
+	event     *Event
+	eventType string
+}
+
+type sharedBody struct {
+	bytes []byte
+	err   error
+}
+
+// sharedBodies belongs to one batch, which is rendered by one goroutine.
+type sharedBodies struct{ byKey map[bodyKey]sharedBody }
+
+func newSharedBodies() *sharedBodies { return &sharedBodies{byKey: map[bodyKey]sharedBody{}} }
+
+func (s *sharedBodies) get(d *Delivery, make func() ([]byte, error)) ([]byte, error) {
+	key := bodyKey{event: d.Event, eventType: d.EventType}
+	body, ok := s.byKey[key]
+	if !ok {
+		body.bytes, body.err = make()
+		s.byKey[key] = body
+	}
+	return body.bytes, body.err
+}

@@ -1,0 +1,71 @@
+package sdk
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+
+	"github.com/hashicorp/go-plugin"
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"google.golang.org/grpc"
+
+	"github.com/switchhook/switchhook/gen/adapterv1"
+)
+
+// MaxMessageSize bounds one message between gateway and plugin, in bytes. gRPC's
+// own default of 4 MiB is too small for a batch of large events.
+const MaxMessageSize = 64 << 20
+
+// PluginName is the name of the contract in go-plugin's plugin set.
+const PluginName = "adapter"
+
+// Handshake makes a binary that is started by hand, or a plugin of another
+// program, fail with a clear text. It is no security feature. The contract's
+// version is in the service name, so the number here stays.
+var Handshake = plugin.HandshakeConfig{
+	ProtocolVersion:  1,
+	MagicCookieKey:   "SWITCHHOOK_PLUGIN",
+	MagicCookieValue: "adapter",
+}
+
+// Plugin ties the contract to go-plugin. The host leaves Adapter empty.
+type Plugin struct {
+	plugin.NetRPCUnsupportedPlugin
+	Adapter Adapter
+	Log     *slog.Logger
+}
+
+var _ plugin.GRPCPlugin = (*Plugin)(nil)
+
+// GRPCServer registers the adapter in the plugin process.
+func (p *Plugin) GRPCServer(_ *plugin.GRPCBroker, s *grpc.Server) error {
+	if p.Adapter == nil {
+		return errors.New("no adapter to serve")
+	}
+	adapterv1.RegisterAdapterServer(s, newServer(p.Adapter, p.Log))
+	return nil
+}
+
+// GRPCClient returns the contract's client in the host process.
+func (*Plugin) GRPCClient(_ context.Context, _ *plugin.GRPCBroker, c *grpc.ClientConn) (any, error) {
+	return adapterv1.NewAdapterClient(c), nil
+}
+
+// Serve runs an adapter as a plugin process until the gateway ends it. It is the
+// whole main function of a plugin. Log lines on standard error reach the
+// gateway's log.
+func Serve(a Adapter) {
+	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	plugin.Serve(&plugin.ServeConfig{
+		HandshakeConfig: Handshake,
+		Plugins:         plugin.PluginSet{PluginName: &Plugin{Adapter: a, Log: log}},
+		GRPCServer: func(opts []grpc.ServerOption) *grpc.Server {
+			return grpc.NewServer(append(opts,
+				grpc.MaxRecvMsgSize(MaxMessageSize),
+				grpc.MaxSendMsgSize(MaxMessageSize),
+				grpc.StatsHandler(otelgrpc.NewServerHandler()),
+			)...)
+		},
+	})
+}

@@ -1,0 +1,114 @@
+package sdk
+
+import (
+
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/switchhook/switchhook/gen/adapterv1"
+)
+
+// Proto is the wire form.
+func (m *Manifest) Proto() *adapterv1.Manifest {
+	p := &adapterv1.Manifest{
+		Provider:          m.Provider,
+		Title:             m.Title,
+		Version:           m.Version,
+		Openapi:           m.OpenAPI,
+		OpenCatalogue:     m.OpenCatalogue,
+		UniqueName:        m.UniqueName,
+		IdFormat:          adapterv1.IDFormat(m.IDFormat), //nolint:gosec // a small enumeration
+		Url:               &adapterv1.URLPolicy{Schemes: m.URL.Schemes, Pattern: m.URL.Pattern},
+		Secret:            m.Secret.proto(),
+		Delivery:          m.Delivery.proto(),
+		RequestsPerSecond: uint32(max(m.RequestsPerSecond, 0)), //nolint:gosec // bounded below
+		Unavailable:       m.Unavailable.Proto(),
+	}
+	for _, t := range m.EventTypes {
+		p.EventTypes = append(p.EventTypes, &adapterv1.EventType{
+			Name: t.Name, Canonical: t.Canonical, Description: t.Description, JsonSchema: t.JSONSchema,
+		})
+	}
+	for _, l := range m.Limits {
+		p.Limits = append(p.Limits, &adapterv1.Limit{
+			Scope: adapterv1.Limit_Scope(l.Scope), Max: uint32(max(l.Max, 0)), //nolint:gosec // small numbers
+		})
+	}
+	return p
+}
+
+// ManifestFromProto is the opposite of Proto.
+func ManifestFromProto(p *adapterv1.Manifest) Manifest {
+	m := Manifest{
+		Provider:          p.GetProvider(),
+		Title:             p.GetTitle(),
+		Version:           p.GetVersion(),
+		OpenAPI:           p.GetOpenapi(),
+		OpenCatalogue:     p.GetOpenCatalogue(),
+		UniqueName:        p.GetUniqueName(),
+		IDFormat:          IDFormat(p.GetIdFormat()),
+		URL:               URLPolicy{Schemes: p.GetUrl().GetSchemes(), Pattern: p.GetUrl().GetPattern()},
+		Secret:            secretPolicyFromProto(p.GetSecret()),
+		Delivery:          deliveryPolicyFromProto(p.GetDelivery()),
+		RequestsPerSecond: int(p.GetRequestsPerSecond()),
+		Unavailable:       ResponseFromProto(p.GetUnavailable()),
+	}
+	for _, t := range p.GetEventTypes() {
+		m.EventTypes = append(m.EventTypes, EventType{
+			Name: t.GetName(), Canonical: t.GetCanonical(), Description: t.GetDescription(), JSONSchema: t.GetJsonSchema(),
+		})
+	}
+	for _, l := range p.GetLimits() {
+		m.Limits = append(m.Limits, Limit{Scope: LimitScope(l.GetScope()), Max: int(l.GetMax())})
+	}
+	return m
+}
+
+func (s SecretPolicy) proto() *adapterv1.SecretPolicy {
+	return &adapterv1.SecretPolicy{
+		Generate: s.Generate,
+		Prefix:   s.Prefix,
+		Bytes:    uint32(max(s.Bytes, 0)),                          //nolint:gosec // bounded below
+		Encoding: adapterv1.SecretPolicy_Encoding(s.Encoding), //nolint:gosec // a small enumeration
+	}
+}
+
+func secretPolicyFromProto(p *adapterv1.SecretPolicy) SecretPolicy {
+	return SecretPolicy{
+		Generate: p.GetGenerate(), Prefix: p.GetPrefix(), Bytes: int(p.GetBytes()),
+		Encoding: SecretEncoding(p.GetEncoding()),
+	}
+}
+
+func (d DeliveryPolicy) proto() *adapterv1.DeliveryPolicy {
+	p := &adapterv1.DeliveryPolicy{
+		Timeout:      durationProto(d.Timeout),
+		MaxAttempts:  uint32(max(d.MaxAttempts, 0)), //nolint:gosec // bounded below
+		Budget:       durationProto(d.Budget),
+		Jitter:       d.Jitter,
+		DisableAfter: durationProto(d.DisableAfter),
+	}
+	for _, r := range d.Success {
+		p.Success = append(p.Success, &adapterv1.StatusRange{From: uint32(r.From), To: uint32(r.To)}) //nolint:gosec // three digits
+	}
+	for _, w := range d.Schedule {
+		p.Schedule = append(p.Schedule, durationpb.New(w))
+	}
+	return p
+}
+
+func deliveryPolicyFromProto(p *adapterv1.DeliveryPolicy) DeliveryPolicy {
+	d := DeliveryPolicy{
+		Timeout:      p.GetTimeout().AsDuration(),
+		MaxAttempts:  int(p.GetMaxAttempts()),
+		Budget:       p.GetBudget().AsDuration(),
+		Jitter:       p.GetJitter(),
+		DisableAfter: p.GetDisableAfter().AsDuration(),
+	}
+	for _, r := range p.GetSuccess() {
+		d.Success = append(d.Success, StatusRange{From: int(r.GetFrom()), To: int(r.GetTo())})
+	}
+	for _, w := range p.GetSchedule() {
+		d.Schedule = append(d.Schedule, w.AsDuration())
+	}
+	return d
+}
