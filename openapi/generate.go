@@ -4,3 +4,6 @@
 package openapi
 
 //go:generate ./generate-proto.sh
+//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config configs/callbell.cfg.yaml callbell.yaml
+//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config configs/vonage.cfg.yaml vonage.yaml
+//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config configs/events.cfg.yaml events.yaml
