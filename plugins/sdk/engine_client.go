@@ -42,8 +42,16 @@ func (e *engineClient) call(ctx context.Context, c *adapterv1.EngineCall) (*adap
 		}
 		return reply, nil
 	case <-ctx.Done():
+		e.forget(c.GetId())
 		return nil, AsError(ctx.Err())
 	}
+}
+
+// forget drops a call that nobody waits for any more.
+func (e *engineClient) forget(id uint64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.waiting, id)
 }
 
 // start registers the call and sends it. The lock spans both, since a stream
@@ -125,6 +133,9 @@ func (e *engineClient) ListSubscriptions(ctx context.Context, limit int, cursor 
 	if err != nil {
 		return nil, err
 	}
+	if reply.GetSubscriptions() == nil {
+		return nil, Errorf(CodeInternal, "The engine answered without a list of subscriptions")
+	}
 	list := &SubscriptionList{NextCursor: reply.GetSubscriptions().GetNextCursor()}
 	for _, p := range reply.GetSubscriptions().GetSubscriptions() {
 		list.Subscriptions = append(list.Subscriptions, *SubscriptionFromProto(p))
@@ -150,6 +161,9 @@ func (e *engineClient) ListDeliveries(ctx context.Context, q DeliveryQuery) (*De
 	reply, err := e.call(ctx, &adapterv1.EngineCall{Call: &adapterv1.EngineCall_ListDeliveries{ListDeliveries: q.Proto()}})
 	if err != nil {
 		return nil, err
+	}
+	if reply.GetDeliveries() == nil {
+		return nil, Errorf(CodeInternal, "The engine answered without a list of deliveries")
 	}
 	list := &DeliveryList{Total: int(reply.GetDeliveries().GetTotal())} //nolint:gosec // a count of rows
 	for _, p := range reply.GetDeliveries().GetDeliveries() {

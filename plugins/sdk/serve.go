@@ -5,9 +5,13 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"os/signal"
+	"syscall"
+	"time"
 
 	"github.com/hashicorp/go-plugin"
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"go.opentelemetry.io/otel/propagation"
 	"google.golang.org/grpc"
 
 	"github.com/switchhook/switchhook/gen/adapterv1"
@@ -55,8 +59,18 @@ func (*Plugin) GRPCClient(_ context.Context, _ *plugin.GRPCBroker, c *grpc.Clien
 // Serve runs an adapter as a plugin process until the gateway ends it. It is the
 // whole main function of a plugin. Log lines on standard error reach the
 // gateway's log.
+//
+// The gateway decides when a plugin ends: Serve ignores the interrupt and
+// terminate signals that a terminal or a service manager sends to the whole
+// group, so that the gateway can finish its work first. When the gateway itself
+// is gone, the process ends within a second.
 func Serve(a Adapter) {
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	log := slog.New(newLogHandler(os.Stderr))
+	signal.Ignore(syscall.SIGTERM)
+	go exitWithParent(parentAtStart, os.Getppid, time.NewTicker(parentPoll).C, func() {
+		log.Warn("the gateway is gone; the plugin ends")
+		os.Exit(1)
+	})
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: Handshake,
 		Plugins:         plugin.PluginSet{PluginName: &Plugin{Adapter: a, Log: log}},
@@ -64,7 +78,7 @@ func Serve(a Adapter) {
 			return grpc.NewServer(append(opts,
 				grpc.MaxRecvMsgSize(MaxMessageSize),
 				grpc.MaxSendMsgSize(MaxMessageSize),
-				grpc.StatsHandler(otelgrpc.NewServerHandler()),
+				grpc.StatsHandler(otelgrpc.NewServerHandler(otelgrpc.WithPropagators(propagation.TraceContext{}))),
 			)...)
 		},
 	})

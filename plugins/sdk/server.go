@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"strings"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -30,16 +30,23 @@ func newServer(a Adapter, log *slog.Logger) *server {
 	return &server{adapter: a, handler: a.Handler(), log: log}
 }
 
-func (s *server) Describe(context.Context, *adapterv1.DescribeRequest) (*adapterv1.DescribeResponse, error) {
-	m := s.adapter.Manifest()
-	r, err := http.NewRequest(http.MethodGet, "/", http.NoBody) //nolint:noctx // never sent
-	if err != nil {
-		return nil, status.Errorf(codes.Internal, "build request: %v", err)
+// Describe answers the manifest, with the vendor's envelope for the times when
+// the plugin cannot be asked.
+func (s *server) Describe(ctx context.Context, _ *adapterv1.DescribeRequest) (*adapterv1.DescribeResponse, error) {
+	var p *adapterv1.Manifest
+	ok := s.guard(ctx, func() {
+		m := s.adapter.Manifest()
+		w := newResponseWriter()
+		s.adapter.EncodeError(w, blankRequest(ctx), &Error{
+			Code: CodeUnavailable, Message: "The service is unavailable; try again shortly",
+		})
+		m.Unavailable = w.response()
+		p = m.Proto()
+	})
+	if !ok {
+		return nil, status.Error(codes.Internal, "the adapter panicked while it described itself")
 	}
-	w := newResponseWriter()
-	s.adapter.EncodeError(w, r, &Error{Code: CodeUnavailable, Message: "The service is unavailable; try again shortly"})
-	m.Unavailable = w.response()
-	return &adapterv1.DescribeResponse{Manifest: m.Proto()}, nil
+	return &adapterv1.DescribeResponse{Manifest: p}, nil
 }
 
 // Handle answers one request of the vendor API.
@@ -65,91 +72,85 @@ func (s *server) Handle(stream grpc.BidiStreamingServer[adapterv1.HandleRequest,
 		}
 	}()
 	ctx := withOperation(WithEngine(stream.Context(), engine, CallerFromProto(in.GetCaller())), in.GetOperationId())
-	w := newResponseWriter()
-	s.serve(ctx, w, in)
+	response := s.serve(ctx, in)
 	engine.end()
-	return stream.Send(&adapterv1.HandleResponse{Message: &adapterv1.HandleResponse_Response{Response: w.response().Proto()}})
+	return stream.Send(&adapterv1.HandleResponse{Message: &adapterv1.HandleResponse_Response{Response: response.Proto()}})
 }
 
 // serve runs the adapter's handler, or its error encoder for a request that has
-// failed already. A panic becomes the vendor's internal error.
-func (s *server) serve(ctx context.Context, w *responseWriter, in *adapterv1.APIRequest) {
+// failed already. A panic, or an answer that is too large, becomes the vendor's
+// internal error.
+func (s *server) serve(ctx context.Context, in *adapterv1.APIRequest) *Response {
+	failure := ErrorFromProto(in.GetFailure())
 	r, err := httpRequest(ctx, in)
 	if err != nil {
-		s.log.ErrorContext(ctx, "cannot rebuild request", slog.Any("error", err))
-		r, _ = http.NewRequestWithContext(ctx, http.MethodGet, "/", http.NoBody)
-		s.adapter.EncodeError(w, r, Errorf(CodeInvalid, "The request line is malformed"))
-		return
+		s.log.WarnContext(ctx, "cannot rebuild the request", slog.Any("error", err))
+		r = blankRequest(ctx)
+		if failure == nil {
+			failure = Errorf(CodeInvalid, "The request line is malformed")
+		}
 	}
+	answer := func(w *responseWriter) {
+		if failure != nil {
+			s.adapter.EncodeError(w, r, failure)
+			return
+		}
+		s.handler.ServeHTTP(w, r)
+	}
+	w := newResponseWriter()
+	if s.guard(ctx, func() { answer(w) }) && !w.tooLarge {
+		return w.response()
+	}
+	if w.tooLarge {
+		s.log.ErrorContext(ctx, "response refused", slog.Any("error", errResponseTooLarge))
+	}
+	w = newResponseWriter()
+	if s.guard(ctx, func() { s.adapter.EncodeError(w, r, Errorf(CodeInternal, "Internal error")) }) {
+		return w.response()
+	}
+	return &Response{Status: http.StatusInternalServerError}
+}
+
+// guard runs f and tells whether it returned; a panic is logged.
+func (s *server) guard(ctx context.Context, f func()) (returned bool) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.log.ErrorContext(ctx, "adapter panicked", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
-			w.reset()
-			s.adapter.EncodeError(w, r, Errorf(CodeInternal, "Internal error"))
 		}
 	}()
-	if in.GetFailure() != nil {
-		s.adapter.EncodeError(w, r, ErrorFromProto(in.GetFailure()))
-		return
-	}
-	s.handler.ServeHTTP(w, r)
+	f()
+	return true
 }
 
+// blankRequest stands in for a request that there is none of.
+func blankRequest(ctx context.Context) *http.Request {
+	r, _ := http.NewRequestWithContext(ctx, http.MethodGet, "/", http.NoBody)
+	return r
+}
+
+var errPath = errors.New("the path does not start with a slash")
+
+// httpRequest rebuilds the request as net/http's server would have handed it over.
 func httpRequest(ctx context.Context, in *adapterv1.APIRequest) (*http.Request, error) {
+	if !strings.HasPrefix(in.GetPath(), "/") {
+		return nil, errPath
+	}
 	u, err := url.ParseRequestURI(in.GetPath())
 	if err != nil {
-		return nil, fmt.Errorf("parse path: %w", err)
+		return nil, err
 	}
 	u.RawQuery = in.GetQuery()
-	r, err := http.NewRequestWithContext(ctx, in.GetMethod(), u.String(), bytes.NewReader(in.GetBody()))
+	r, err := http.NewRequestWithContext(ctx, in.GetMethod(), "/", bytes.NewReader(in.GetBody()))
 	if err != nil {
-		return nil, fmt.Errorf("build request: %w", err)
+		return nil, err
 	}
+	// Set, not parsed from text again: //host/path is a path here.
+	r.URL = u
+	r.RequestURI = u.RequestURI()
 	for _, h := range in.GetHeaders() {
 		r.Header.Add(h.GetName(), h.GetValue())
 	}
+	r.Host = r.Header.Get("Host")
+	r.Header.Del("Host")
 	return r, nil
-}
-
-// responseWriter keeps a response until it is sent over the stream.
-type responseWriter struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-func newResponseWriter() *responseWriter { return &responseWriter{header: http.Header{}} }
-
-func (w *responseWriter) Header() http.Header { return w.header }
-
-func (w *responseWriter) WriteHeader(code int) {
-	if w.status == 0 {
-		w.status = code
-	}
-}
-
-// maxResponseBody bounds what a handler may answer.
-const maxResponseBody = 16 << 20
-
-var errResponseTooLarge = errors.New("response body is larger than 16 MiB")
-
-func (w *responseWriter) Write(p []byte) (int, error) {
-	w.WriteHeader(http.StatusOK)
-	if w.body.Len()+len(p) > maxResponseBody {
-		return 0, errResponseTooLarge
-	}
-	return w.body.Write(p)
-}
-
-func (w *responseWriter) reset() { *w = *newResponseWriter() }
-
-func (w *responseWriter) response() *Response {
-	w.WriteHeader(http.StatusOK)
-	r := &Response{Status: w.status, Body: w.body.Bytes()}
-	for name, values := range w.header {
-		for _, v := range values {
-			r.Headers = append(r.Headers, Header{Name: name, Value: v})
-		}
-	}
-	return r
 }

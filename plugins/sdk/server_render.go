@@ -2,8 +2,9 @@ package sdk
 
 import (
 	"context"
+	"errors"
 	"log/slog"
-	"runtime/debug"
+	"net/http"
 	"unsafe"
 
 	"go.opentelemetry.io/otel"
@@ -29,45 +30,62 @@ func (s *server) Render(ctx context.Context, in *adapterv1.RenderRequest) (*adap
 	bodies := bodyTable{out: out, index: map[*byte]uint32{}}
 	tracer := otel.Tracer(tracerName)
 	for i := range batch.deliveries {
-		d := &batch.deliveries[i]
-		dctx, span := startRenderSpan(ctx, tracer, in.GetDeliveries()[i].GetTraceparent(), d)
-		req, err := s.render(dctx, d)
-		if err != nil {
-			e := AsError(err)
-			span.RecordError(e)
-			out.Results[i] = &adapterv1.RenderResult{Result: &adapterv1.RenderResult_Error{Error: e.Proto()}}
-		} else {
-			out.Results[i] = &adapterv1.RenderResult{Result: &adapterv1.RenderResult_Request{Request: &adapterv1.RenderedRequest{
-				Method: req.Method, Url: req.URL, Headers: HeadersProto(req.Headers), Body: bodies.add(req.Body),
-			}}}
+		if ctx.Err() != nil {
+			return nil, status.FromContextError(ctx.Err()).Err()
 		}
-		span.End()
+		out.Results[i] = s.renderOne(ctx, tracer, in.GetDeliveries()[i].GetTraceparent(), &batch.deliveries[i], &bodies)
 	}
 	return out, nil
 }
 
-// render calls the adapter and fills in what it may leave out.
-func (s *server) render(ctx context.Context, d *Delivery) (req *Request, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			s.log.ErrorContext(ctx, "adapter panicked", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
-			req, err = nil, Errorf(CodeInternal, "The adapter failed to render %s", d.EventType)
-		}
-	}()
-	req, err = s.adapter.Render(ctx, d)
-	if err != nil {
-		return nil, err
+// renderOne renders one delivery within its own span.
+func (s *server) renderOne(
+	ctx context.Context, tracer trace.Tracer, traceparent string, d *Delivery, bodies *bodyTable,
+) *adapterv1.RenderResult {
+	ctx, span := startRenderSpan(ctx, tracer, traceparent, d)
+	defer span.End()
+	req, failure := s.render(ctx, d)
+	if failure != nil {
+		span.RecordError(failure)
+		return &adapterv1.RenderResult{Result: &adapterv1.RenderResult_Error{Error: failure.Proto()}}
 	}
-	if req == nil {
+	return &adapterv1.RenderResult{Result: &adapterv1.RenderResult_Request{Request: &adapterv1.RenderedRequest{
+		Method: req.Method, Url: req.URL, Headers: HeadersProto(req.Headers), Body: bodies.add(req.Body),
+	}}}
+}
+
+// render calls the adapter and fills in what it may leave out. Errors other than
+// [*Error] are shown in the log alone.
+func (s *server) render(ctx context.Context, d *Delivery) (*Request, *Error) {
+	var (
+		rendered *Request
+		err      error
+	)
+	if !s.guard(ctx, func() { rendered, err = s.adapter.Render(ctx, d) }) {
+		return nil, Errorf(CodeInternal, "The adapter failed to render %s", d.EventType)
+	}
+	if err != nil {
+		var e *Error
+		if errors.As(err, &e) && e != nil {
+			return nil, e
+		}
+		s.log.ErrorContext(ctx, "cannot render", slog.String("delivery", d.ID), slog.Any("error", err))
+		if e = AsError(err); e == nil { // a nil *Error in the interface
+			e = Errorf(CodeInternal, "Internal error")
+		}
+		return nil, e
+	}
+	if rendered == nil {
 		return nil, Errorf(CodeInternal, "The adapter rendered nothing for %s", d.EventType)
 	}
+	req := *rendered
 	if req.Method == "" {
-		req.Method = "POST"
+		req.Method = http.MethodPost
 	}
 	if req.URL == "" {
 		req.URL = d.Subscription.URL
 	}
-	return req, nil
+	return &req, nil
 }
 
 // startRenderSpan makes the adapter's own span a part of the delivery's trace.
@@ -97,7 +115,7 @@ func newBatch(in *adapterv1.RenderRequest) (*batch, error) {
 	shared := newSharedBodies()
 	b := &batch{deliveries: make([]Delivery, len(in.GetDeliveries()))}
 	for i, p := range in.GetDeliveries() {
-		if int(p.GetEvent()) >= len(events) || int(p.GetSubscription()) >= len(subs) {
+		if uint64(p.GetEvent()) >= uint64(len(events)) || uint64(p.GetSubscription()) >= uint64(len(subs)) {
 			return nil, status.Errorf(codes.InvalidArgument, "delivery %d names an event or subscription that was not sent", i)
 		}
 		b.deliveries[i] = Delivery{

@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -14,11 +15,16 @@ import (
 // host does. Reading never fails: what is missing becomes the zero value, and
 // the host checks the native struct.
 
-// HeadersProto is the wire form of headers.
+// wireText makes text fit for protocol buffers, which refuse a whole message for
+// one byte that is not UTF-8. Only text that comes from outside as bytes needs
+// it: headers, and what an endpoint or an error says.
+func wireText(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+// HeadersProto is the wire form of headers. Bytes that are not UTF-8 are replaced.
 func HeadersProto(hs []Header) []*adapterv1.Header {
 	out := make([]*adapterv1.Header, len(hs))
 	for i, h := range hs {
-		out[i] = &adapterv1.Header{Name: h.Name, Value: h.Value}
+		out[i] = &adapterv1.Header{Name: wireText(h.Name), Value: wireText(h.Value)}
 	}
 	return out
 }

@@ -41,7 +41,7 @@ func (a Attempt) Proto() *adapterv1.Attempt {
 		ResponseStatus:  uint32(a.ResponseStatus), //nolint:gosec // three digits
 		ResponseHeaders: HeadersProto(a.ResponseHeaders),
 		ResponseBody:    a.ResponseBody,
-		Error:           a.Error,
+		Error:           wireText(a.Error),
 	}
 }
 

@@ -11,11 +11,11 @@ func (e *Error) Proto() *adapterv1.Error {
 	}
 	fields := make([]*adapterv1.FieldError, len(e.Fields))
 	for i, f := range e.Fields {
-		fields[i] = &adapterv1.FieldError{In: f.In, Field: f.Field, Message: f.Message}
+		fields[i] = &adapterv1.FieldError{In: f.In, Field: wireText(f.Field), Message: wireText(f.Message)}
 	}
 	return &adapterv1.Error{
 		Code:           adapterv1.Error_Code(e.Code), //nolint:gosec // a small enumeration
-		Message:        e.Message,
+		Message:        wireText(e.Message),
 		Fields:         fields,
 		Reason:         e.Reason,
 		RetryAfter:     durationProto(e.RetryAfter),

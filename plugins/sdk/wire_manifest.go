@@ -1,7 +1,6 @@
 package sdk
 
 import (
-
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/switchhook/switchhook/gen/adapterv1"
@@ -67,7 +66,7 @@ func (s SecretPolicy) proto() *adapterv1.SecretPolicy {
 	return &adapterv1.SecretPolicy{
 		Generate: s.Generate,
 		Prefix:   s.Prefix,
-		Bytes:    uint32(max(s.Bytes, 0)),                          //nolint:gosec // bounded below
+		Bytes:    uint32(max(s.Bytes, 0)),                     //nolint:gosec // bounded below
 		Encoding: adapterv1.SecretPolicy_Encoding(s.Encoding), //nolint:gosec // a small enumeration
 	}
 }

@@ -76,8 +76,11 @@ func (s SubscriptionPatch) Proto() *adapterv1.SubscriptionPatch {
 	return p
 }
 
-// SubscriptionPatchFromProto is the opposite of Proto.
+// SubscriptionPatchFromProto is the opposite of Proto. No patch keeps everything.
 func SubscriptionPatchFromProto(p *adapterv1.SubscriptionPatch) SubscriptionPatch {
+	if p == nil {
+		return SubscriptionPatch{}
+	}
 	s := SubscriptionPatch{Name: p.Name, URL: p.Url, Enabled: p.Enabled} //nolint:protogetter // presence matters
 	if p.GetEventTypes() != nil {
 		patterns := p.GetEventTypes().GetPatterns()
