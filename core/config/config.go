@@ -1,0 +1,157 @@
+// Package config reads what the operator sets: one YAML file, SWITCHHOOK_*
+// variables and flags, in rising order, over the defaults.
+package config
+
+import (
+	"time"
+
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+// Config is the whole configuration. The names in YAML are the koanf tags; the
+// variable of server.max_body_bytes is SWITCHHOOK_SERVER_MAX_BODY_BYTES and its
+// flag --server-max-body-bytes.
+type Config struct {
+	// Listen is host:port of the HTTP server; port 0 takes a free one. Defaults to
+	// 127.0.0.1:8080.
+	Listen string `koanf:"listen" usage:"host:port to listen on"`
+	// Data is the directory of the embedded database and the key file. It is made
+	// when missing. Defaults to ./data.
+	Data string `koanf:"data" usage:"directory of the embedded database and the key file"`
+	// Database is a postgres:// URL; empty means SQLite in Data. Defaults to empty.
+	Database sdk.Secret `koanf:"database" usage:"postgres:// URL; empty: SQLite in the data directory"`
+	// AdminKey is the operator key, at least 16 characters; empty means that one is
+	// made at the first start and printed once. Defaults to empty.
+	AdminKey sdk.Secret `koanf:"admin_key" usage:"operator key; empty: made at the first start"`
+	// SecretKey is base64 of the 32 bytes that encrypt secrets at rest; empty means
+	// a key file in Data. Defaults to empty.
+	SecretKey sdk.Secret `koanf:"secret_key" usage:"base64 of the 32-byte encryption key; empty: a key file in the data directory"`
+
+	Egress   Egress   `koanf:"egress"`
+	Log      Log      `koanf:"log"`
+	Server   Server   `koanf:"server"`
+	Delivery Delivery `koanf:"delivery"`
+	Node     Node     `koanf:"node"`
+	// Plugins are settings by provider. A bundled provider that is not named here
+	// is enabled; see [Config.Plugin].
+	Plugins map[string]Plugin `koanf:"plugins"`
+
+	// sources are where values came from, by key; absent means the default.
+	sources map[string]string
+}
+
+// Egress is what deliveries may reach.
+type Egress struct {
+	// Allow are networks beyond the public ones, as CIDRs. Defaults to none.
+	Allow []string `koanf:"allow" usage:"CIDRs beyond the public ones that may be dialed, separated by commas"`
+	// Resolve are host:port=host:port mappings, dialed in place of what DNS says and
+	// without the address guard. Defaults to none.
+	Resolve []string `koanf:"resolve" usage:"host:port=host:port mappings dialed in place of DNS, separated by commas"`
+	// CA is a PEM file of authorities trusted beside the system's. Defaults to none.
+	CA string `koanf:"ca" usage:"PEM file of authorities trusted beside the system's"`
+}
+
+// Log is the log on standard error.
+type Log struct {
+	// Format is text or json. Defaults to text.
+	Format string `koanf:"format" usage:"text or json"`
+	// Level is debug, info, warn or error. Defaults to info.
+	Level string `koanf:"level" usage:"debug, info, warn or error"`
+}
+
+// Server bounds what clients may send and how long they may take.
+type Server struct {
+	// MaxBodyBytes bounds a request's body. Defaults to 1 MiB.
+	MaxBodyBytes int64 `koanf:"max_body_bytes" usage:"most bytes of a request's body"`
+	// MaxHeaderBytes bounds a request's header. Defaults to 64 KiB.
+	MaxHeaderBytes int `koanf:"max_header_bytes" usage:"most bytes of a request's header"`
+	// ReadHeaderTimeout is the time to read a header. Defaults to 5s.
+	ReadHeaderTimeout time.Duration `koanf:"read_header_timeout" usage:"time to read a request's header"`
+	// ReadTimeout is the time to read a whole request. Defaults to 30s.
+	ReadTimeout time.Duration `koanf:"read_timeout" usage:"time to read a whole request"`
+	// WriteTimeout is the time from the header to the last byte of the answer.
+	// Defaults to 60s.
+	WriteTimeout time.Duration `koanf:"write_timeout" usage:"time to answer a request"`
+	// IdleTimeout is how long an unused connection is kept. Defaults to 2m.
+	IdleTimeout time.Duration `koanf:"idle_timeout" usage:"how long an unused connection is kept"`
+	// ShutdownTimeout is how long a stop waits for requests and deliveries under
+	// way. Defaults to 20s.
+	ShutdownTimeout time.Duration `koanf:"shutdown_timeout" usage:"how long a stop waits for work under way"`
+}
+
+// Delivery bounds the work on deliveries.
+type Delivery struct {
+	// MaxInFlight bounds requests to subscribers at a time. Defaults to 512.
+	MaxInFlight int `koanf:"max_in_flight" usage:"most requests to subscribers at a time"`
+	// MaxInFlightPerSubscription bounds those to one subscription. Defaults to 64.
+	MaxInFlightPerSubscription int `koanf:"max_in_flight_per_subscription" usage:"most requests to one subscription at a time"`
+	// RenderBatch is the most deliveries in one call of a plugin. Defaults to 100.
+	RenderBatch int `koanf:"render_batch" usage:"most deliveries in one call of a plugin"`
+	// Queue is how many events wait in memory; more wait in the store. Defaults to
+	// 4096.
+	Queue int `koanf:"queue" usage:"events that wait in memory; more wait in the store"`
+	// PollInterval is how often the store is asked for work that is due. Defaults to
+	// 500ms.
+	PollInterval time.Duration `koanf:"poll_interval" usage:"how often the store is asked for due work"`
+}
+
+// Node is how gateways on one database know of each other.
+type Node struct {
+	// Heartbeat is how often a node says that it lives. Defaults to 2s.
+	Heartbeat time.Duration `koanf:"heartbeat" usage:"how often a node says that it lives"`
+	// DeadAfter is the silence after which others take over a node's work; at least
+	// three heartbeats. Defaults to 10s.
+	DeadAfter time.Duration `koanf:"dead_after" usage:"silence after which a node's work is taken over"`
+}
+
+// Plugin is one provider's settings. They stand in the file only.
+type Plugin struct {
+	// Enabled providers are served. Defaults to true.
+	Enabled bool `koanf:"enabled"`
+	// Path is the absolute path of an external binary; empty means the bundled
+	// adapter. Defaults to empty.
+	Path string `koanf:"path"`
+	// SHA256 is the binary's checksum in 64 hexadecimal digits; required with Path.
+	SHA256 string `koanf:"sha256"`
+	// Hosts are host names whose requests go to this provider. Defaults to none.
+	Hosts []string `koanf:"hosts"`
+	// Settings are the adapter's own. They may hold credentials, so none is shown.
+	Settings map[string]sdk.Secret `koanf:"settings"`
+}
+
+// Default is the configuration without file, variables and flags.
+func Default() Config {
+	return Config{
+		Listen: "127.0.0.1:8080",
+		Data:   "./data",
+		Egress: Egress{Allow: []string{}, Resolve: []string{}},
+		Log:    Log{Format: "text", Level: "info"},
+		Server: Server{
+			MaxBodyBytes:      1 << 20,
+			MaxHeaderBytes:    64 << 10,
+			ReadHeaderTimeout: 5 * time.Second,
+			ReadTimeout:       30 * time.Second,
+			WriteTimeout:      60 * time.Second,
+			IdleTimeout:       2 * time.Minute,
+			ShutdownTimeout:   20 * time.Second,
+		},
+		Delivery: Delivery{
+			MaxInFlight:                512,
+			MaxInFlightPerSubscription: 64,
+			RenderBatch:                100,
+			Queue:                      4096,
+			PollInterval:               500 * time.Millisecond,
+		},
+		Node:    Node{Heartbeat: 2 * time.Second, DeadAfter: 10 * time.Second},
+		Plugins: map[string]Plugin{},
+	}
+}
+
+// Plugin returns the settings of a provider; one that is not configured is
+// enabled and bundled.
+func (c Config) Plugin(provider string) Plugin {
+	if p, ok := c.Plugins[provider]; ok {
+		return p
+	}
+	return Plugin{Enabled: true}
+}
