@@ -27,19 +27,16 @@ func (e AgentSessionChangedAction) Valid() bool {
 
 // Defines values for AgentSessionChangedActor.
 const (
-	AgentSessionChangedActorLessThanNil AgentSessionChangedActor = "<nil>"
-	AgentSessionChangedActorSystem      AgentSessionChangedActor = "system"
-	AgentSessionChangedActorUser        AgentSessionChangedActor = "user"
+	System AgentSessionChangedActor = "system"
+	User   AgentSessionChangedActor = "user"
 )
 
 // Valid indicates whether the value is a known member of the AgentSessionChangedActor enum.
 func (e AgentSessionChangedActor) Valid() bool {
 	switch e {
-	case AgentSessionChangedActorLessThanNil:
+	case System:
 		return true
-	case AgentSessionChangedActorSystem:
-		return true
-	case AgentSessionChangedActorUser:
+	case User:
 		return true
 	default:
 		return false
@@ -48,19 +45,16 @@ func (e AgentSessionChangedActor) Valid() bool {
 
 // Defines values for CallDirection.
 const (
-	CallDirectionInbound     CallDirection = "inbound"
-	CallDirectionLessThanNil CallDirection = "<nil>"
-	CallDirectionOutbound    CallDirection = "outbound"
+	Inbound  CallDirection = "inbound"
+	Outbound CallDirection = "outbound"
 )
 
 // Valid indicates whether the value is a known member of the CallDirection enum.
 func (e CallDirection) Valid() bool {
 	switch e {
-	case CallDirectionInbound:
+	case Inbound:
 		return true
-	case CallDirectionLessThanNil:
-		return true
-	case CallDirectionOutbound:
+	case Outbound:
 		return true
 	default:
 		return false
@@ -69,19 +63,16 @@ func (e CallDirection) Valid() bool {
 
 // Defines values for ReplyToDirection.
 const (
-	ReplyToDirectionLessThanNil ReplyToDirection = "<nil>"
-	ReplyToDirectionReceived    ReplyToDirection = "received"
-	ReplyToDirectionSent        ReplyToDirection = "sent"
+	Received ReplyToDirection = "received"
+	Sent     ReplyToDirection = "sent"
 )
 
 // Valid indicates whether the value is a known member of the ReplyToDirection enum.
 func (e ReplyToDirection) Valid() bool {
 	switch e {
-	case ReplyToDirectionLessThanNil:
+	case Received:
 		return true
-	case ReplyToDirectionReceived:
-		return true
-	case ReplyToDirectionSent:
+	case Sent:
 		return true
 	default:
 		return false

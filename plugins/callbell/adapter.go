@@ -1,0 +1,66 @@
+// Package callbell is the adapter for Callbell's webhook API: one webhook an
+// account, events as {"event","payload"}, signed once the account has a secret.
+//
+// Facts are those of docs.callbell.eu; what it leaves open is decided next to
+// the code that needs it.
+package callbell
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/switchhook/switchhook/gen/callbell"
+	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/envelope"
+)
+
+type adapter struct{ openAPI []byte }
+
+var _ sdk.Adapter = (*adapter)(nil)
+
+// New returns the adapter.
+func New() sdk.Adapter {
+	openAPI, err := callbell.GetSpecJSON()
+	if err != nil {
+		// The document is compiled in, so this is a broken build.
+		panic("callbell: read embedded document: " + err.Error())
+	}
+	return &adapter{openAPI: openAPI}
+}
+
+// Handler implements [sdk.Adapter].
+func (a *adapter) Handler() http.Handler {
+	strict := callbell.NewStrictHandlerWithOptions(&api{}, nil, callbell.StrictHTTPServerOptions{
+		RequestErrorHandlerFunc: a.badRequest,
+		ResponseErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, err error) {
+			a.EncodeError(w, r, sdk.AsError(err))
+		},
+	})
+	router := chi.NewRouter()
+	router.NotFound(func(w http.ResponseWriter, r *http.Request) {
+		a.EncodeError(w, r, sdk.Errorf(sdk.CodeNotFound, "There is no such path"))
+	})
+	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+		a.EncodeError(w, r, sdk.Errorf(sdk.CodeMethodNotAllowed, "The path does not know this method"))
+	})
+	return callbell.HandlerWithOptions(strict, callbell.ChiServerOptions{BaseRouter: router, ErrorHandlerFunc: a.badRequest})
+}
+
+// badRequest answers a request that the generated server could not read.
+func (a *adapter) badRequest(w http.ResponseWriter, r *http.Request, err error) {
+	var param *callbell.InvalidParamFormatError
+	if errors.As(err, &param) {
+		a.EncodeError(w, r, invalidQuery(param.ParamName, "is malformed"))
+		return
+	}
+	a.EncodeError(w, r, envelope.BadBody(err))
+}
+
+func invalidQuery(name, message string) *sdk.Error {
+	return &sdk.Error{
+		Code: sdk.CodeInvalid, Message: "The request is invalid",
+		Fields: []sdk.FieldError{{In: "query", Field: name, Message: message}},
+	}
+}
