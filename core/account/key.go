@@ -1,0 +1,64 @@
+package account
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+// Key is an API key. Its token is shown once, when it is made.
+type Key struct {
+	ID        uuid.UUID
+	AccountID uuid.UUID
+	Name      string
+	Scopes    []string
+	// Operator keys work on every API and for every account.
+	Operator bool
+	// Hint is the start of the token, to tell keys apart.
+	Hint      string
+	CreatedAt time.Time
+	// ExpiresAt is when the key stops; zero is never.
+	ExpiresAt time.Time
+	// RevokedAt is when it was revoked; zero is not.
+	RevokedAt time.Time
+}
+
+// Usable tells whether the key is neither revoked nor expired.
+func (k *Key) Usable(now time.Time) bool {
+	return k.RevokedAt.IsZero() && (k.ExpiresAt.IsZero() || now.Before(k.ExpiresAt))
+}
+
+// NewKey is what a caller states of a key to be made.
+type NewKey struct {
+	AccountID uuid.UUID
+	Name      string
+	// Scopes default to every scope.
+	Scopes   []string
+	Operator bool
+	// ExpiresAt is optional.
+	ExpiresAt time.Time
+	// Token is an existing token to be taken over; "" makes a new one.
+	Token sdk.Secret
+}
+
+// Principal is who makes a request: an account, and what its key may do.
+type Principal struct {
+	// AccountID is the account that the request acts for.
+	AccountID uuid.UUID
+	KeyID     uuid.UUID
+	Scopes    []string
+	Operator  bool
+}
+
+// Can tells whether the principal has a scope.
+func (p *Principal) Can(scope string) bool {
+	return p.Operator || slices.Contains(p.Scopes, ScopeAll) || slices.Contains(p.Scopes, scope)
+}
+
+// CanAny tells whether the principal has one of the scopes.
+func (p *Principal) CanAny(scopes []string) bool {
+	return slices.ContainsFunc(scopes, p.Can)
+}

@@ -1,0 +1,103 @@
+// Package delivery brings events to subscribers: it matches, renders, sends,
+// records and retries.
+package delivery
+
+import (
+	"crypto/sha256"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/switchhook/switchhook/core/event"
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+// Delivery is one event on its way to one subscription.
+type Delivery struct {
+	AccountID uuid.UUID
+	// ID is made from event and subscription, so that finding the same delivery
+	// again after a crash gives it the same id; see [NewID].
+	ID             uuid.UUID
+	EventKey       uuid.UUID
+	SubscriptionID uuid.UUID
+	Provider       string
+	// EventType is the native type.
+	EventType string
+	// Verbatim: the event was published under its native name.
+	Verbatim bool
+	Status   sdk.DeliveryStatus
+	// AttemptCount is how many attempts were made so far.
+	AttemptCount int
+	// FirstAttemptAt starts the policy's time budget; zero before it.
+	FirstAttemptAt time.Time
+	// DueAt is when it may be claimed from the store; zero while a node has it,
+	// or when it is final.
+	DueAt     time.Time
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// Final tells whether the delivery will not be attempted again.
+func Final(s sdk.DeliveryStatus) bool {
+	return s == sdk.DeliveryDelivered || s == sdk.DeliveryDead || s == sdk.DeliveryCancelled
+}
+
+// NewID makes the id of the delivery of an event to a subscription. It is a
+// UUIDv7 with the time of the event's key, which keeps the deliveries of an
+// event and of its neighbours together in the store; the rest is a hash.
+func NewID(eventKey, subscriptionID uuid.UUID) uuid.UUID {
+	h := sha256.New()
+	h.Write(eventKey[:])
+	h.Write(subscriptionID[:])
+	var id uuid.UUID
+	copy(id[:], h.Sum(nil))
+	copy(id[:6], eventKey[:6])
+	id[6] = id[6]&0x0f | 0x70
+	id[8] = id[8]&0x3f | 0x80
+	return id
+}
+
+// IDRange returns the least and the greatest id that deliveries of an event can
+// have, both included.
+func IDRange(eventKey uuid.UUID) (first, last uuid.UUID) {
+	copy(first[:6], eventKey[:6])
+	copy(last[:6], eventKey[:6])
+	for i := 6; i < len(last); i++ {
+		last[i] = 0xff
+	}
+	return first, last
+}
+
+// Attempt is one HTTP request of a delivery, with its outcome.
+type Attempt struct {
+	sdk.Attempt
+	// TraceID is the hexadecimal id of the delivery's trace.
+	TraceID string
+}
+
+// Record is a delivery with its attempts and its event.
+type Record struct {
+	Delivery
+	// SubscriptionExternalID is the id that the provider's API shows.
+	SubscriptionExternalID string
+	Attempts               []Attempt
+	Event                  *event.Event
+}
+
+// Query selects a page of an account's deliveries, newest first. Empty fields
+// select all.
+type Query struct {
+	AccountID      uuid.UUID
+	EventKey       uuid.UUID
+	SubscriptionID uuid.UUID
+	// Provider and Namespace select by subscription.
+	Provider   string
+	Namespace  *string
+	Statuses   []sdk.DeliveryStatus
+	EventTypes []string
+	// Before is the last id of the page before.
+	Before uuid.UUID
+	Limit  int
+	// Offset is how many to pass over.
+	Offset int
+}

@@ -1,0 +1,68 @@
+package delivery
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/switchhook/switchhook/core/event"
+)
+
+// Outcome is the new state of a delivery, to be recorded.
+type Outcome struct {
+	Delivery Delivery
+	// Attempt that led to it; nil when none was made (parked, cancelled).
+	Attempt *Attempt
+	// Settles tells that every delivery of the event is recorded with this one, so
+	// that the event's pending mark goes in the same transaction.
+	Settles bool
+	// Health is what the attempt changed about the subscription; nil for nothing.
+	Health *Health
+}
+
+// Health is a change of a subscription that an attempt caused.
+type Health struct {
+	AccountID      uuid.UUID
+	SubscriptionID uuid.UUID
+	// FailingSince is the first failure after the last success; zero for none.
+	FailingSince time.Time
+	// DisabledReason disables the subscription unless it is "".
+	DisabledReason string
+}
+
+// Claimed is a delivery that this node took from the store, with its event.
+type Claimed struct {
+	Delivery Delivery
+	Event    *event.Event
+}
+
+// Store is what the engine reads, and how it takes work.
+type Store interface {
+	// ClaimEvents takes pending events that no node owns, oldest first.
+	ClaimEvents(ctx context.Context, node uuid.UUID, limit int) ([]*event.Event, error)
+	// ClaimDeliveries takes deliveries that are due, the longest due first.
+	ClaimDeliveries(ctx context.Context, node uuid.UUID, now time.Time, limit int) ([]Claimed, error)
+	// Recorded returns which deliveries of an event are in the store already, by
+	// subscription.
+	Recorded(ctx context.Context, accountID, eventKey uuid.UUID) (map[uuid.UUID]struct{}, error)
+	// Delivery reads one with its attempts and event. Errors: not found.
+	Delivery(ctx context.Context, accountID, id uuid.UUID) (*Record, error)
+	// ListDeliveries reads a page, newest first.
+	ListDeliveries(ctx context.Context, q Query) ([]Record, error)
+	// CountDeliveries counts what a query selects, whatever its page.
+	CountDeliveries(ctx context.Context, q Query) (int, error)
+	// Retry makes a final or waiting delivery due now, with a fresh time budget.
+	// Errors: not found, conflict (a node is at it).
+	Retry(ctx context.Context, accountID, id uuid.UUID, now time.Time) (*Record, error)
+}
+
+// Recorder makes outcomes durable.
+type Recorder interface {
+	// Record queues an outcome and waits while the queue is full. done is called
+	// once, after the outcome is durable or, with the error, when this node may
+	// no longer record.
+	Record(o *Outcome, done func(error))
+	// Settle removes the pending mark of an event that no subscription matched.
+	Settle(e *event.Event, done func(error))
+}

@@ -1,0 +1,143 @@
+package event
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/switchhook/switchhook/core/provider"
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+// DefaultSource is the source of events that were published without one.
+const DefaultSource = "/switchhook"
+
+// Store reads events. Errors are [*sdk.Error]: not found.
+type Store interface {
+	Event(ctx context.Context, accountID, key uuid.UUID) (*Event, error)
+	ListEvents(ctx context.Context, q Query) ([]Event, error)
+}
+
+// Committer makes events durable.
+type Committer interface {
+	// Commit returns when the events are durable, with the key of each: its own,
+	// or that of the earlier event with the same source and id. All are committed
+	// or none is.
+	Commit(ctx context.Context, events []*Event) (keys []uuid.UUID, err error)
+}
+
+// Providers gives the providers that are known now.
+type Providers interface {
+	Providers() *provider.Set
+}
+
+// Service accepts events.
+type Service struct {
+	store     Store
+	committer Committer
+	providers Providers
+	tracer    trace.Tracer
+	now       func() time.Time
+}
+
+// NewService returns a service.
+func NewService(store Store, c Committer, p Providers, tracer trace.Tracer, now func() time.Time) *Service {
+	return &Service{store: store, committer: c, providers: p, tracer: tracer, now: now}
+}
+
+// Accepted is the answer to one published event.
+type Accepted struct {
+	Key uuid.UUID
+	// ID is the CloudEvent's.
+	ID string
+	// Duplicate: an event of this source and id was accepted before, and this
+	// one was not repeated.
+	Duplicate bool
+}
+
+// Publish accepts events of one account, all or none; they are durable when it
+// returns. Attributes that may be left out are filled in: id, source, time.
+// Errors: invalid, unavailable.
+func (s *Service) Publish(ctx context.Context, accountID uuid.UUID, in []sdk.Event) ([]Accepted, error) {
+	events := make([]*Event, len(in))
+	for i := range in {
+		e, err := s.prepare(accountID, in[i])
+		if err != nil {
+			return nil, err
+		}
+		events[i] = e
+	}
+	for _, e := range events {
+		span := s.startSpan(ctx, e)
+		defer span.End()
+		e.TraceParent = traceParent(span)
+	}
+	keys, err := s.committer.Commit(ctx, events)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Accepted, len(events))
+	for i, e := range events {
+		out[i] = Accepted{Key: keys[i], ID: e.ID, Duplicate: keys[i] != e.Key}
+	}
+	return out, nil
+}
+
+func (s *Service) prepare(accountID uuid.UUID, in sdk.Event) (*Event, error) {
+	key, err := uuid.NewV7()
+	if err != nil {
+		return nil, err
+	}
+	e := &Event{AccountID: accountID, Key: key, Event: in, AcceptedAt: s.now()}
+	if e.ID == "" {
+		e.ID, e.Generated = key.String(), true
+	}
+	if e.Source == "" {
+		e.Source = DefaultSource
+	}
+	if e.Time.IsZero() {
+		e.Time = e.AcceptedAt
+	}
+	if err := check(&e.Event); err != nil {
+		return nil, err
+	}
+	if err := s.providers.Providers().CheckType(e.Type); err != nil {
+		return nil, sdk.InvalidField("/type", "%s", err)
+	}
+	return e, nil
+}
+
+// startSpan starts the trace of an event, as the child of the publisher's. Its
+// name and attributes follow OTel's conventions for messaging.
+func (s *Service) startSpan(ctx context.Context, e *Event) trace.Span {
+	_, span := s.tracer.Start(ctx, "publish "+e.Type, trace.WithSpanKind(trace.SpanKindProducer), trace.WithAttributes(
+		attribute.String("messaging.system", "switchhook"),
+		attribute.String("messaging.operation.name", "publish"),
+		attribute.String("messaging.operation.type", "send"),
+		attribute.String("messaging.message.id", e.ID),
+		attribute.String("cloudevents.event_id", e.ID),
+		attribute.String("cloudevents.event_source", e.Source),
+		attribute.String("cloudevents.event_type", e.Type),
+	))
+	return span
+}
+
+func traceParent(span trace.Span) string {
+	carrier := propagation.MapCarrier{}
+	propagation.TraceContext{}.Inject(trace.ContextWithSpan(context.Background(), span), carrier)
+	return carrier["traceparent"]
+}
+
+// Get reads an event. Errors: not found.
+func (s *Service) Get(ctx context.Context, accountID, key uuid.UUID) (*Event, error) {
+	return s.store.Event(ctx, accountID, key)
+}
+
+// List reads a page, newest first.
+func (s *Service) List(ctx context.Context, q Query) ([]Event, error) {
+	return s.store.ListEvents(ctx, q)
+}

@@ -1,0 +1,284 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/switchhook/switchhook/core/delivery"
+	"github.com/switchhook/switchhook/core/event"
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+// Consumer delivers the events that this node owns.
+type Consumer interface {
+	// Admit asks for room for an event, before it is committed. It never waits.
+	Admit(e *event.Event) bool
+	// Take hands over an admitted event that is durable. It never waits.
+	Take(e *event.Event)
+	// Refuse gives back the room of an admitted event that was not stored.
+	Refuse(e *event.Event)
+}
+
+const (
+	// queueLength is how many requests may wait for the next transaction.
+	queueLength = 1024
+	// maxGathered bounds the rows of one transaction, about.
+	maxGathered = 1000
+	// commitTimeout bounds one transaction.
+	commitTimeout = 10 * time.Second
+	// maxFreed bounds [Batch.Freed] during an outage of the store.
+	maxFreed = 10_000
+	// retryWait is the pause before a failed transaction is tried again.
+	retryWait = 100 * time.Millisecond
+)
+
+// Journal gathers and commits. Make it with [New], then call Run.
+type Journal struct {
+	store    Store
+	node     uuid.UUID
+	consumer Consumer
+	log      *slog.Logger
+	in       chan request
+	ended    chan struct{}
+	// freed belongs to Run; see [Batch.Freed].
+	freed []EventRef
+}
+
+var (
+	_ event.Committer   = (*Journal)(nil)
+	_ delivery.Recorder = (*Journal)(nil)
+)
+
+// request is something to be made durable, and whom to tell.
+type request struct {
+	entries []Entry
+	outcome *delivery.Outcome
+	settled *event.Event
+	done    func(keys []uuid.UUID, err error)
+}
+
+func (r *request) rows() int { return max(2*len(r.entries), 2) }
+
+// New returns a journal for a node.
+func New(store Store, node uuid.UUID, consumer Consumer, log *slog.Logger) *Journal {
+	return &Journal{
+		store: store, node: node, consumer: consumer, log: log,
+		in: make(chan request, queueLength), ended: make(chan struct{}),
+	}
+}
+
+// Commit implements event.Committer. When ctx ends first, the events may or may
+// not have been committed, as with any answer that is lost.
+func (j *Journal) Commit(ctx context.Context, events []*event.Event) ([]uuid.UUID, error) {
+	type answer struct {
+		keys []uuid.UUID
+		err  error
+	}
+	answers := make(chan answer, 1)
+	r := request{done: func(keys []uuid.UUID, err error) { answers <- answer{keys, err} }}
+	for _, e := range events {
+		r.entries = append(r.entries, Entry{Event: e, Owned: j.consumer.Admit(e)})
+	}
+	select {
+	case j.in <- r:
+	case <-ctx.Done():
+		j.refuse(r.entries)
+		return nil, unavailable(ctx.Err())
+	case <-j.ended:
+		j.refuse(r.entries)
+		return nil, unavailable(errors.New("journal has ended"))
+	}
+	select {
+	case a := <-answers:
+		if a.err != nil {
+			return nil, unavailable(a.err)
+		}
+		return a.keys, nil
+	case <-ctx.Done():
+		return nil, unavailable(ctx.Err())
+	case <-j.ended:
+		return nil, unavailable(errors.New("journal has ended"))
+	}
+}
+
+func unavailable(error) error {
+	return &sdk.Error{
+		Code: sdk.CodeUnavailable, Message: "The event could not be stored now; publish it again", RetryAfter: time.Second,
+	}
+}
+
+// Record implements delivery.Recorder.
+func (j *Journal) Record(o *delivery.Outcome, done func(error)) {
+	j.send(request{outcome: o, done: func(_ []uuid.UUID, err error) { done(err) }})
+}
+
+// Settle implements delivery.Recorder.
+func (j *Journal) Settle(e *event.Event, done func(error)) {
+	j.send(request{settled: e, done: func(_ []uuid.UUID, err error) { done(err) }})
+}
+
+func (j *Journal) send(r request) {
+	select {
+	case j.in <- r:
+	case <-j.ended:
+		r.done(nil, ErrFenced)
+	}
+}
+
+// Run commits until ctx ends and what is queued then is committed too. It
+// returns [ErrFenced] when the node was declared dead, else nil. Once it has
+// returned nothing more is recorded.
+func (j *Journal) Run(ctx context.Context) error {
+	defer j.drain()
+	defer close(j.ended)
+	var kept []request
+	for {
+		batch, ok := j.gather(ctx, kept)
+		if !ok {
+			return nil
+		}
+		var err error
+		if kept, err = j.commit(batch); errors.Is(err, ErrFenced) {
+			return err
+		}
+		if len(kept) > 0 && !pause(ctx, retryWait) {
+			kept = nil // the store is out of order; what it holds is taken over later
+		}
+	}
+}
+
+// gather waits for a request and takes what waits behind it. ok is false when
+// ctx has ended and nothing waits.
+func (j *Journal) gather(ctx context.Context, kept []request) (batch []request, ok bool) {
+	batch = kept
+	if len(batch) == 0 {
+		select {
+		case r := <-j.in:
+			batch = append(batch, r)
+		default:
+			select {
+			case r := <-j.in:
+				batch = append(batch, r)
+			case <-ctx.Done():
+				return nil, false
+			}
+		}
+	}
+	rows := 0
+	for _, r := range batch {
+		rows += r.rows()
+	}
+	for rows < maxGathered {
+		select {
+		case r := <-j.in:
+			batch = append(batch, r)
+			rows += r.rows()
+		default:
+			return batch, true
+		}
+	}
+	return batch, true
+}
+
+// commit makes a batch durable and tells everyone. When that fails, publishers
+// are told, and what must not be lost is kept for the next transaction.
+func (j *Journal) commit(requests []request) (kept []request, err error) {
+	// A transaction that has begun is brought to its end at a stop as well.
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	b := Batch{Node: j.node, Freed: j.freed}
+	for _, r := range requests {
+		b.Events = append(b.Events, r.entries...)
+		if r.outcome != nil {
+			b.Outcomes = append(b.Outcomes, r.outcome)
+		}
+		if r.settled != nil {
+			b.Settled = append(b.Settled, r.settled)
+		}
+	}
+	keys, err := j.store.Commit(ctx, b)
+	if err != nil {
+		j.log.Error("commit failed", slog.Any("error", err), slog.Int("events", len(b.Events)), slog.Int("outcomes", len(b.Outcomes)))
+		return j.failed(requests, err), err
+	}
+	j.freed = nil
+	for _, r := range requests {
+		n := len(r.entries)
+		j.handOn(r.entries, keys[:n])
+		r.done(keys[:n], nil)
+		keys = keys[n:]
+	}
+	return nil, nil
+}
+
+// handOn gives stored events to the consumer, and the room of repeated ones back.
+func (j *Journal) handOn(entries []Entry, keys []uuid.UUID) {
+	for i, e := range entries {
+		switch {
+		case !e.Owned:
+		case keys[i] == e.Event.Key:
+			j.consumer.Take(e.Event)
+		default:
+			j.consumer.Refuse(e.Event)
+		}
+	}
+}
+
+func (j *Journal) failed(requests []request, err error) (kept []request) {
+	for _, r := range requests {
+		if len(r.entries) == 0 && !errors.Is(err, ErrFenced) {
+			kept = append(kept, r)
+			continue
+		}
+		j.free(r.entries)
+		j.refuse(r.entries)
+		r.done(nil, err)
+	}
+	return kept
+}
+
+// free remembers events of a failed transaction: if its last answer was lost
+// they are stored, and nobody would deliver them.
+func (j *Journal) free(entries []Entry) {
+	for _, e := range entries {
+		if e.Owned && len(j.freed) < maxFreed {
+			j.freed = append(j.freed, EventRef{AccountID: e.Event.AccountID, Key: e.Event.Key})
+		}
+	}
+}
+
+func (j *Journal) refuse(entries []Entry) {
+	for _, e := range entries {
+		if e.Owned {
+			j.consumer.Refuse(e.Event)
+		}
+	}
+}
+
+// drain answers what was queued after the last transaction.
+func (j *Journal) drain() {
+	for {
+		select {
+		case r := <-j.in:
+			j.refuse(r.entries)
+			r.done(nil, ErrFenced)
+		default:
+			return
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,106 @@
+// Package node keeps this gateway's row among the gateways that share a store:
+// a heartbeat says that it lives, and the work of those that stopped beating is
+// taken over.
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/switchhook/switchhook/core/journal"
+)
+
+// Store keeps the nodes' rows. Times are the store's own, so that the clocks of
+// nodes need not agree.
+type Store interface {
+	RegisterNode(ctx context.Context, id uuid.UUID, name string) error
+	// Heartbeat tells that the node lives; [journal.ErrFenced] if it was declared dead.
+	Heartbeat(ctx context.Context, id uuid.UUID) error
+	// TakeOver declares nodes dead that have not beaten for deadAfter, and frees
+	// their work for anyone to claim. Where one node has the store for itself,
+	// every other is dead.
+	TakeOver(ctx context.Context, self uuid.UUID, deadAfter time.Duration) (dead int, err error)
+	// ReleaseNode frees the node's work and removes its row.
+	ReleaseNode(ctx context.Context, id uuid.UUID) error
+}
+
+// Config is how a node beats.
+type Config struct {
+	// Name for people, such as the host's.
+	Name string
+	// Heartbeat is the time between beats.
+	Heartbeat time.Duration
+	// DeadAfter is how long a node may be silent before others take its work
+	// over; several heartbeats.
+	DeadAfter time.Duration
+}
+
+// Node is this gateway's row.
+type Node struct {
+	ID    uuid.UUID
+	store Store
+	cfg   Config
+	log   *slog.Logger
+}
+
+// Register makes the node's row and takes over what dead nodes left.
+func Register(ctx context.Context, store Store, cfg Config, log *slog.Logger) (*Node, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{ID: id, store: store, cfg: cfg, log: log}
+	if err := store.RegisterNode(ctx, id, cfg.Name); err != nil {
+		return nil, fmt.Errorf("register node: %w", err)
+	}
+	return n, n.takeOver(ctx)
+}
+
+// Run beats until ctx ends. It returns [journal.ErrFenced] once the node was
+// declared dead: its work is no longer its own.
+func (n *Node) Run(ctx context.Context) error {
+	tick := time.NewTicker(n.cfg.Heartbeat)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		err := n.beat(ctx)
+		switch {
+		case errors.Is(err, journal.ErrFenced):
+			return err
+		case err != nil && ctx.Err() == nil:
+			n.log.ErrorContext(ctx, "heartbeat failed", slog.Any("error", err))
+		}
+	}
+}
+
+func (n *Node) beat(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, n.cfg.DeadAfter)
+	defer cancel()
+	if err := n.store.Heartbeat(ctx, n.ID); err != nil {
+		return err
+	}
+	return n.takeOver(ctx)
+}
+
+func (n *Node) takeOver(ctx context.Context) error {
+	dead, err := n.store.TakeOver(ctx, n.ID, n.cfg.DeadAfter)
+	if err != nil {
+		return fmt.Errorf("take over dead nodes' work: %w", err)
+	}
+	if dead > 0 {
+		n.log.WarnContext(ctx, "took over the work of dead nodes", slog.Int("nodes", dead))
+	}
+	return nil
+}
+
+// Release frees the node's work, at a graceful stop.
+func (n *Node) Release(ctx context.Context) error { return n.store.ReleaseNode(ctx, n.ID) }

@@ -1,0 +1,60 @@
+package store
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/switchhook/switchhook/core/account"
+)
+
+type accountRow struct {
+	ID        key `gorm:"primaryKey"`
+	Name      string
+	CreatedAt int64 `gorm:"autoCreateTime:false"`
+}
+
+// TableName implements gorm's Tabler.
+func (accountRow) TableName() string { return "accounts" }
+
+func (r *accountRow) domain() *account.Account {
+	return &account.Account{ID: uuid.UUID(r.ID), Name: r.Name, CreatedAt: fromMicros(r.CreatedAt)}
+}
+
+// CreateAccount implements account.Store.
+func (s *Store) CreateAccount(ctx context.Context, a *account.Account) error {
+	row := accountRow{ID: key(a.ID), Name: a.Name, CreatedAt: micros(a.CreatedAt)}
+	return translate(s.write.WithContext(ctx).Create(&row).Error, "account")
+}
+
+// Account implements account.Store.
+func (s *Store) Account(ctx context.Context, id uuid.UUID) (*account.Account, error) {
+	return s.account(ctx, "id = ?", key(id))
+}
+
+// AccountByName implements account.Store.
+func (s *Store) AccountByName(ctx context.Context, name string) (*account.Account, error) {
+	return s.account(ctx, "name = ?", name)
+}
+
+func (s *Store) account(ctx context.Context, where string, arg any) (*account.Account, error) {
+	var row accountRow
+	if err := s.read.WithContext(ctx).Where(where, arg).Take(&row).Error; err != nil {
+		return nil, translate(err, "account")
+	}
+	return row.domain(), nil
+}
+
+// ListAccounts implements account.Store.
+func (s *Store) ListAccounts(ctx context.Context, after uuid.UUID, limit int) ([]account.Account, error) {
+	var rows []accountRow
+	err := s.read.WithContext(ctx).Where("id > ?", key(after)).Order("id").Limit(limit).Find(&rows).Error
+	if err != nil {
+		return nil, translate(err, "account")
+	}
+	out := make([]account.Account, len(rows))
+	for i := range rows {
+		out[i] = *rows[i].domain()
+	}
+	return out, nil
+}

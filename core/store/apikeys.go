@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/switchhook/switchhook/core/account"
+)
+
+type apiKeyRow struct {
+	AccountID key `gorm:"primaryKey"`
+	ID        key `gorm:"primaryKey"`
+	Name      string
+	Scopes    []string `gorm:"serializer:json"`
+	Operator  bool
+	Hash      []byte
+	Hint      string
+	CreatedAt int64 `gorm:"autoCreateTime:false"`
+	ExpiresAt *int64
+	RevokedAt *int64
+}
+
+// TableName implements gorm's Tabler.
+func (apiKeyRow) TableName() string { return "api_keys" }
+
+func (r *apiKeyRow) domain() *account.Key {
+	return &account.Key{
+		ID: uuid.UUID(r.ID), AccountID: uuid.UUID(r.AccountID), Name: r.Name, Scopes: r.Scopes, Operator: r.Operator,
+		Hint: r.Hint, CreatedAt: fromMicros(r.CreatedAt),
+		ExpiresAt: fromOptionalMicros(r.ExpiresAt), RevokedAt: fromOptionalMicros(r.RevokedAt),
+	}
+}
+
+// CreateKey implements account.Store.
+func (s *Store) CreateKey(ctx context.Context, k *account.Key, hash [sha256.Size]byte) error {
+	row := apiKeyRow{
+		AccountID: key(k.AccountID), ID: key(k.ID), Name: k.Name, Scopes: k.Scopes, Operator: k.Operator,
+		Hash: hash[:], Hint: k.Hint, CreatedAt: micros(k.CreatedAt),
+		ExpiresAt: optionalMicros(k.ExpiresAt), RevokedAt: optionalMicros(k.RevokedAt),
+	}
+	return translate(s.write.WithContext(ctx).Create(&row).Error, "API key")
+}
+
+// KeyByHash implements account.Store.
+func (s *Store) KeyByHash(ctx context.Context, hash [sha256.Size]byte) (*account.Key, error) {
+	var row apiKeyRow
+	if err := s.read.WithContext(ctx).Where("hash = ?", hash[:]).Take(&row).Error; err != nil {
+		return nil, translate(err, "API key")
+	}
+	return row.domain(), nil
+}
+
+// ListKeys implements account.Store.
+func (s *Store) ListKeys(ctx context.Context, accountID, after uuid.UUID, limit int) ([]account.Key, error) {
+	var rows []apiKeyRow
+	err := s.read.WithContext(ctx).Where("account_id = ? AND id > ?", key(accountID), key(after)).
+		Order("id").Limit(limit).Find(&rows).Error
+	if err != nil {
+		return nil, translate(err, "API key")
+	}
+	out := make([]account.Key, len(rows))
+	for i := range rows {
+		out[i] = *rows[i].domain()
+	}
+	return out, nil
+}
+
+// RevokeKey implements account.Store.
+func (s *Store) RevokeKey(ctx context.Context, accountID, id uuid.UUID, at time.Time) (*account.Key, error) {
+	db := s.write.WithContext(ctx)
+	where := apiKeyRow{AccountID: key(accountID), ID: key(id)}
+	err := db.Model(&where).Where("revoked_at IS NULL").Update("revoked_at", micros(at)).Error
+	if err != nil {
+		return nil, translate(err, "API key")
+	}
+	var row apiKeyRow
+	if err := db.Where("account_id = ? AND id = ?", key(accountID), key(id)).Take(&row).Error; err != nil {
+		return nil, translate(err, "API key")
+	}
+	return row.domain(), nil
+}
+
+// HasOperatorKey implements account.Store.
+func (s *Store) HasOperatorKey(ctx context.Context, now time.Time) (bool, error) {
+	var n int64
+	err := s.read.WithContext(ctx).Model(&apiKeyRow{}).
+		Where("operator AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)", micros(now)).Count(&n).Error
+	return n > 0, translate(err, "API key")
+}

@@ -1,0 +1,131 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"github.com/switchhook/switchhook/core/delivery"
+	"github.com/switchhook/switchhook/core/event"
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+// ClaimEvents implements delivery.Store.
+func (s *Store) ClaimEvents(ctx context.Context, node uuid.UUID, limit int) ([]*event.Event, error) {
+	free := func(db *gorm.DB) *gorm.DB { return db.Where("node_id IS NULL").Order("event_key").Limit(limit) }
+	if idle, err := nothing(s.read.WithContext(ctx), &pendingRow{}, free); idle || err != nil {
+		return nil, err
+	}
+	var out []*event.Event
+	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if err := checkAlive(tx, node); err != nil {
+			return err
+		}
+		var rows []pendingRow
+		if err := free(tx.Clauses(skipLocked)).Find(&rows).Error; err != nil {
+			return err
+		}
+		refs := make([]eventRef, len(rows))
+		for i, r := range rows {
+			refs[i] = eventRef{r.AccountID, r.EventKey}
+		}
+		for accountID, eventKeys := range groupByAccount(refs) {
+			err := tx.Model(&pendingRow{}).Where("account_id = ? AND event_key IN ?", accountID, eventKeys).
+				Update("node_id", key(node)).Error
+			if err != nil {
+				return err
+			}
+		}
+		events, err := eventsByKey(tx, refs)
+		for _, r := range refs {
+			if e, ok := events[r]; ok {
+				out = append(out, e)
+			}
+		}
+		return err
+	})
+	return out, translate(err, "pending event")
+}
+
+// ClaimDeliveries implements delivery.Store.
+func (s *Store) ClaimDeliveries(ctx context.Context, node uuid.UUID, now time.Time, limit int) ([]delivery.Claimed, error) {
+	due := func(db *gorm.DB) *gorm.DB { return db.Where("due_at <= ?", micros(now)).Order("due_at").Limit(limit) }
+	if idle, err := nothing(s.read.WithContext(ctx), &deliveryRow{}, due); idle || err != nil {
+		return nil, err
+	}
+	var out []delivery.Claimed
+	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if err := checkAlive(tx, node); err != nil {
+			return err
+		}
+		var rows []deliveryRow
+		if err := due(tx.Clauses(skipLocked)).Find(&rows).Error; err != nil {
+			return err
+		}
+		if err := claim(tx, node, rows); err != nil {
+			return err
+		}
+		refs := make([]eventRef, len(rows))
+		for i := range rows {
+			refs[i] = eventRef{rows[i].AccountID, rows[i].EventKey}
+		}
+		events, err := eventsByKey(tx, uniqueRefs(refs))
+		for i := range rows {
+			rows[i].DueAt = nil
+			out = append(out, delivery.Claimed{Delivery: rows[i].domain(), Event: events[refs[i]]})
+		}
+		return err
+	})
+	return out, translate(err, "delivery")
+}
+
+// nothing tells, without taking the writer, that there is nothing to claim.
+func nothing(db *gorm.DB, model any, where func(*gorm.DB) *gorm.DB) (bool, error) {
+	var one []int
+	err := where(db.Model(model)).Select("1").Limit(1).Find(&one).Error
+	return len(one) == 0, err
+}
+
+func claim(tx *gorm.DB, node uuid.UUID, rows []deliveryRow) error {
+	byAccount := map[key][]key{}
+	for i := range rows {
+		byAccount[rows[i].AccountID] = append(byAccount[rows[i].AccountID], rows[i].ID)
+	}
+	for accountID, ids := range byAccount {
+		err := tx.Model(&deliveryRow{}).Where("account_id = ? AND id IN ?", accountID, ids).
+			Updates(map[string]any{"node_id": key(node), "due_at": nil}).Error
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func uniqueRefs(refs []eventRef) []eventRef {
+	seen := map[eventRef]bool{}
+	return slices.DeleteFunc(slices.Clone(refs), func(r eventRef) bool {
+		repeated := seen[r]
+		seen[r] = true
+		return repeated
+	})
+}
+
+// Retry implements delivery.Store.
+func (s *Store) Retry(ctx context.Context, accountID, id uuid.UUID, now time.Time) (*delivery.Record, error) {
+	res := s.write.WithContext(ctx).Model(&deliveryRow{}).
+		Where("account_id = ? AND id = ? AND node_id IS NULL", key(accountID), key(id)).
+		Updates(map[string]any{
+			"status": int(sdk.DeliveryRetrying), "due_at": micros(now), "first_attempt_at": nil, "updated_at": micros(now),
+		})
+	if res.Error != nil {
+		return nil, translate(res.Error, "delivery")
+	}
+	r, err := s.Delivery(ctx, accountID, id)
+	if err == nil && res.RowsAffected == 0 {
+		return nil, sdk.Errorf(sdk.CodeConflict, "The delivery is being attempted right now; try again in a moment")
+	}
+	return r, err
+}

@@ -1,0 +1,47 @@
+package store
+
+import (
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// dialect is what differs between the databases beyond gorm's own dialects.
+type dialect interface {
+	// String names the database.
+	String() string
+	// clock is the time that heartbeats are measured by: the database's own where
+	// several nodes share it.
+	clock(tx *gorm.DB) (time.Time, error)
+	// exclusive tells that one node has the database for itself.
+	exclusive() bool
+}
+
+type sqliteDialect struct{ now func() time.Time }
+
+func (sqliteDialect) String() string                      { return "sqlite" }
+func (d sqliteDialect) clock(*gorm.DB) (time.Time, error) { return d.now(), nil }
+func (sqliteDialect) exclusive() bool                     { return true }
+
+type postgresDialect struct{}
+
+func (postgresDialect) String() string { return "postgres" }
+
+func (postgresDialect) clock(tx *gorm.DB) (time.Time, error) {
+	var us int64
+	err := tx.Raw("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint").Scan(&us).Error
+	return fromMicros(us), err
+}
+
+func (postgresDialect) exclusive() bool { return false }
+
+// doNothing passes over rows that exist.
+var doNothing = clause.OnConflict{DoNothing: true}
+
+// Row locks; SQLite, with its one writer, needs none and gorm leaves them out.
+var (
+	forUpdate  = clause.Locking{Strength: clause.LockingStrengthUpdate}
+	forShare   = clause.Locking{Strength: clause.LockingStrengthShare}
+	skipLocked = clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked}
+)

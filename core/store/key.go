@@ -1,0 +1,66 @@
+package store
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// key is a UUID as the 16 bytes that both databases compare in the same order.
+type key uuid.UUID
+
+// Value implements driver.Valuer.
+func (k key) Value() (driver.Value, error) { return k[:], nil }
+
+// Scan implements sql.Scanner.
+func (k *key) Scan(v any) error {
+	b, ok := v.([]byte)
+	if !ok || len(b) != len(k) {
+		return fmt.Errorf("key: cannot scan %T of %d bytes", v, len(b))
+	}
+	copy(k[:], b)
+	return nil
+}
+
+// optionalKey is NULL for the zero UUID.
+type optionalKey uuid.UUID
+
+// Value implements driver.Valuer.
+func (k optionalKey) Value() (driver.Value, error) {
+	if k == (optionalKey{}) {
+		return nil, nil
+	}
+	return k[:], nil
+}
+
+// Scan implements sql.Scanner.
+func (k *optionalKey) Scan(v any) error {
+	if v == nil {
+		*k = optionalKey{}
+		return nil
+	}
+	return (*key)(k).Scan(v)
+}
+
+// micros is a time as microseconds since 1970.
+func micros(t time.Time) int64 { return t.UnixMicro() }
+
+func fromMicros(us int64) time.Time { return time.UnixMicro(us).UTC() }
+
+// optionalMicros is NULL for the zero time.
+func optionalMicros(t time.Time) *int64 {
+	if t.IsZero() {
+		return nil
+	}
+	us := micros(t)
+	return &us
+}
+
+func fromOptionalMicros(us *int64) time.Time {
+	if us == nil {
+		return time.Time{}
+	}
+	return fromMicros(*us)
+}

@@ -1,0 +1,136 @@
+-- +goose Up
+-- Times are microseconds since 1970, ids 16 bytes. Bodies are kept as bytes.
+-- Names, columns and keys are those of the SQLite tree; a test compares them.
+
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
+CREATE TABLE accounts (
+    id         BYTEA PRIMARY KEY,
+    name       TEXT NOT NULL UNIQUE,
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE api_keys (
+    account_id BYTEA NOT NULL,
+    id         BYTEA NOT NULL,
+    name       TEXT NOT NULL,
+    scopes     TEXT NOT NULL, -- JSON array
+    operator   BOOLEAN NOT NULL,
+    hash       BYTEA NOT NULL UNIQUE, -- SHA-256 of the token
+    hint       TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT,
+    revoked_at BIGINT,
+    PRIMARY KEY (account_id, id)
+);
+
+CREATE TABLE subscription_numbers (
+    account_id BYTEA NOT NULL,
+    provider   TEXT NOT NULL,
+    last       BIGINT NOT NULL,
+    PRIMARY KEY (account_id, provider)
+);
+
+CREATE TABLE subscriptions (
+    account_id      BYTEA NOT NULL,
+    id              BYTEA NOT NULL,
+    provider        TEXT NOT NULL,
+    namespace       TEXT NOT NULL,
+    external_id     TEXT NOT NULL,
+    name            TEXT NOT NULL,
+    url             TEXT NOT NULL,
+    event_types     TEXT NOT NULL, -- JSON array
+    filters         TEXT NOT NULL, -- JSON array
+    filters_key     TEXT NOT NULL,
+    sealed          BYTEA NOT NULL, -- encrypted JSON: secret, headers, settings
+    enabled         BOOLEAN NOT NULL,
+    disabled_reason TEXT NOT NULL,
+    failing_since   BIGINT,
+    version         BIGINT NOT NULL,
+    created_at      BIGINT NOT NULL,
+    updated_at      BIGINT NOT NULL,
+    PRIMARY KEY (account_id, id)
+);
+CREATE UNIQUE INDEX subscriptions_external_id ON subscriptions (account_id, provider, external_id);
+CREATE INDEX subscriptions_owner ON subscriptions (account_id, provider, namespace, name);
+
+CREATE TABLE nodes (
+    id           BYTEA PRIMARY KEY,
+    name         TEXT NOT NULL,
+    started_at   BIGINT NOT NULL,
+    heartbeat_at BIGINT NOT NULL
+);
+
+CREATE TABLE events (
+    account_id  BYTEA NOT NULL,
+    key         BYTEA NOT NULL,
+    type        TEXT NOT NULL,
+    source      TEXT NOT NULL,
+    id          TEXT NOT NULL,
+    dedupe_key  BYTEA, -- hash of source and id; NULL where the id was generated
+    attributes  BYTEA NOT NULL, -- JSON: the other attributes
+    data        BYTEA, -- as published
+    traceparent TEXT NOT NULL,
+    accepted_at BIGINT NOT NULL,
+    PRIMARY KEY (account_id, key)
+);
+CREATE UNIQUE INDEX events_dedupe ON events (account_id, dedupe_key) WHERE dedupe_key IS NOT NULL;
+
+-- Events of which some delivery is not recorded yet.
+CREATE TABLE pending_events (
+    account_id BYTEA NOT NULL,
+    event_key  BYTEA NOT NULL,
+    node_id    BYTEA, -- who delivers it; NULL: whoever takes it
+    PRIMARY KEY (account_id, event_key)
+);
+CREATE INDEX pending_events_free ON pending_events (event_key) WHERE node_id IS NULL;
+
+CREATE TABLE deliveries (
+    account_id       BYTEA NOT NULL,
+    id               BYTEA NOT NULL,
+    event_key        BYTEA NOT NULL,
+    subscription_id  BYTEA NOT NULL,
+    provider         TEXT NOT NULL,
+    event_type       TEXT NOT NULL,
+    verbatim         BOOLEAN NOT NULL,
+    status           BIGINT NOT NULL,
+    attempt_count    BIGINT NOT NULL,
+    first_attempt_at BIGINT,
+    due_at           BIGINT, -- when it may be claimed; NULL: claimed or final
+    node_id          BYTEA, -- who has claimed it
+    created_at       BIGINT NOT NULL,
+    updated_at       BIGINT NOT NULL,
+    PRIMARY KEY (account_id, id)
+);
+CREATE INDEX deliveries_subscription ON deliveries (account_id, subscription_id, id);
+CREATE INDEX deliveries_due ON deliveries (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX deliveries_claimed ON deliveries (node_id) WHERE node_id IS NOT NULL;
+
+CREATE TABLE attempts (
+    account_id       BYTEA NOT NULL,
+    delivery_id      BYTEA NOT NULL,
+    number           BIGINT NOT NULL,
+    started_at       BIGINT NOT NULL,
+    duration         BIGINT NOT NULL, -- microseconds
+    response_status  BIGINT NOT NULL, -- 0: none came
+    response_headers BYTEA, -- JSON
+    response_body    BYTEA, -- its start
+    error            TEXT NOT NULL,
+    trace_id         TEXT NOT NULL,
+    PRIMARY KEY (account_id, delivery_id, number)
+);
+
+-- +goose Down
+DROP TABLE attempts;
+DROP TABLE deliveries;
+DROP TABLE pending_events;
+DROP TABLE events;
+DROP TABLE nodes;
+DROP TABLE subscriptions;
+DROP TABLE subscription_numbers;
+DROP TABLE api_keys;
+DROP TABLE accounts;
+DROP TABLE meta;

@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"github.com/switchhook/switchhook/core/journal"
+)
+
+type nodeRow struct {
+	ID          key `gorm:"primaryKey"`
+	Name        string
+	StartedAt   int64
+	HeartbeatAt int64
+}
+
+// TableName implements gorm's Tabler.
+func (nodeRow) TableName() string { return "nodes" }
+
+// RegisterNode implements node.Store.
+func (s *Store) RegisterNode(ctx context.Context, id uuid.UUID, name string) error {
+	db := s.write.WithContext(ctx)
+	now, err := s.dialect.clock(db)
+	if err != nil {
+		return err
+	}
+	return db.Create(&nodeRow{ID: key(id), Name: name, StartedAt: micros(now), HeartbeatAt: micros(now)}).Error
+}
+
+// Heartbeat implements node.Store.
+func (s *Store) Heartbeat(ctx context.Context, id uuid.UUID) error {
+	db := s.write.WithContext(ctx)
+	now, err := s.dialect.clock(db)
+	if err != nil {
+		return err
+	}
+	res := db.Model(&nodeRow{ID: key(id)}).Update("heartbeat_at", micros(now))
+	if res.Error == nil && res.RowsAffected == 0 {
+		return journal.ErrFenced
+	}
+	return res.Error
+}
+
+// checkAlive holds the node's row for the transaction, so that it cannot be
+// declared dead before the transaction ends.
+func checkAlive(tx *gorm.DB, id uuid.UUID) error {
+	var rows []nodeRow
+	if err := tx.Clauses(forShare).Where("id = ?", key(id)).Limit(1).Find(&rows).Error; err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return journal.ErrFenced
+	}
+	return nil
+}
+
+// TakeOver implements node.Store.
+func (s *Store) TakeOver(ctx context.Context, self uuid.UUID, deadAfter time.Duration) (int, error) {
+	dead := 0
+	db := s.write.WithContext(ctx)
+	now, err := s.dialect.clock(db)
+	if err != nil {
+		return 0, err
+	}
+	silent := db.Where("id <> ?", key(self))
+	if !s.dialect.exclusive() {
+		silent = silent.Where("heartbeat_at < ?", micros(now.Add(-deadAfter)))
+	}
+	var rows []nodeRow
+	if err := silent.Find(&rows).Error; err != nil {
+		return 0, err
+	}
+	for _, row := range rows {
+		err := db.Transaction(func(tx *gorm.DB) error {
+			// The node may have beaten since it was read.
+			res := tx.Where("id = ? AND heartbeat_at = ?", row.ID, row.HeartbeatAt).Delete(&nodeRow{})
+			if res.Error != nil || res.RowsAffected == 0 {
+				return res.Error
+			}
+			dead++
+			return s.free(tx, row.ID)
+		})
+		if err != nil {
+			return dead, err
+		}
+	}
+	return dead, nil
+}
+
+// ReleaseNode implements node.Store.
+func (s *Store) ReleaseNode(ctx context.Context, id uuid.UUID) error {
+	return s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if err := tx.Delete(&nodeRow{ID: key(id)}).Error; err != nil {
+			return err
+		}
+		return s.free(tx, key(id))
+	})
+}
+
+// free lets anyone claim what a node had.
+func (s *Store) free(tx *gorm.DB, node key) error {
+	if err := tx.Model(&pendingRow{}).Where("node_id = ?", node).Update("node_id", nil).Error; err != nil {
+		return err
+	}
+	return tx.Model(&deliveryRow{}).Where("node_id = ?", node).
+		Updates(map[string]any{"node_id": nil, "due_at": micros(s.now())}).Error
+}

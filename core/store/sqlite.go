@@ -1,0 +1,92 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	sqlitedriver "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// sqliteReaders bounds the connections that read while one writes.
+const sqliteReaders = 4
+
+// OpenSQLite opens the embedded database in a data directory and makes both as
+// needed. One process may have it open.
+//
+// The write-ahead log lets readers go on during a write; synchronous=FULL makes
+// a commit survive power loss.
+func OpenSQLite(dir string, o Options) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("data: make directory: %w", err)
+	}
+	lock := flock.New(filepath.Join(dir, "lock"))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("data: lock %s: %w", dir, err)
+	}
+	if !locked {
+		return nil, fmt.Errorf("data: %s is in use by another process; stop it, or choose another directory with --data", dir)
+	}
+	s, err := openSQLite(filepath.Join(dir, "switchhook.db"), o)
+	if err != nil {
+		return nil, errors.Join(err, lock.Unlock())
+	}
+	s.release = lock.Unlock
+	return s, nil
+}
+
+func openSQLite(file string, o Options) (*Store, error) {
+	write, err := openSQLiteHandle(file, 1, "_txlock=immediate")
+	if err != nil {
+		return nil, err
+	}
+	read, err := openSQLiteHandle(file, sqliteReaders, "_pragma=query_only(1)")
+	if err != nil {
+		return nil, errors.Join(err, closeHandle(write))
+	}
+	return &Store{write: write, read: read, dialect: sqliteDialect{now: o.Now}, box: o.Box, now: o.Now}, nil
+}
+
+func openSQLiteHandle(file string, connections int, extra string) (*gorm.DB, error) {
+	dsn := "file:" + (&url.URL{Path: file}).EscapedPath() +
+		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&" + extra
+	db, err := gorm.Open(sqliteDialector{sqlite.Dialector{DriverName: "sqlite", DSN: dsn}}, gormConfig())
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", file, err)
+	}
+	handle, err := db.DB()
+	if err != nil {
+		return nil, err
+	}
+	handle.SetMaxOpenConns(connections)
+	handle.SetMaxIdleConns(connections)
+	return db, nil
+}
+
+func closeHandle(db *gorm.DB) error {
+	handle, err := db.DB()
+	if err != nil {
+		return err
+	}
+	return handle.Close()
+}
+
+// sqliteDialector knows the duplicate-key errors of modernc.org/sqlite, which
+// gorm's own dialector does not.
+type sqliteDialector struct{ sqlite.Dialector }
+
+// Translate implements gorm.ErrorTranslator.
+func (d sqliteDialector) Translate(err error) error {
+	var e *sqlitedriver.Error
+	if errors.As(err, &e) && (e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY) {
+		return gorm.ErrDuplicatedKey
+	}
+	return err
+}

@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"github.com/switchhook/switchhook/core/subscription"
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+// Subscription implements subscription.Store.
+func (s *Store) Subscription(ctx context.Context, sel subscription.Selector) (*subscription.Subscription, error) {
+	return s.selectSubscription(s.read.WithContext(ctx), sel)
+}
+
+func (s *Store) selectSubscription(db *gorm.DB, sel subscription.Selector) (*subscription.Subscription, error) {
+	db = db.Where("account_id = ?", key(sel.AccountID))
+	if sel.ID != uuid.Nil {
+		db = db.Where("id = ?", key(sel.ID))
+	} else {
+		db = db.Where("provider = ? AND namespace = ?", sel.Provider, sel.Namespace)
+		if sel.ExternalID != "" {
+			db = db.Where("external_id = ?", sel.ExternalID)
+		}
+	}
+	var row subscriptionRow
+	if err := db.Order("id").Take(&row).Error; err != nil {
+		return nil, translate(err, "subscription")
+	}
+	return s.subscription(&row)
+}
+
+// ListSubscriptions implements subscription.Store.
+func (s *Store) ListSubscriptions(ctx context.Context, q subscription.Query) ([]subscription.Subscription, error) {
+	var rows []subscriptionRow
+	err := querySubscriptions(s.read.WithContext(ctx), q).Where("id > ?", key(q.After)).
+		Order("id").Limit(q.Limit).Find(&rows).Error
+	if err != nil {
+		return nil, translate(err, "subscription")
+	}
+	out := make([]subscription.Subscription, len(rows))
+	for i := range rows {
+		sub, err := s.subscription(&rows[i])
+		if err != nil {
+			return nil, err
+		}
+		out[i] = *sub
+	}
+	return out, nil
+}
+
+func querySubscriptions(db *gorm.DB, q subscription.Query) *gorm.DB {
+	db = db.Model(&subscriptionRow{}).Where("account_id = ?", key(q.AccountID))
+	if q.Provider != "" {
+		db = db.Where("provider = ?", q.Provider)
+	}
+	if q.Namespace != nil {
+		db = db.Where("namespace = ?", *q.Namespace)
+	}
+	if q.SameFilters != "" {
+		db = db.Where("filters_key = ?", q.SameFilters)
+	}
+	return db
+}
+
+// InAccount implements subscription.Store.
+func (s *Store) InAccount(ctx context.Context, accountID uuid.UUID, fn func(subscription.Tx) error) error {
+	return s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		var a accountRow
+		if err := tx.Clauses(forUpdate).Where("id = ?", key(accountID)).Take(&a).Error; err != nil {
+			return translate(err, "account")
+		}
+		return fn(&subscriptionTx{store: s, tx: tx, account: a.ID})
+	})
+}
+
+// subscriptionTx implements subscription.Tx under the account's lock.
+type subscriptionTx struct {
+	store   *Store
+	tx      *gorm.DB
+	account key
+}
+
+func (t *subscriptionTx) Subscription(sel subscription.Selector) (*subscription.Subscription, error) {
+	return t.store.selectSubscription(t.tx, sel)
+}
+
+func (t *subscriptionTx) Count(q subscription.Query) (int, error) {
+	var n int64
+	err := querySubscriptions(t.tx, q).Count(&n).Error
+	return int(n), translate(err, "subscription")
+}
+
+func (t *subscriptionTx) NameTaken(o subscription.Owner, name string, except uuid.UUID) (bool, error) {
+	var n int64
+	q := subscription.Query{AccountID: o.AccountID, Provider: o.Provider, Namespace: &o.Namespace}
+	err := querySubscriptions(t.tx, q).Where("name = ? AND id <> ?", name, key(except)).Count(&n).Error
+	return n > 0, translate(err, "subscription")
+}
+
+type numberRow struct {
+	AccountID key    `gorm:"primaryKey"`
+	Provider  string `gorm:"primaryKey"`
+	Last      int64
+}
+
+// TableName implements gorm's Tabler.
+func (numberRow) TableName() string { return "subscription_numbers" }
+
+func (t *subscriptionTx) NextNumber(provider string) (int64, error) {
+	row := numberRow{AccountID: t.account, Provider: provider}
+	if err := t.tx.FirstOrCreate(&row, row).Error; err != nil {
+		return 0, translate(err, "subscription number")
+	}
+	row.Last++
+	return row.Last, translate(t.tx.Save(&row).Error, "subscription number")
+}
+
+func (t *subscriptionTx) Insert(sub *subscription.Subscription) error {
+	row, err := t.store.subscriptionRow(sub)
+	if err != nil {
+		return err
+	}
+	return translate(t.tx.Create(row).Error, "subscription")
+}
+
+func (t *subscriptionTx) Update(sub *subscription.Subscription) error {
+	row, err := t.store.subscriptionRow(sub)
+	if err != nil {
+		return err
+	}
+	return translate(t.tx.Save(row).Error, "subscription")
+}
+
+func (t *subscriptionTx) Delete(sub *subscription.Subscription) error {
+	where := subscriptionRow{AccountID: key(sub.AccountID), ID: key(sub.ID)}
+	if err := t.tx.Delete(&where).Error; err != nil {
+		return translate(err, "subscription")
+	}
+	err := t.tx.Model(&deliveryRow{}).
+		Where("account_id = ? AND subscription_id = ? AND due_at IS NOT NULL", key(sub.AccountID), key(sub.ID)).
+		Updates(map[string]any{"status": int(sdk.DeliveryCancelled), "due_at": nil, "updated_at": micros(t.store.now())}).Error
+	return translate(err, "delivery")
+}

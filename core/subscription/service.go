@@ -1,0 +1,203 @@
+package subscription
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/switchhook/switchhook/core/provider"
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+// Providers gives the providers that are known now.
+type Providers interface {
+	Providers() *provider.Set
+}
+
+// Service makes and changes subscriptions under the rules of their providers.
+type Service struct {
+	store     Store
+	index     *Index
+	providers Providers
+	urls      func(raw string) error
+	now       func() time.Time
+}
+
+// NewService returns a service. urls tells what is wrong with a subscriber's
+// URL, whatever the provider. index is refreshed after every change.
+func NewService(store Store, index *Index, providers Providers, urls func(string) error, now func() time.Time) *Service {
+	return &Service{store: store, index: index, providers: providers, urls: urls, now: now}
+}
+
+// Create makes a subscription. Errors: invalid, conflict (name), limit, not
+// found (account), unavailable (the provider's plugin has not started yet).
+func (s *Service) Create(ctx context.Context, o Owner, spec sdk.SubscriptionSpec) (*Subscription, error) {
+	p, err := s.provider(o.Provider, spec)
+	if err != nil {
+		return nil, err
+	}
+	var sub *Subscription
+	err = s.write(ctx, o.AccountID, func(tx Tx) error {
+		sub, err = s.insert(tx, p, o, spec)
+		return err
+	})
+	return sub, err
+}
+
+// Put replaces the owner's only subscription or makes it, and tells which. A
+// secret that the spec leaves out stays. Errors: those of Create.
+func (s *Service) Put(ctx context.Context, o Owner, spec sdk.SubscriptionSpec) (sub *Subscription, created bool, err error) {
+	p, err := s.provider(o.Provider, spec)
+	if err != nil {
+		return nil, false, err
+	}
+	err = s.write(ctx, o.AccountID, func(tx Tx) error {
+		sub, err = tx.Subscription(o.Select(""))
+		if sdk.IsCode(err, sdk.CodeNotFound) {
+			created = true
+			sub, err = s.insert(tx, p, o, spec)
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		if spec.Secret == "" {
+			spec.Secret = sub.Secret
+		}
+		return s.update(tx, p, sub, spec)
+	})
+	return sub, created, err
+}
+
+// Get reads one with its secret. Errors: not found.
+func (s *Service) Get(ctx context.Context, sel Selector) (*Subscription, error) {
+	return s.store.Subscription(ctx, sel)
+}
+
+// List reads a page in the order of ids.
+func (s *Service) List(ctx context.Context, q Query) ([]Subscription, error) {
+	return s.store.ListSubscriptions(ctx, q)
+}
+
+// Update changes what the patch names. A version other than 0 must be the one
+// that is stored. Errors: not found, conflict (version) and those of Create.
+func (s *Service) Update(ctx context.Context, sel Selector, version int64, patch sdk.SubscriptionPatch) (*Subscription, error) {
+	var sub *Subscription
+	err := s.write(ctx, sel.AccountID, func(tx Tx) (err error) {
+		if sub, err = tx.Subscription(sel); err != nil {
+			return err
+		}
+		if version != 0 && version != sub.Version {
+			return sdk.Errorf(sdk.CodeConflict, "The subscription was changed by another request; read it again")
+		}
+		spec := apply(sub.SubscriptionSpec, patch)
+		p, err := s.provider(sub.Provider, spec)
+		if err != nil {
+			return err
+		}
+		return s.update(tx, p, sub, spec)
+	})
+	return sub, err
+}
+
+// RotateSecret replaces the secret by a generated one in the provider's form.
+// The old one stops at once. Errors: not found, invalid (no signing).
+func (s *Service) RotateSecret(ctx context.Context, sel Selector) (*Subscription, error) {
+	sub, err := s.Get(ctx, sel)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.known(sub.Provider)
+	if err != nil {
+		return nil, err
+	}
+	if p.Manifest.Secret.Bytes == 0 {
+		return nil, sdk.Errorf(sdk.CodeInvalid, "%s does not sign with a generated secret; update the secret instead", p.Manifest.Title)
+	}
+	text, err := newSecret(p.Manifest.Secret)
+	if err != nil {
+		return nil, err
+	}
+	return s.Update(ctx, sel, 0, sdk.SubscriptionPatch{Secret: &text})
+}
+
+// Delete removes one, cancels its open deliveries and returns its last state.
+// Errors: not found.
+func (s *Service) Delete(ctx context.Context, sel Selector) (*Subscription, error) {
+	var sub *Subscription
+	err := s.write(ctx, sel.AccountID, func(tx Tx) (err error) {
+		if sub, err = tx.Subscription(sel); err != nil {
+			return err
+		}
+		return tx.Delete(sub)
+	})
+	return sub, err
+}
+
+// write runs fn under the account's lock and refreshes the index after it.
+func (s *Service) write(ctx context.Context, accountID uuid.UUID, fn func(Tx) error) error {
+	defer s.index.Invalidate(accountID)
+	return s.store.InAccount(ctx, accountID, fn)
+}
+
+// provider returns the provider of a spec that is valid for it.
+func (s *Service) provider(name string, spec sdk.SubscriptionSpec) (*provider.Provider, error) {
+	p, err := s.known(name)
+	if err != nil {
+		return nil, err
+	}
+	return p, s.check(p, spec)
+}
+
+func (s *Service) known(name string) (*provider.Provider, error) {
+	if p := s.providers.Providers().Get(name); p != nil {
+		return p, nil
+	}
+	return nil, sdk.InvalidField("/provider", "%q is not a provider that runs here", name)
+}
+
+func (s *Service) insert(tx Tx, p *provider.Provider, o Owner, spec sdk.SubscriptionSpec) (*Subscription, error) {
+	if err := checkLimits(tx, p, o, spec, uuid.Nil); err != nil {
+		return nil, err
+	}
+	if spec.Secret == "" && p.Manifest.Secret.Generate {
+		text, err := newSecret(p.Manifest.Secret)
+		if err != nil {
+			return nil, err
+		}
+		spec.Secret = text
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	external, err := newExternalID(p.Manifest.IDFormat, id, now, func() (int64, error) { return tx.NextNumber(o.Provider) })
+	if err != nil {
+		return nil, fmt.Errorf("make subscription id: %w", err)
+	}
+	sub := &Subscription{
+		AccountID: o.AccountID, ID: id, Provider: o.Provider, ExternalID: external, Namespace: o.Namespace,
+		SubscriptionSpec: spec, Version: 1, CreatedAt: now, UpdatedAt: now,
+	}
+	return sub, tx.Insert(sub)
+}
+
+func (s *Service) update(tx Tx, p *provider.Provider, sub *Subscription, spec sdk.SubscriptionSpec) error {
+	o := Owner{AccountID: sub.AccountID, Provider: sub.Provider, Namespace: sub.Namespace}
+	if err := checkLimits(tx, p, o, spec, sub.ID); err != nil {
+		return err
+	}
+	if spec.Enabled {
+		sub.DisabledReason = ""
+		if !sub.Enabled {
+			sub.FailingSince = time.Time{}
+		}
+	}
+	sub.SubscriptionSpec = spec
+	sub.Version++
+	sub.UpdatedAt = s.now()
+	return tx.Update(sub)
+}
