@@ -3,6 +3,7 @@ package egress
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -64,8 +65,9 @@ func (c *Client) Do(ctx context.Context, req Request) (Response, error) {
 	if err == nil {
 		return out, nil
 	}
-	if e, ok := err.(*Error); ok { //nolint:errorlint // ours, straight from newRequest
-		return out, e
+	var invalid *Error
+	if errors.As(err, &invalid) {
+		return out, invalid
 	}
 	return out, classify(ctx, err, phase, out.Timings.Total.Round(time.Millisecond).String())
 }
