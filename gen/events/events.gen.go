@@ -4,7 +4,16 @@
 package events
 
 import (
+	"bytes"
+	"compress/flate"
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // Defines values for AgentSessionChangedAction.
@@ -629,3 +638,178 @@ type TeamMembershipChangedAction string
 
 // Timestamp RFC 3339 date and time.
 type Timestamp = string
+
+// Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
+// Stored as a slice of fixed-width chunks rather than one concatenated
+// const string: with thousands of chunks the chained `+` fold is several
+// times slower for the Go compiler than parsing a slice literal.
+var swaggerSpec = []string{
+	"7Hzrkts2lv+roPj/V3lSEWXedJ0Pu46TTLITb7x2T+1W4lQHJA4lxBTAAcCWe6ZctU+zD7ZPsgWAICmJ",
+	"kqhu2XGq/K2bwv38zgXnHJx/ehnflJwBU9Jb/tOT2Ro22Pz5bAVM6T8IyEzQUlHOvKX3DJUgJGdou+Zo",
+	"y8VbiXIukFoDSitJGUg59kZeKXgJQlEwY+E7TAucFnA43n+uQa3BDoD1lEjhtyDN0IjxrR6MVUXdW4kK",
+	"Rp66L8FbeinnBWDmvR95sMG0OBz8G19/R5gQUa/ryFBSCcpWeiRKDof5ngBTNKcg22UOGozhTc+W/x1v",
+	"ACmO5Prk9tphqpJgBeQWG3r8fwG5t/T+39OWdE9ruj29oRuQCm9K002CuB26nycS6fYIZxmvmBqh7RoE",
+	"ILXGClGJMOOGTJQMWPH75gtPf4NM6cUYOL0UIIFl8HyN2Qp6VvaMNasp67Yos431vPAOb0qLIuzgWZPe",
+	"+42v2Zhw+NeV/jDO+Maz1PRCz1HC+ze+ZuhrDl7ndDyYTHGcplM/yELiJ9kc/AWOc39CgnSSh1mEZzO9",
+	"BZ5llRA1HbwoiGI/WPhRcBMslsliGUzGi2SaLCbRT4YB7PL34G/PK8MKVlzc6x/rlb0CTO69kSertP3V",
+	"E/rrj5VKecWI1xyr+ezQ6sVpHkwW88Sf4Rn4SRan/pxMFv40D3CYRllMEmiPwEyE/uQG/cKQa49d3dme",
+	"gpqVD/vHcgE8uyd0qpMDjVmogL9XVGjo/FwvszPQL8dw9xqkpJydhR0q+GoFBFGGuEC8Uvugy+oOtt0t",
+	"Zd5If+TCWxpA6X/d4XWonuNCwug0VHsQ2mF7DbfEDyI/Cm/CaBlEy2T2Uy8oe1vt0bfexqEsxgqtcVkC",
+	"A6IllJYO0p6dOQlWbfTBd3df/80r1Tn+VnTVh3M4E0eEEkTVsiP5az0i76WCDfoTZgjelZrabhFf/NkK",
+	"KZojnMpaCrtV1edve/cv5iPg+ghG6yPvRahSOFtvjmjbnBaAeI4w2oCUeAWH2jXjTAFTt3bk/SFeAKEY",
+	"6d/0MPp89ZCPUF/f6hXpnwaNIek/esZ4Tf8BmsvSewVGL+dcbAyCKVPTxBt5G8roRhM2ODoJZQpWIIyq",
+	"E0WvaWE0mN0xyjBDKaA1NqpkQ9kPwFZq7S3DPgXWJaIevY9yz3HRM+2PDFCJhbp/IlEBK0u8DBfFGNkV",
+	"YXQHjHCB1lgiSqwBlXF2B0JiPcjoDdN7ExY0CDNilCCDwvytd0SwwohwkIhxhSS+1183I/QrJb8iqTAj",
+	"ElE2fsMO0WJH6jUMntezGK2fYSGciVDA6lEWwcjr7q9/7k4DO4meuHsOKRScrSRSfNCMhAo4Kug4SmGF",
+	"mZnD0KYjSChz6pY7zdsnTXLBNz3GXbVJQWhRVludjuv0LCCuZYMWsDqL4pHXOb1+Q7Bzus2Ra8y2R71E",
+	"nAHaYKX0rnLzX1ZJxTcDN/Ng80Cz0LkemgNfmoaGZbHsp/Z9szFgBIimTo5pAWSEZJWtEZZIQAFYwjAw",
+	"Kz6E8I5TDOUH2s1dsUPJUanzrAChrCWDi+LH3Fv+fP6gvPe/jA5vc7WkInBHM9DL1WuhbLVn+nTFhjfP",
+	"QhJBnPsJnqR+kk2JP4dZ7i9wkIZZRGJIcq+H570pXqTGyq57J6k/zybEn8E0n9e/eTus2+FGy3Del0kS",
+	"TuNoMQ0W08DZ+Eke5lM8ifw4zgM/IUHmpzGe+5MZDsgcRzjMtFbZZwhvZqaMwI/zBPtJOsn8BZmCP89n",
+	"9XIibYpdZvo75Brlf9vcQQTXR9mYBJdfQDTsdrYfGsxo2j7njEF2RUgY5YSZ3II4uHt9xsInjYWvqcyu",
+	"Doctloh0Bv4MiT8SJL7Rau+K2kKrUioRv7NGwKcFhN+b4pNomYTjMIqTyXT2QSnuLB7PWS8Nwb815s3V",
+	"uD/jVUHMVSMF9AnLgM+kL4rvoLiu2C8rhThDa158lvp/KKn/0s15ePvVwpt1b5I9HuDbTzEWYs+r13Op",
+	"12NRS+XSrmzU3FXR//73//y59jPuuA/PR18eEUZ5YLBEE+8VyGpzVaVtcC6qUgExCnzFQaPgM0//kXj6",
+	"FShB4e7Klr3Cb4EhnuefpfwfCxGWNIey6aYTj38iEd8yBKzj7uIMkBaa8llZImZcV4daYIDQq7HxMTVA",
+	"f5jjZYFVzsWmcbfahbU73urd4rJ8qEjmTOHsVEJErU+tVxwYqR3/7QHtqVgp6YppXPUnWuzmLrht1SkS",
+	"Tt1ldlXGH1+PN9Q9ju+wwuK2N3LykmaqEk3AyG5w0KhpwbO3lzt7sxbHJyVZ3Uz3KLh8wDxdsdS79Zv2",
+	"VJ/InagMopbAZZUWVK5BPJGIYLlOORYDYyACHpLHYU2Y25xCQW43oDDBChsIEUL1ynDxsgMtO3mPfUQl",
+	"esu0JMApr2r8mKGRGVqOUHp/LrBXM8TIe+evuF9//E2j4xXevrARyu6vvnxLS5+Xdpl+yY0YtoPubU1e",
+	"tqWbPVLojf1u+7he/lFeHY3OvcYFSGQbHIqANuh3pRBTPfCAMNOVBDvjqi/cLACQgneqC9vO0vC7ZmlB",
+	"EAyYplxzBrdW5/WIPv1rrRFHiNAVVRJtqVojzJCjPyoAE8pW6MtBGytr3dRL1fbq4jRYhotCdgTvfuSV",
+	"cYUwKjsLHRaJ55XITmnOA0hlmoLa9HqQFh15Cq/k4Xw/4BSKNizakpIq2Jj2h8jonwkLgU3kTwHenBWp",
+	"us2xVIGbri59nJgfGMSzkz3Hoi8dqVmLIUmT+uFC8ofGxAkO5C7IPVBJGVzJ04wh90dtSHdSe7d7NoOd",
+	"p+z70ydnR+mzyDpr1UvFHUjbBe8d3xFhoGHRctj1+NqOaZXWQO7tt3r/Sq2d6eSVY9MXP371/Q/fXI7W",
+	"+iBOIdbaMBfcPmvDue8C6qiir6C1cbR/9+yYTPryFflh4IfRTThZTmbLcPqTuwVCGqWLMMGL2QwSnM4X",
+	"U5il8/l0upinMeCsN8NuVxV4cRyGURTHSTKZeK3A9JzQs1cuu+avoQAFJ5nXhMxss71d1V/3djXTuwon",
+	"y2A6DhaTZmc5JrMZTOezySxN4ixOZ7N0EmZkOoUsnOfxYX5fd/gL7MzhNkGjilacwaXZVKcl4t9s0uM1",
+	"8PWab0CttZq2lkNHCthE0JZftJLX2moffQfXBW+tVCmXT59qlTDWHJ1CUYyhepqtsXqax9NZkIZxkkzT",
+	"JIxmi2kUz9MwI7P5fLHIF97oE0O0U9I/ez8ANoQ5t017hPLp2eXVzNIc4BFWae9X1srqWgTDM9d6/B2X",
+	"uCYeeJssuKRsdXsq8YjW0s1M0AGclBXcCpC8uIPBGXTOAzGIHx583xwmBxq6fUzfzzkbtsdQRc+Mq9/m",
+	"GcNd/bjA6WSslKBppYYls56yHa/mJzhi9DTjPzdQukhAtjx4RAt3mLAB674sbFnEekHD0I+Cm3C2DJNl",
+	"ZLyf+/zg7aLc28Hwpy0H3x8K6r4dWwV9Xuj3TXgVfbIvZB9inl2Cjh0RbXNoD3WmI/GHId8fiTQ/8Oyo",
+	"7isLnPVk89fOoh4Zx6XClzmTCqyoqkiPwPwaVgJM9rhQ650EfMIrPaTxrNgM/EXQScf39X/1RDV99ESc",
+	"rc7MBFiqMxOF852ZzL8HU21w2e+5fYFLVO45rt0RP0Y/XTjWnrXbkKB7SH32r3M69iDFXf9TUFuA7nXW",
+	"PQc48fSyeV0i+59yNJ6YzvuSQdf5zruVAS6a7Fik6iOp7g9pPF5umNk/bzMsiOx9CmFs7NYj1+MAutTl",
+	"MohID3uk0eLzogcaDzRPcy62WBAgpx8Tu0Vpg6bpMuw1cf/LjtfACIiRM+9qhLjIAxebazneO4x4fjgX",
+	"1b6D24JKdVkM5RnSfbQFnq05l87Z6wzYmtPqLco1Lj9iSKXoqM5T2GhUrNYNneDYqT4vXLuuE68+9oud",
+	"eZeQS0BZ3N+mlVKcXRjv+sp20sSyafnGGPtEiGX3ZZ/FnDr4V7rdDbc++3eqXxTrXx78DOcVZEDvHsun",
+	"748r6K+h0ONfYmPXPV8rrCrZa2Q7YdWIVKeOkFaA5i2GAJytgXTdcM2znf6EnV2b9gp2uXtwjkkekzAK",
+	"pyTJEpKRRTAPFwsynQVBHsXz8EjWzFRf74LFcjJfxoE20U1SS9eyb0/5GyH63w3fd8Mh3axk4ujS90C2",
+	"zzC92eUa3WgQ6jbHDDU9oL36auxtuSDycVC7NIn70Tg7fqDn0AWOXvasvTAIIq9zVu55XPNkFd5pzcNZ",
+	"k4V0TXTFZ9D1St/xr3as3eBhzamkg9L+s76QZT95b8kKK9ji+x0t6kVpnKR5OvOjaRz6yWwa+/NFnvph",
+	"GmfTCU5SnGbelcneq8+91Vd/+cuL6MXrV++K22er4u+b1eSv//Fff5s9++r5OagYfXI5XI4ApQGBqAfu",
+	"IEVbX7sO8EsQ8jlW8YhYxbG9zk0djekyWoyDIPgyiJZB0OajxvFkkiRxHEVh6I4iShdZmAd4QmJIslk+",
+	"x9M0hIjEWZJP8DT1nOnjfQdFwR36dl1cLf5eu2oi18SeEfYdCcWPom7HffDzfq0JD5dlQa39/bQkeUtm",
+	"nucgxvaTLQGRzKMw3idZTguQ43q+ccY3T9uOeg8fypLpAV+HkmfQMFsGxsPYgGAHt0OFWfeuomj2FvRM",
+	"N34YBGFrHnvf8a0pXLEFtIai/JcWLt31duBilVT/BSaFrHZoDdFOvcG3z/6bj+8naWyrAZxv7eYP7MPo",
+	"0/VHb8x148Z52YTFjPNy7z5N1QdwopzJXnyI0+DBRS0+prPhg16PB2R0vHhwqjLc1U48afCKrBayNanw",
+	"gDO4snfjZadSWQ+psKseRiUinLKVK/Tza1MC7FeToW+kIaIK5bwo+FZag0+t4Q1zNd/Qn0xtN9Pcdf5i",
+	"1Pj57eMCzU6CV4z01fd5YK3FYZ7RbuG6ITXbnrv2Jkea/0Z7cqT154uSAM5yP+1UD+wJxhdUXuvJYqv0",
+	"9svqfbjCjn0Og4Pz7tWRb6l7leKO56JM0v49D8vb6FY1PIxCMRBmcd1yPJ3Ch49IkHyBszVl4OvxdPe+",
+	"aUzNni2+f6Czxvk0e498x8xqrS7rwe0J1z0wJnKy1lXL9IeXTy5QLZS6FbDcz9p41/ePXx7ChVhdpq16",
+	"/cHfKznUH9xHm5s6MXzfD7YSvCoNK2gxeEU6QI6rQh2nAoNtPSf6jRvZRPUG8WaY/B1g+JwZrGv3mFTu",
+	"wwH1nWOD2b1bqDVXNftT9xrkgtJ8V8n8OkbbF3YPa1qer+2pz9sivoBcM6M7qb4Cn5gQA/++ap52hSeL",
+	"efaW7gymN+FkGUTG+32ydOd8GSfLcG68mDWC9y+kpm04vQmDZRgtJyZduEFfXW/UVoedJEE0mURkEWRJ",
+	"kITpNM3SBY6jZJEF0TT2OkiIm5vy66osuVDIvpp4XAXRTUOkroxxJyxgw7Wo+b0Kdl7yemTP7jUdR0Nq",
+	"fLbzHVrk3z5HcRwvkEaMNfSofbrWZspgBb7+epZRdi3ehntMoDg/oqJMKUmeowwzzmiGC3tVl2P0jNk/",
+	"G+uJoMrY45y5tBgJprSofMNsfErqHuIeySrV86QgtAVGlb1e2LqXT6R5nWf2auOUb9gb9i1s6/d7CAtA",
+	"7pyt7Vv/kMI9t5awBNMKazsayNLY4ASXCsQbVgC+A4l4pUa1ftNjSqSPbmS8E/0lNMfIkMkM7Kjyhunp",
+	"9ZcSS6nFR29+Zykgo9JkyDVFRztFPhk3N6s3jOfuLMzpNu/JtIobNa848gKvRjY0z4WBQ/v2qyoKZEpL",
+	"6C29YXUdC3MPUFSZV+avt1Rl6zXnbw9o6o28OxDSEt/4mXgJDJdUC4pxMI7NG3a11kz+XoPJdDN4auuC",
+	"jJ31eJs5oXuCM/drftf8Mq5L+g4aY69+s76HFMUYuyKIx8seuDqJdY9OWbTjfdpSenUvslNP7XjHnbpr",
+	"dV+whbeOd7KVuerWeR3wO968DgnW7dem1M/x1qYUUN1WuHoix5u7kiNNj6bUxKk+rlHjSBtnLgn1dFJS",
+	"3artR9ybmpP93Mubtl/l3oyc7Odeluy678ZZnU59Pj22Trze7392swfJuU1cdEzaZIKTbr026aDtexos",
+	"uyHktpcwoc+TfUx0tNvDRcDO9GruDK6nuTucCapa1WlMsdZOOCcU+k2/9+//LwAA//8=",
+}
+
+// decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
+// after base64-decoding and flate-decompressing the embedded blob.
+func decodeSpec() ([]byte, error) {
+	encoded := strings.Join(swaggerSpec, "")
+	compressed, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return nil, fmt.Errorf("error base64 decoding spec: %w", err)
+	}
+	zr := flate.NewReader(bytes.NewReader(compressed))
+	var buf bytes.Buffer
+	if _, err := buf.ReadFrom(zr); err != nil {
+		return nil, fmt.Errorf("read flate: %w", err)
+	}
+	if err := zr.Close(); err != nil {
+		return nil, fmt.Errorf("close flate reader: %w", err)
+	}
+
+	return buf.Bytes(), nil
+}
+
+var rawSpec = decodeSpecCached()
+
+// a naive cache of the decoded OpenAPI spec
+func decodeSpecCached() func() ([]byte, error) {
+	data, err := decodeSpec()
+	return func() ([]byte, error) {
+		return data, err
+	}
+}
+
+// Constructs a synthetic filesystem for resolving external references when loading openapi specifications.
+func PathToRawSpec(pathToFile string) map[string]func() ([]byte, error) {
+	res := make(map[string]func() ([]byte, error))
+	if len(pathToFile) > 0 {
+		res[pathToFile] = rawSpec
+	}
+
+	return res
+}
+
+// GetSpec returns the OpenAPI specification corresponding to the generated
+// code in this file. External references in the spec are resolved through
+// PathToRawSpec; externally-referenced files must be embedded in their
+// corresponding Go packages (via the import-mapping feature). URL-based
+// external refs are not supported.
+func GetSpec() (swagger *openapi3.T, err error) {
+	resolvePath := PathToRawSpec("")
+
+	loader := openapi3.NewLoader()
+	loader.IsExternalRefsAllowed = true
+	loader.ReadFromURIFunc = func(loader *openapi3.Loader, url *url.URL) ([]byte, error) {
+		pathToFile := url.String()
+		pathToFile = path.Clean(pathToFile)
+		getSpec, ok := resolvePath[pathToFile]
+		if !ok {
+			err1 := fmt.Errorf("path not found: %s", pathToFile)
+			return nil, err1
+		}
+		return getSpec()
+	}
+	var specData []byte
+	specData, err = rawSpec()
+	if err != nil {
+		return
+	}
+	swagger, err = loader.LoadFromData(specData)
+	if err != nil {
+		return
+	}
+	return
+}
+
+// GetSpecJSON returns the raw JSON bytes of the embedded OpenAPI
+// specification: decompressed but not unmarshaled. External references
+// are not resolved here; the bytes are the spec exactly as embedded by
+// codegen. The result is cached at package init time, so repeated calls
+// are cheap.
+func GetSpecJSON() ([]byte, error) {
+	return rawSpec()
+}
+
+// GetSwagger returns the OpenAPI specification corresponding to the
+// generated code in this file.
+//
+// Deprecated: GetSwagger predates kin-openapi renaming openapi3.Swagger
+// to openapi3.T. Use [GetSpec] instead. This wrapper is retained for
+// backwards compatibility.
+func GetSwagger() (*openapi3.T, error) {
+	return GetSpec()
+}

@@ -1,0 +1,89 @@
+package jsondata_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/jsondata"
+)
+
+func delivery(data string) *sdk.Delivery {
+	return &sdk.Delivery{Event: &sdk.Event{Data: []byte(data)}, EventType: "message_created"}
+}
+
+func TestDecode(t *testing.T) {
+	t.Parallel()
+	type shape struct {
+		Text  string `json:"text"`
+		Inner struct {
+			N int `json:"n"`
+		} `json:"inner"`
+	}
+	var got shape
+	require.NoError(t, jsondata.Decode(delivery(" {\"text\":\"Hi\",\"more\":1}\n"), &got))
+	require.Equal(t, "Hi", got.Text)
+
+	for data, want := range map[string]string{
+		"":                    "must be a JSON object",
+		"[]":                  "must be a JSON object",
+		"null":                "must be a JSON object",
+		"{":                   "must be a JSON object",
+		"{\"text\":\"\xff\"}": "must be a JSON object",
+		`{"text":1}`:          `a number in "text"`,
+		`{"inner":{"n":"x"}}`: `a string in "inner.n"`,
+	} {
+		err := jsondata.Decode(delivery(data), &shape{})
+		require.True(t, sdk.IsCode(err, sdk.CodeInvalid), "%q", data)
+		require.ErrorContains(t, err, want)
+		require.ErrorContains(t, err, "message_created")
+	}
+}
+
+func TestVerbatim(t *testing.T) {
+	t.Parallel()
+	raw := "{ \"a\" : 1.0,\n \"b\":\"<&>\"}"
+	got, err := jsondata.Verbatim(delivery(raw))
+	require.NoError(t, err)
+	require.Equal(t, raw, string(got))
+	_, err = jsondata.Verbatim(delivery("a: 1"))
+	require.True(t, sdk.IsCode(err, sdk.CodeInvalid))
+}
+
+func TestMarshalDoesNotEscapeHTML(t *testing.T) {
+	t.Parallel()
+	got, err := jsondata.Marshal(map[string]string{"u": "https://a.b/?x=<1>&y=2"})
+	require.NoError(t, err)
+	require.Equal(t, `{"u":"https://a.b/?x=<1>&y=2"}`, string(got))
+}
+
+func TestEmbed(t *testing.T) {
+	t.Parallel()
+	got, err := jsondata.Embed(struct {
+		A int `json:"a"`
+	}{1}, "payload", []byte(`{ "z": 1 }`))
+	require.NoError(t, err)
+	require.Equal(t, `{"a":1,"payload":{ "z": 1 }}`, string(got))
+	got, err = jsondata.Embed(struct{}{}, "payload", []byte("1"))
+	require.NoError(t, err)
+	require.Equal(t, `{"payload":1}`, string(got))
+	_, err = jsondata.Embed(1, "payload", []byte("1"))
+	require.Error(t, err)
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(`{"text":"Hi"}`))
+	f.Add([]byte("null"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var got map[string]any
+		err := jsondata.Decode(delivery(string(data)), &got)
+		if err == nil {
+			require.True(t, json.Valid(data))
+			require.NotNil(t, got)
+			return
+		}
+		require.True(t, sdk.IsCode(err, sdk.CodeInvalid))
+	})
+}

@@ -1,0 +1,47 @@
+package standard
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+func FuzzDecodeSecret(f *testing.F) {
+	f.Add("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+	f.Add("AA\nAA")
+	f.Fuzz(func(t *testing.T, text string) {
+		key, err := decodeSecret(sdk.Secret(text))
+		if err != nil {
+			require.Equal(t, errBadSecret, err, "the error does not repeat the secret")
+			return
+		}
+		require.NotEmpty(t, key)
+	})
+}
+
+// FuzzBody: whatever is published, the body is JSON and keeps data and id.
+func FuzzBody(f *testing.F) {
+	f.Add("e-1", "application/json", []byte(`{"a":1}`))
+	f.Add("<&>", "text/plain", []byte("\xff"))
+	f.Fuzz(func(t *testing.T, id, contentType string, data []byte) {
+		got, err := body(&sdk.Delivery{EventType: "t", Event: &sdk.Event{
+			ID: id, Source: "s", Time: time.Unix(0, 0), DataContentType: contentType, Data: data,
+		}})
+		require.NoError(t, err)
+		var object struct {
+			Data   json.RawMessage `json:"data"`
+			Base64 []byte          `json:"data_base64"`
+		}
+		require.NoError(t, json.Unmarshal(got, &object))
+		switch {
+		case object.Data != nil:
+			require.JSONEq(t, string(data), string(object.Data))
+		default:
+			require.Equal(t, string(data), string(object.Base64))
+		}
+	})
+}

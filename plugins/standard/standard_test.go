@@ -1,0 +1,198 @@
+package standard_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/sdktest"
+	"github.com/switchhook/switchhook/plugins/standard"
+)
+
+const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+func delivery(e sdk.Event) *sdk.Delivery {
+	return &sdk.Delivery{
+		ID: "d-1", EventType: e.Type, Attempt: 1, Time: time.Now(), Event: &e,
+		Subscription: &sdk.Subscription{SubscriptionSpec: sdk.SubscriptionSpec{URL: "https://example.com/hook", Secret: secret}},
+	}
+}
+
+func order(data string) sdk.Event {
+	return sdk.Event{
+		ID: "e-1", Source: "/shop", Type: "order.created", Subject: "o-1", DataContentType: "application/json",
+		Time: time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC), Data: []byte(data),
+		Extensions: map[string]string{"platform": "sms", "namespace": "a&b", "data": "not an extension"},
+	}
+}
+
+func headers(req *sdk.Request) http.Header {
+	h := http.Header{}
+	for _, f := range req.Headers {
+		h.Add(f.Name, f.Value)
+	}
+	return h
+}
+
+func TestRenderBody(t *testing.T) {
+	t.Parallel()
+	base := `{"specversion":"1.0","id":"e-1","source":"/shop","type":"order.created","subject":"o-1","time":"2026-01-02T03:04:05.678Z",` +
+		`"datacontenttype":"application/json","namespace":"a&b","platform":"sms"`
+	raw := "{ \"n\" : 1.0,\n\"t\":\"<&>\" }"
+	for name, test := range map[string]struct {
+		data, want string
+	}{
+		"JSONVerbatim": {raw, base + `,"data":` + raw + "}"},
+		"Scalar":       {"7", base + `,"data":7}`},
+		"NoData":       {"", base + "}"},
+		"NotJSON":      {"a=1", base + `,"data_base64":"YT0x"}`},
+		"NotUTF8":      {"\"\xff\"", base + `,"data_base64":"Iv8i"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			req, err := standard.New().Render(t.Context(), delivery(order(test.data)))
+			require.NoError(t, err)
+			require.Equal(t, test.want, string(req.Body))
+			require.Equal(t, "application/cloudevents+json", headers(req).Get("Content-Type"))
+			var got event.Event
+			require.NoError(t, json.Unmarshal(req.Body, &got))
+			require.NoError(t, got.Validate())
+			require.Equal(t, test.data, string(got.Data()))
+		})
+	}
+}
+
+func TestRenderContentTypes(t *testing.T) {
+	t.Parallel()
+	for contentType, verbatim := range map[string]bool{
+		"":                                  true,
+		"application/json":                  true,
+		"application/JSON; charset=utf-8":   true,
+		"text/json":                         true,
+		"application/vnd.example.v1+json":   true,
+		"text/plain":                        false,
+		"application/octet-stream":          false,
+		"application/json; =":               false,
+		"application/x-www-form-urlencoded": false,
+	} {
+		e := order(`{"a":1}`)
+		e.DataContentType = contentType
+		req, err := standard.New().Render(t.Context(), delivery(e))
+		require.NoError(t, err)
+		var got map[string]json.RawMessage
+		require.NoError(t, json.Unmarshal(req.Body, &got))
+		if verbatim {
+			require.Equal(t, `{"a":1}`, string(got["data"]), contentType)
+			require.NotContains(t, got, "data_base64")
+		} else {
+			require.Equal(t, `"`+base64.StdEncoding.EncodeToString(e.Data)+`"`, string(got["data_base64"]), contentType)
+			require.NotContains(t, got, "data")
+		}
+	}
+}
+
+func TestRenderMinimalEvent(t *testing.T) {
+	t.Parallel()
+	d := delivery(sdk.Event{ID: "e-1", Source: "/shop", Type: "standard.ping"})
+	d.EventType = "ping"
+	req, err := standard.New().Render(t.Context(), d)
+	require.NoError(t, err)
+	require.Equal(t, `{"specversion":"1.0","id":"e-1","source":"/shop","type":"ping"}`, string(req.Body))
+}
+
+// TestSignature verifies with the specification's own library.
+func TestSignature(t *testing.T) {
+	t.Parallel()
+	verifier, err := standardwebhooks.NewWebhook(secret)
+	require.NoError(t, err)
+	for _, id := range []string{"e-1", "msg.2:x/y", "50% ü\r\nX: y"} {
+		e := order(`{"a":1}`)
+		e.ID = id
+		req, err := standard.New().Render(t.Context(), delivery(e))
+		require.NoError(t, err)
+		h := headers(req)
+		require.NotContains(t, h.Get("webhook-id"), "\n")
+		require.NoError(t, verifier.Verify(req.Body, h))
+		tampered := append([]byte(" "), req.Body...)
+		require.Error(t, verifier.Verify(tampered, h))
+	}
+	req, err := standard.New().Render(t.Context(), delivery(order("1")))
+	require.NoError(t, err)
+	require.Equal(t, "e-1", headers(req).Get("webhook-id"), "the event's id, the same on every attempt")
+}
+
+func TestHeaderIDIsOneToOne(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for _, id := range []string{"a b", "a%20b", "a%2520b", "ü", "%C3%BC", "a\tb"} {
+		e := order("1")
+		e.ID = id
+		req, err := standard.New().Render(t.Context(), delivery(e))
+		require.NoError(t, err)
+		header := headers(req).Get("webhook-id")
+		require.Regexp(t, `^[!-~]+$`, header)
+		require.NotContains(t, seen, header)
+		seen[header] = id
+	}
+}
+
+func TestRenderRefusesBadSecret(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []sdk.Secret{"", "whsec_", "whsec_!!!!", "whsec_AA\nAA"} {
+		d := delivery(order("1"))
+		d.Subscription.Secret = bad
+		_, err := standard.New().Render(t.Context(), d)
+		require.True(t, sdk.IsCode(err, sdk.CodeInvalid))
+		require.NotContains(t, err.Error(), "!!!!", "a secret is not repeated")
+	}
+}
+
+func TestGeneratedSecretSigns(t *testing.T) {
+	t.Parallel()
+	a := standard.New()
+	sub, err := sdktest.NewEngine(a.Manifest()).CreateSubscription(t.Context(), sdk.SubscriptionSpec{URL: "http://a.example.com", Enabled: true})
+	require.NoError(t, err)
+	verifier, err := standardwebhooks.NewWebhook(sub.Secret.Reveal())
+	require.NoError(t, err)
+	d := delivery(order("1"))
+	d.Subscription = sub
+	req, err := a.Render(t.Context(), d)
+	require.NoError(t, err)
+	require.NoError(t, verifier.Verify(req.Body, headers(req)))
+}
+
+func TestAPIIsEmpty(t *testing.T) {
+	t.Parallel()
+	h := sdktest.Serve(t, standard.New())
+	require.Empty(t, h.Document.Paths.Map())
+	resp := h.Handle(sdktest.Request{Method: http.MethodGet, Path: "/anything"})
+	require.Equal(t, http.StatusNotFound, resp.StatusCode)
+	require.Equal(t, "application/problem+json", resp.Header.Get("Content-Type"))
+	require.JSONEq(t, `{"title":"Not Found","status":404,"detail":"This provider has no API of its own; subscribe through /v1/subscriptions"}`, sdktest.Body(t, resp))
+}
+
+func TestEncodeError(t *testing.T) {
+	t.Parallel()
+	h := sdktest.Serve(t, standard.New())
+	for code := sdk.CodeInternal; code <= sdk.CodeUnavailable; code++ {
+		resp := h.Fail(t, sdktest.Request{Method: http.MethodGet, Path: "/"}, sdk.Errorf(code, "It failed"))
+		require.Equal(t, code.Status(), resp.StatusCode)
+		var p struct {
+			Title, Detail string
+			Status        int
+		}
+		require.NoError(t, json.Unmarshal([]byte(sdktest.Body(t, resp)), &p))
+		require.Equal(t, code.Status(), p.Status)
+		require.Equal(t, http.StatusText(code.Status()), p.Title)
+		require.Equal(t, "It failed", p.Detail)
+	}
+	resp := h.Fail(t, sdktest.Request{Method: http.MethodGet, Path: "/"}, sdk.InvalidField("/url", "is bad"))
+	require.Contains(t, sdktest.Body(t, resp), `"errors":[{"in":"body","field":"/url","message":"is bad"}]`)
+}
