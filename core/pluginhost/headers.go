@@ -1,0 +1,68 @@
+package pluginhost
+
+import (
+	"fmt"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+const (
+	// maxBody bounds a response of the vendor API and a rendered body.
+	maxBody = 16 << 20
+	// maxHeaders and maxHeaderBytes bound the headers beside it.
+	maxHeaders     = 200
+	maxHeaderBytes = 64 << 10
+)
+
+// hopByHop belong to a connection, not to a message (RFC 9110, section 7.6.1),
+// with the older ones that net/http/httputil strips too.
+var hopByHop = map[string]bool{
+	"connection": true, "keep-alive": true, "proxy-authenticate": true, "proxy-authorization": true,
+	"proxy-connection": true, "te": true, "trailer": true, "transfer-encoding": true, "upgrade": true,
+}
+
+// checkHeaders tells what is wrong with headers of a plugin. Values are not
+// quoted: they may be secrets.
+func checkHeaders(hs []sdk.Header) error {
+	if len(hs) > maxHeaders {
+		return fmt.Errorf("more than %d headers", maxHeaders)
+	}
+	size := 0
+	for _, h := range hs {
+		if !httpguts.ValidHeaderFieldName(h.Name) {
+			return fmt.Errorf("header name %q is not valid", quoted(h.Name))
+		}
+		if !httpguts.ValidHeaderFieldValue(h.Value) {
+			return fmt.Errorf("the value of header %s is not valid", h.Name)
+		}
+		size += len(h.Name) + len(h.Value)
+	}
+	if size > maxHeaderBytes {
+		return fmt.Errorf("headers of more than %d bytes", maxHeaderBytes)
+	}
+	return nil
+}
+
+// checkResponse checks the answer to a request of the vendor API, and leaves out
+// the headers that are the gateway's own to set.
+func checkResponse(r *sdk.Response) (*sdk.Response, error) {
+	if r.Status < 200 || r.Status > 599 {
+		return nil, badReply("response status %d is not 200 to 599", r.Status)
+	}
+	if len(r.Body) > maxBody {
+		return nil, badReply("a response body of %d bytes, more than %d", len(r.Body), maxBody)
+	}
+	if err := checkHeaders(r.Headers); err != nil {
+		return nil, badReply("%w", err)
+	}
+	out := &sdk.Response{Status: r.Status, Body: r.Body}
+	for _, h := range r.Headers {
+		if name := strings.ToLower(h.Name); !hopByHop[name] && name != "content-length" {
+			out.Headers = append(out.Headers, h)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,12 @@
+//go:build !unix
+
+package pluginhost
+
+import (
+	"os"
+	"os/exec"
+)
+
+func ownGroup(*exec.Cmd) {}
+
+func killGroup(p *os.Process) { _ = p.Kill() }

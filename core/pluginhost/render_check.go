@@ -1,0 +1,142 @@
+package pluginhost
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/switchhook/switchhook/gen/adapterv1"
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+func (d *Delivery) proto(event, sub uint32) *adapterv1.RenderDelivery {
+	p := &adapterv1.RenderDelivery{
+		Id: d.ID, Event: event, Subscription: sub, EventType: d.EventType, Verbatim: d.Verbatim,
+		Attempt: uint32(max(d.Attempt, 0)), Traceparent: d.TraceParent, //nolint:gosec // bounded below
+	}
+	if !d.Time.IsZero() {
+		p.AttemptTime = timestamppb.New(d.Time)
+	}
+	return p
+}
+
+func isUnavailable(err error) bool { return errors.Is(err, ErrUnavailable) }
+
+// failed is the result of a delivery whose rendering is not allowed.
+func failed(d Delivery, format string, args ...any) Result {
+	return Result{Err: sdk.Errorf(sdk.CodeInternal, "The adapter rendered %s in a way that cannot be sent: %s",
+		d.EventType, fmt.Sprintf(format, args...))}
+}
+
+// checkResults matches a reply with its deliveries. A reply of the wrong length
+// is no use at all; everything else fails one delivery.
+func checkResults(ds []Delivery, out *adapterv1.RenderResponse) ([]Result, error) {
+	if len(out.GetResults()) != len(ds) {
+		return nil, badReply("%d results for %d deliveries", len(out.GetResults()), len(ds))
+	}
+	results := make([]Result, len(ds))
+	urls := map[*sdk.Subscription]*url.URL{}
+	for i, p := range out.GetResults() {
+		d := ds[i]
+		if p.GetError() != nil {
+			results[i] = Result{Err: sdk.ErrorFromProto(p.GetError())}
+			continue
+		}
+		base, ok := urls[d.Subscription]
+		if !ok {
+			base, _ = url.Parse(d.Subscription.URL)
+			urls[d.Subscription] = base
+		}
+		req, err := checkRequest(p.GetRequest(), base, out.GetBodies())
+		if err != nil {
+			results[i] = failed(d, "%v", err)
+			continue
+		}
+		results[i] = Result{Request: req}
+	}
+	return results, nil
+}
+
+// checkRequest checks one rendered request for the subscription at base.
+func checkRequest(p *adapterv1.RenderedRequest, base *url.URL, bodies [][]byte) (*sdk.Request, error) {
+	if p == nil {
+		return nil, errors.New("neither a request nor an error")
+	}
+	switch p.GetMethod() {
+	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch:
+	default:
+		return nil, fmt.Errorf("method %q is not GET, POST, PUT or PATCH", quoted(p.GetMethod()))
+	}
+	if err := checkTarget(p.GetUrl(), base); err != nil {
+		return nil, err
+	}
+	if uint64(p.GetBody()) >= uint64(len(bodies)) {
+		return nil, fmt.Errorf("body %d of %d", p.GetBody(), len(bodies))
+	}
+	body := bodies[p.GetBody()]
+	if len(body) > maxBody {
+		return nil, fmt.Errorf("a body of %d bytes, more than %d", len(body), maxBody)
+	}
+	headers := sdk.HeadersFromProto(p.GetHeaders())
+	if err := checkRequestHeaders(headers); err != nil {
+		return nil, err
+	}
+	return &sdk.Request{Method: p.GetMethod(), URL: p.GetUrl(), Headers: headers, Body: body}, nil
+}
+
+// maxURL bounds a rendered URL, in bytes.
+const maxURL = 16 << 10
+
+// checkTarget keeps a rendered request at its subscriber.
+func checkTarget(raw string, base *url.URL) error {
+	if len(raw) > maxURL {
+		return fmt.Errorf("a URL of %d bytes, more than %d", len(raw), maxURL)
+	}
+	u, err := url.Parse(raw)
+	if err != nil || base == nil {
+		return errors.New("the URL cannot be parsed")
+	}
+	if u.Host == "" || u.Opaque != "" || origin(u) != origin(base) {
+		return errors.New("the URL has another scheme, host or port than the subscription's")
+	}
+	// The user part becomes credentials; it is the subscriber's to choose.
+	if u.User.String() != base.User.String() {
+		return errors.New("the URL has another user part than the subscription's")
+	}
+	return nil
+}
+
+// origin is scheme, host and port, comparable.
+func origin(u *url.URL) [3]string {
+	scheme, port := strings.ToLower(u.Scheme), u.Port()
+	switch {
+	case port != "":
+	case scheme == "https":
+		port = "443"
+	case scheme == "http":
+		port = "80"
+	}
+	return [3]string{scheme, strings.ToLower(u.Hostname()), port}
+}
+
+// engineHeaders are set by the engine alone: framing by the HTTP client, the
+// trace by the attempt.
+var engineHeaders = map[string]bool{
+	"host": true, "content-length": true, "traceparent": true, "tracestate": true, "baggage": true,
+}
+
+func checkRequestHeaders(hs []sdk.Header) error {
+	if err := checkHeaders(hs); err != nil {
+		return err
+	}
+	for _, h := range hs {
+		if name := strings.ToLower(h.Name); hopByHop[name] || engineHeaders[name] {
+			return fmt.Errorf("header %s is not the adapter's to set", h.Name)
+		}
+	}
+	return nil
+}
