@@ -9,8 +9,6 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/go-chi/chi/v5"
-
 	"github.com/switchhook/switchhook/gen/callbell"
 	"github.com/switchhook/switchhook/plugins/sdk"
 	"github.com/switchhook/switchhook/plugins/sdk/envelope"
@@ -38,14 +36,7 @@ func (a *adapter) Handler() http.Handler {
 			a.EncodeError(w, r, sdk.AsError(err))
 		},
 	})
-	router := chi.NewRouter()
-	router.NotFound(func(w http.ResponseWriter, r *http.Request) {
-		a.EncodeError(w, r, sdk.Errorf(sdk.CodeNotFound, "There is no such path"))
-	})
-	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
-		a.EncodeError(w, r, sdk.Errorf(sdk.CodeMethodNotAllowed, "The path does not know this method"))
-	})
-	return callbell.HandlerWithOptions(strict, callbell.ChiServerOptions{BaseRouter: router, ErrorHandlerFunc: a.badRequest})
+	return callbell.HandlerWithOptions(strict, callbell.ChiServerOptions{BaseRouter: envelope.NewRouter(a), ErrorHandlerFunc: a.badRequest})
 }
 
 // badRequest answers a request that the generated server could not read.

@@ -17,11 +17,6 @@ const (
 	maxItems     = 100
 )
 
-// success is what counts as accepted in the list. The vendor's WebhookEvent page
-// says 200, its newer page on retries any 2xx; an entry that is not retried is
-// never shown as failed, so it is 2xx here.
-var success = sdk.DeliveryPolicy{}
-
 // ListWebhookEvents lists what was sent to the webhook, newest first: one entry a
 // delivery, with its newest attempt. Deliveries without an attempt yet are left
 // out, as the list shows what the endpoint answered.
@@ -91,8 +86,11 @@ func webhookEvent(rec *sdk.DeliveryRecord) callbell.WebhookEvent {
 		sent = []byte("null")
 	}
 	out := callbell.WebhookEvent{
-		Event:     rec.EventType,
-		Payload:   sent,
+		Event:   rec.EventType,
+		Payload: sent,
+		// The vendor's WebhookEvent page says "status code was 200", its newer page on
+		// retries any 2xx: what is not tried again has succeeded.
+		Success:   rec.Status == sdk.DeliveryDelivered,
 		CreatedAt: rec.CreatedAt.UTC().Truncate(time.Second),
 		Response:  callbell.EndpointAnswer{Body: json.RawMessage("{}"), Headers: map[string]string{}},
 	}
@@ -100,7 +98,6 @@ func webhookEvent(rec *sdk.DeliveryRecord) callbell.WebhookEvent {
 		return out
 	}
 	newest := rec.Attempts[len(rec.Attempts)-1]
-	out.Success = newest.Error == "" && success.IsSuccess(newest.ResponseStatus)
 	out.Response.Code = newest.ResponseStatus
 	out.Response.Body = answerBody(newest.ResponseBody)
 	for _, h := range newest.ResponseHeaders {

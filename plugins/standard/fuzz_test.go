@@ -10,19 +10,6 @@ import (
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
-func FuzzDecodeSecret(f *testing.F) {
-	f.Add("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
-	f.Add("AA\nAA")
-	f.Fuzz(func(t *testing.T, text string) {
-		key, err := decodeSecret(sdk.Secret(text))
-		if err != nil {
-			require.Equal(t, errBadSecret, err, "the error does not repeat the secret")
-			return
-		}
-		require.NotEmpty(t, key)
-	})
-}
-
 // FuzzBody: whatever is published, the body is JSON and keeps data and id.
 func FuzzBody(f *testing.F) {
 	f.Add("e-1", "application/json", []byte(`{"a":1}`))

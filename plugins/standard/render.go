@@ -7,6 +7,7 @@ import (
 	"mime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/switchhook/switchhook/plugins/sdk"
 	"github.com/switchhook/switchhook/plugins/sdk/jsondata"
@@ -37,7 +38,7 @@ func body(d *sdk.Delivery) ([]byte, error) {
 	b.add("type", eventType(d))
 	b.addSet("subject", e.Subject)
 	if !e.Time.IsZero() {
-		b.add("time", formatTime(e.Time))
+		b.add("time", e.Time.UTC().Format(time.RFC3339Nano))
 	}
 	b.addSet("datacontenttype", e.DataContentType)
 	b.addSet("dataschema", e.DataSchema)

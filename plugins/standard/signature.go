@@ -4,39 +4,20 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/secretkey"
 )
 
 const secretPrefix = "whsec_"
 
-var errBadSecret = errors.New("the secret must be whsec_ followed by Base64")
-
-// decodeSecret returns the key: the bytes that stand in Base64 after whsec_. The
-// prefix and the padding may be absent.
-func decodeSecret(secret sdk.Secret) ([]byte, error) {
-	text := strings.TrimRight(strings.TrimPrefix(secret.Reveal(), secretPrefix), "=")
-	// The decoder would pass over line breaks.
-	if text == "" || strings.ContainsAny(text, "\r\n") {
-		return nil, errBadSecret
-	}
-	key, err := base64.RawStdEncoding.DecodeString(text)
-	if err != nil {
-		// The decoder's error would quote the secret's characters.
-		return nil, errBadSecret
-	}
-	return key, nil
-}
-
 // signatureHeaders are webhook-id, webhook-timestamp and webhook-signature: v1 and
 // the Base64 HMAC-SHA256 of "<id>.<timestamp>.<body>".
 func signatureHeaders(d *sdk.Delivery, body []byte) ([]sdk.Header, error) {
-	key, err := decodeSecret(d.Subscription.Secret)
+	key, err := secretkey.FromBase64(d.Subscription.Secret, secretPrefix)
 	if err != nil {
 		return nil, sdk.Errorf(sdk.CodeInvalid, "The subscription's secret is not %s followed by Base64; set another one", secretPrefix)
 	}
@@ -65,6 +46,3 @@ func headerID(id string) string {
 	}
 	return b.String()
 }
-
-// formatTime writes an event's time, RFC 3339 in UTC.
-func formatTime(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

@@ -9,8 +9,6 @@ package vonage
 import (
 	"net/http"
 
-	"github.com/go-chi/chi/v5"
-
 	"github.com/switchhook/switchhook/gen/vonage"
 	"github.com/switchhook/switchhook/plugins/sdk"
 	"github.com/switchhook/switchhook/plugins/sdk/envelope"
@@ -41,15 +39,8 @@ func (a *adapter) Handler() http.Handler {
 			a.EncodeError(w, r, sdk.AsError(err))
 		},
 	})
-	router := chi.NewRouter()
-	router.NotFound(func(w http.ResponseWriter, r *http.Request) {
-		a.EncodeError(w, r, sdk.Errorf(sdk.CodeNotFound, "There is no such path"))
-	})
-	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
-		a.EncodeError(w, r, sdk.Errorf(sdk.CodeMethodNotAllowed, "The path does not know this method"))
-	})
 	return vonage.HandlerWithOptions(strict, vonage.ChiServerOptions{
-		BaseRouter: router,
+		BaseRouter: envelope.NewRouter(a),
 		// Only a path parameter can be malformed, and then nothing has that id.
 		ErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, _ error) {
 			a.EncodeError(w, r, errNoSubscription())

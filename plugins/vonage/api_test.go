@@ -229,6 +229,8 @@ func TestMalformedBodyReachesTheEnvelope(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, h.Do(t, documentedCreate(t)).StatusCode)
 	h.Engine.Fail(nil)
 	require.Equal(t, http.StatusNotFound, h.Handle(request(http.MethodGet, "/webhooks/nope", "")).StatusCode)
-	require.Equal(t, http.StatusMethodNotAllowed, h.Handle(request(http.MethodPut, collection, "")).StatusCode)
+	resp = h.Handle(request(http.MethodPut, collection, ""))
+	require.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode)
+	require.Equal(t, "GET, POST", resp.Header.Get("Allow"))
 	require.Equal(t, http.StatusNotFound, h.Handle(request(http.MethodGet, collection+"/%25zz", "")).StatusCode)
 }

@@ -2,15 +2,13 @@ package vonage
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
-	"errors"
-	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/secretkey"
 )
 
 const (
@@ -19,26 +17,8 @@ const (
 	signatureLife = 5 * time.Minute
 )
 
-var errBadSecret = errors.New("the secret must be Base64")
-
-// decodeSecret returns the key that a secret stands for. The documentation's own
-// example has one = too many, so any number at the end is accepted.
-func decodeSecret(secret sdk.Secret) ([]byte, error) {
-	text := strings.TrimRight(secret.Reveal(), "=")
-	// The decoder would pass over line breaks.
-	if text == "" || strings.ContainsAny(text, "\r\n") {
-		return nil, errBadSecret
-	}
-	key, err := base64.RawStdEncoding.DecodeString(text)
-	if err != nil {
-		// The decoder's error would quote the secret's characters.
-		return nil, errBadSecret
-	}
-	return key, nil
-}
-
 func checkSecret(secret string) error {
-	if _, err := decodeSecret(sdk.Secret(secret)); err != nil {
+	if _, err := secretkey.FromBase64(sdk.Secret(secret), ""); err != nil {
 		return sdk.InvalidField("/secret", "must be Base64, such as 32 random bytes written in standard Base64")
 	}
 	return nil
@@ -48,7 +28,7 @@ func checkSecret(secret string) error {
 // five minutes from at. payload_hash is the plain SHA-256 of the body, as in the
 // vendor's sample consumer; its prose says HMAC, which that consumer refuses.
 func sign(secret sdk.Secret, at time.Time, body []byte) (string, error) {
-	key, err := decodeSecret(secret)
+	key, err := secretkey.FromBase64(secret, "")
 	if err != nil {
 		return "", sdk.Errorf(sdk.CodeInvalid, "The subscription's secret is not Base64; set another one")
 	}
