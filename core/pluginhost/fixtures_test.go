@@ -122,7 +122,7 @@ func dialFake(tb testing.TB, f *fakePlugin) *link {
 	adapterv1.RegisterAdapterServer(s, f)
 	served := make(chan struct{})
 	go func() { defer close(served); _ = s.Serve(listener) }()
-	conn, err := grpc.NewClient("passthrough:///fake", grpc.WithTransportCredentials(insecure.NewCredentials()),
+	conn, err := grpc.NewClient("passthrough:///fake", grpc.WithTransportCredentials(insecure.NewCredentials()), messageSize,
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
 	require.NoError(tb, err)
 	return &link{

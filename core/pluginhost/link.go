@@ -104,7 +104,7 @@ func (h *Host) pluginClient(proc *process, log *slog.Logger) *plugin.Client {
 		SyncStdout:       newLineWriter(log),
 		SyncStderr:       newLineWriter(log),
 		GRPCDialOptions: []grpc.DialOption{
-			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(sdk.MaxMessageSize), grpc.MaxCallSendMsgSize(sdk.MaxMessageSize)),
+			messageSize,
 			grpc.WithStatsHandler(otelgrpc.NewClientHandler(
 				otelgrpc.WithTracerProvider(h.cfg.TracerProvider),
 				otelgrpc.WithPropagators(propagation.TraceContext{}),
@@ -115,6 +115,9 @@ func (h *Host) pluginClient(proc *process, log *slog.Logger) *plugin.Client {
 		},
 	})
 }
+
+var messageSize = grpc.WithDefaultCallOptions(
+	grpc.MaxCallRecvMsgSize(sdk.MaxMessageSize), grpc.MaxCallSendMsgSize(sdk.MaxMessageSize))
 
 // isAdapterCall leaves go-plugin's own calls out of the traces.
 func isAdapterCall(i *stats.RPCTagInfo) bool {
