@@ -62,7 +62,7 @@ func listDeliveries(ctx context.Context, e sdk.Engine, in *adapterv1.ListDeliver
 	if err != nil {
 		return nil, err
 	}
-	out := &adapterv1.DeliveryList{Total: uint64(max(list.Total, 0))} //nolint:gosec // bounded below
+	out := &adapterv1.DeliveryList{Total: uint64(max(list.Total, 0))}
 	for i := range list.Deliveries {
 		out.Deliveries = append(out.Deliveries, list.Deliveries[i].Proto())
 	}

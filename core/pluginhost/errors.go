@@ -8,13 +8,13 @@ import (
 )
 
 var (
-	// ErrUnavailable: the plugin is down, or went down during the call. The error
+	// ErrUnavailable tells that the plugin is down, or went down during the call. The error
 	// is an [*UnavailableError].
 	ErrUnavailable = errors.New("the provider's plugin is unavailable")
-	// ErrBadReply: the plugin answered what the contract does not allow. To the
+	// ErrBadReply tells that the plugin answered what the contract does not allow. To the
 	// client this is an internal error.
 	ErrBadReply = errors.New("the provider's plugin gave an answer that the contract does not allow")
-	// ErrUnknownProvider: no plugin is configured for the provider.
+	// ErrUnknownProvider tells that no plugin is configured for the provider.
 	ErrUnknownProvider = errors.New("no such provider")
 
 	errClosed = errors.New("the gateway is shutting down")

@@ -89,9 +89,12 @@ func TestMalformedHandleReplies(t *testing.T) {
 func TestEngineCallsWithoutContent(t *testing.T) {
 	t.Parallel()
 	calls := []*adapterv1.EngineCall{
-		{Call: &adapterv1.EngineCall_CreateSubscription{}}, {Call: &adapterv1.EngineCall_PutSubscription{}},
-		{Call: &adapterv1.EngineCall_GetSubscription{}}, {Call: &adapterv1.EngineCall_ListSubscriptions{}},
-		{Call: &adapterv1.EngineCall_UpdateSubscription{}}, {Call: &adapterv1.EngineCall_DeleteSubscription{}},
+		{Call: &adapterv1.EngineCall_CreateSubscription{}},
+		{Call: &adapterv1.EngineCall_PutSubscription{}},
+		{Call: &adapterv1.EngineCall_GetSubscription{}},
+		{Call: &adapterv1.EngineCall_ListSubscriptions{}},
+		{Call: &adapterv1.EngineCall_UpdateSubscription{}},
+		{Call: &adapterv1.EngineCall_DeleteSubscription{}},
 		{Call: &adapterv1.EngineCall_ListDeliveries{}},
 	}
 	for _, c := range calls {

@@ -85,7 +85,7 @@ func (a processAdapter) Handler() http.Handler {
 	mux.HandleFunc("/env", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(strings.Join(os.Environ(), "\n"))) })
 	mux.HandleFunc("/panic", func(http.ResponseWriter, *http.Request) { panic("in the handler") })
 	mux.HandleFunc("/exit", func(http.ResponseWriter, *http.Request) { go func() { panic("outside the handler") }(); select {} })
-	mux.HandleFunc("/hang", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	mux.HandleFunc("/hang", func(http.ResponseWriter, *http.Request) { select {} })
 	mux.HandleFunc("/log", func(http.ResponseWriter, *http.Request) { fmt.Fprintln(os.Stderr, "a line of the adapter") })
 	mux.HandleFunc("/subscription", func(w http.ResponseWriter, r *http.Request) {
 		sub, err := sdk.EngineFrom(r.Context()).GetSubscription(r.Context(), r.URL.Query().Get("id"))

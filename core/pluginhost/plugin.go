@@ -83,13 +83,13 @@ func (p Plugin) verify() error {
 // command is the default of [Config.Command].
 func command(p Plugin) (*exec.Cmd, error) {
 	if p.Path != "" {
-		return exec.Command(p.Path), nil //nolint:gosec,noctx // the operator's own configuration; ended by the host
+		return exec.Command(p.Path), nil //nolint:noctx // the operator's own configuration; ended by the host
 	}
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find the gateway's executable: %w", err)
 	}
-	return exec.Command(self, "adapter", p.Provider), nil //nolint:gosec,noctx // as above
+	return exec.Command(self, "adapter", p.Provider), nil //nolint:noctx // as above
 }
 
 // passed are the variables that a plugin gets from the gateway's environment,

@@ -93,8 +93,20 @@ func (p *process) Wait(context.Context) error {
 	return err
 }
 
+// exitGrace is how long a process that go-plugin gave up on may take to end by
+// itself: a program that is no plugin tells why in its exit status and last line.
+const exitGrace = 200 * time.Millisecond
+
 // Kill ends the process and its group.
 func (p *process) Kill(context.Context) error {
+	if p.pid() != 0 {
+		timer := time.NewTimer(exitGrace)
+		defer timer.Stop()
+		select {
+		case <-p.logged:
+		case <-timer.C:
+		}
+	}
 	p.kill()
 	return nil
 }

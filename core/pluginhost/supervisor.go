@@ -145,7 +145,7 @@ func (s *supervisor) describe(ctx context.Context, l *link) (*provider.Provider,
 	if reply.GetManifest() == nil {
 		return nil, errors.New("the plugin describes itself without a manifest")
 	}
-	p, err := provider.New(sdk.ManifestFromProto(reply.GetManifest()))
+	p, err := provider.New(sdk.ManifestFromProto(reply.GetManifest())) //nolint:contextcheck // no I/O to cancel
 	if err != nil {
 		return nil, fmt.Errorf("the plugin's manifest is refused: %w", err)
 	}

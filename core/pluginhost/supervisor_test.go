@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,19 +45,28 @@ func TestCrashLoopBacksOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, err := New(Config{Plugins: []Plugin{{Provider: "test"}}, Log: slog.New(slog.DiscardHandler)})
 		require.NoError(t, err)
-		var starts []time.Time
-		life := time.Duration(0) // fails to start
+		var (
+			mu     sync.Mutex
+			starts []time.Time
+			life   time.Duration // 0 fails to start
+		)
 		h.launch = func(context.Context, Plugin, *slog.Logger) (*link, error) {
+			mu.Lock()
+			defer mu.Unlock()
 			starts = append(starts, time.Now())
 			if life == 0 {
 				return nil, errors.New("does not start")
 			}
 			return lifeOf(life), nil
 		}
+		count := func() int { mu.Lock(); defer mu.Unlock(); return len(starts) }
+		live := func(d time.Duration) { mu.Lock(); defer mu.Unlock(); life = d }
 		h.Start(t.Context())
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		synctest.Wait()
 		waits := func() (out []time.Duration) {
+			mu.Lock()
+			defer mu.Unlock()
 			for i := 1; i < len(starts); i++ {
 				out = append(out, starts[i].Sub(starts[i-1]))
 			}
@@ -72,22 +82,22 @@ func TestCrashLoopBacksOff(t *testing.T) {
 		status := h.Status()[0]
 		require.Equal(t, StateDown, status.State)
 		require.Equal(t, "does not start", status.LastError)
-		require.Equal(t, len(starts)-1, status.Restarts)
+		require.Equal(t, count()-1, status.Restarts)
 
 		// A plugin that was healthy for a minute starts from the first wait again.
-		life = time.Minute
-		for len(starts) < len(got)+4 {
-			time.Sleep(time.Second)
+		live(time.Minute)
+		for count() < len(got)+4 {
+			<-time.After(time.Second)
 			synctest.Wait()
 		}
 		last := waits()
 		require.InDelta(t, time.Minute+100*time.Millisecond, last[len(last)-1], float64(30*time.Millisecond))
 
 		// One that lives shorter does not.
-		life = time.Second
-		n := len(starts)
-		for len(starts) < n+6 {
-			time.Sleep(time.Second)
+		live(time.Second)
+		n := count()
+		for count() < n+6 {
+			<-time.After(time.Second)
 			synctest.Wait()
 		}
 		last = waits()

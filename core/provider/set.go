@@ -72,8 +72,8 @@ func (s *Set) CheckType(eventType string) error {
 	for _, t := range p.Manifest.EventTypes {
 		known = append(known, t.Name)
 	}
-	if close := closest(native, known); len(close) > 0 {
-		return fmt.Errorf("provider %s has no event type %q; did you mean %s?", p.Name(), native, strings.Join(close, " or "))
+	if near := closest(native, known); len(near) > 0 {
+		return fmt.Errorf("provider %s has no event type %q; did you mean %s?", p.Name(), native, strings.Join(near, " or "))
 	}
 	return fmt.Errorf("provider %s has no event type %q; see its event catalogue", p.Name(), native)
 }

@@ -106,6 +106,7 @@ func (e *engineClient) subscription(ctx context.Context, c *adapterv1.EngineCall
 	return SubscriptionFromProto(p.GetSubscription()), p.GetCreated(), nil
 }
 
+// CreateSubscription asks the gateway; see [Engine].
 func (e *engineClient) CreateSubscription(ctx context.Context, spec SubscriptionSpec) (*Subscription, error) {
 	sub, _, err := e.subscription(ctx, &adapterv1.EngineCall{Call: &adapterv1.EngineCall_CreateSubscription{
 		CreateSubscription: &adapterv1.CreateSubscription{Spec: spec.Proto()},
@@ -113,12 +114,14 @@ func (e *engineClient) CreateSubscription(ctx context.Context, spec Subscription
 	return sub, err
 }
 
+// PutSubscription asks the gateway; see [Engine].
 func (e *engineClient) PutSubscription(ctx context.Context, spec SubscriptionSpec) (*Subscription, bool, error) {
 	return e.subscription(ctx, &adapterv1.EngineCall{Call: &adapterv1.EngineCall_PutSubscription{
 		PutSubscription: &adapterv1.PutSubscription{Spec: spec.Proto()},
 	}})
 }
 
+// GetSubscription asks the gateway; see [Engine].
 func (e *engineClient) GetSubscription(ctx context.Context, id string) (*Subscription, error) {
 	sub, _, err := e.subscription(ctx, &adapterv1.EngineCall{Call: &adapterv1.EngineCall_GetSubscription{
 		GetSubscription: &adapterv1.GetSubscription{Id: id},
@@ -126,6 +129,7 @@ func (e *engineClient) GetSubscription(ctx context.Context, id string) (*Subscri
 	return sub, err
 }
 
+// ListSubscriptions asks the gateway; see [Engine].
 func (e *engineClient) ListSubscriptions(ctx context.Context, limit int, cursor string) (*SubscriptionList, error) {
 	reply, err := e.call(ctx, &adapterv1.EngineCall{Call: &adapterv1.EngineCall_ListSubscriptions{
 		ListSubscriptions: &adapterv1.ListSubscriptions{Limit: uint32(max(limit, 0)), Cursor: cursor}, //nolint:gosec // bounded below
@@ -143,6 +147,7 @@ func (e *engineClient) ListSubscriptions(ctx context.Context, limit int, cursor 
 	return list, nil
 }
 
+// UpdateSubscription asks the gateway; see [Engine].
 func (e *engineClient) UpdateSubscription(ctx context.Context, id string, patch SubscriptionPatch) (*Subscription, error) {
 	sub, _, err := e.subscription(ctx, &adapterv1.EngineCall{Call: &adapterv1.EngineCall_UpdateSubscription{
 		UpdateSubscription: &adapterv1.UpdateSubscription{Id: id, Patch: patch.Proto()},
@@ -150,6 +155,7 @@ func (e *engineClient) UpdateSubscription(ctx context.Context, id string, patch 
 	return sub, err
 }
 
+// DeleteSubscription asks the gateway; see [Engine].
 func (e *engineClient) DeleteSubscription(ctx context.Context, id string) (*Subscription, error) {
 	sub, _, err := e.subscription(ctx, &adapterv1.EngineCall{Call: &adapterv1.EngineCall_DeleteSubscription{
 		DeleteSubscription: &adapterv1.DeleteSubscription{Id: id},
@@ -157,6 +163,7 @@ func (e *engineClient) DeleteSubscription(ctx context.Context, id string) (*Subs
 	return sub, err
 }
 
+// ListDeliveries asks the gateway; see [Engine].
 func (e *engineClient) ListDeliveries(ctx context.Context, q DeliveryQuery) (*DeliveryList, error) {
 	reply, err := e.call(ctx, &adapterv1.EngineCall{Call: &adapterv1.EngineCall_ListDeliveries{ListDeliveries: q.Proto()}})
 	if err != nil {

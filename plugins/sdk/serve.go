@@ -68,7 +68,8 @@ func Serve(a Adapter) {
 	log := slog.New(newLogHandler(os.Stderr))
 	signal.Ignore(syscall.SIGTERM)
 	go exitWithParent(parentAtStart, os.Getppid, time.NewTicker(parentPoll).C, func() {
-		log.Warn("the gateway is gone; the plugin ends")
+		// Not logged: nobody reads, and writing would end the process by SIGPIPE.
+		removeSockets(os.Getenv(plugin.EnvUnixSocketDir))
 		os.Exit(1)
 	})
 	plugin.Serve(&plugin.ServeConfig{

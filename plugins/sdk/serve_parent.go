@@ -2,6 +2,7 @@ package sdk
 
 import (
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -22,5 +23,17 @@ func exitWithParent(parent int, current func() int, tick <-chan time.Time, exit 
 			exit()
 			return
 		}
+	}
+}
+
+// removeSockets removes the directory that the gateway made for this plugin's
+// sockets and could not remove. Anything else in it, and then the directory, stays.
+func removeSockets(dir string) {
+	if dir == "" {
+		return
+	}
+	sockets, _ := filepath.Glob(filepath.Join(dir, "plugin*"))
+	for _, s := range append(sockets, dir) {
+		_ = os.Remove(s) //nolint:gosec // the gateway names the directory
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -45,4 +47,21 @@ func TestExitWithParent(t *testing.T) {
 func TestPluginNeedsAnAdapter(t *testing.T) {
 	t.Parallel()
 	require.Error(t, (&Plugin{}).GRPCServer(nil, nil))
+}
+
+func TestRemoveSockets(t *testing.T) {
+	t.Parallel()
+	removeSockets("")
+	for _, other := range []bool{false, true} {
+		dir := filepath.Join(t.TempDir(), "sockets")
+		require.NoError(t, os.Mkdir(dir, 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "plugin123"), nil, 0o600))
+		if other {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "other"), nil, 0o600))
+		}
+		removeSockets(dir)
+		left, err := os.ReadDir(dir)
+		require.Equal(t, other, err == nil)
+		require.Len(t, left, map[bool]int{false: 0, true: 1}[other])
+	}
 }

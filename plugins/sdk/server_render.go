@@ -139,7 +139,7 @@ type bodyTable struct {
 }
 
 func (t *bodyTable) add(body []byte) uint32 {
-	first := unsafe.SliceData(body)
+	first := unsafe.SliceData(body) //nolint:gosec // compared only, never followed
 	if i, ok := t.index[first]; ok && len(body) > 0 && len(t.out.Bodies[i]) == len(body) {
 		return i
 	}

@@ -28,8 +28,10 @@ type responseWriter struct {
 
 func newResponseWriter() *responseWriter { return &responseWriter{header: http.Header{}} }
 
+// Header returns the headers to be sent.
 func (w *responseWriter) Header() http.Header { return w.header }
 
+// WriteHeader fixes status and headers; later calls do nothing.
 func (w *responseWriter) WriteHeader(code int) {
 	if code < 100 || code > 999 {
 		panic(fmt.Sprintf("invalid status code %d", code))
@@ -41,6 +43,7 @@ func (w *responseWriter) WriteHeader(code int) {
 	w.sent = w.header.Clone()
 }
 
+// Write adds to the body, up to maxResponseBody.
 func (w *responseWriter) Write(p []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
 	if w.body.Len()+len(p) > maxResponseBody {

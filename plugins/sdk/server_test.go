@@ -297,7 +297,7 @@ func TestFailuresAreEncoded(t *testing.T) {
 		"malformed escape": {testAdapter{handle: boom}, &adapterv1.APIRequest{Method: "GET", Path: "/%zz"}, 400, "invalid: The request line is malformed"},
 		"panic":            {testAdapter{handle: boom}, get, 500, "internal: Internal error"},
 		"panic after half an answer": {testAdapter{handle: func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(200)
+			w.WriteHeader(http.StatusOK)
 			_, _ = w.Write([]byte("half"))
 			panic("late")
 		}}, get, 500, "internal: Internal error"},

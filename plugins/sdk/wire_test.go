@@ -196,9 +196,9 @@ func TestPatchKeepsTheDifferenceBetweenKeepAndClear(t *testing.T) {
 	for i := range v.NumField() {
 		v.Field(i).Set(reflect.New(v.Field(i).Type().Elem()))
 	}
-	clear := reflect.ValueOf(SubscriptionPatchFromProto(overWire(t, empty.Proto())))
-	for i := range clear.NumField() {
-		require.False(t, clear.Field(i).IsNil(), "%s is kept instead of cleared", clear.Type().Field(i).Name)
+	cleared := reflect.ValueOf(SubscriptionPatchFromProto(overWire(t, empty.Proto())))
+	for i := range cleared.NumField() {
+		require.False(t, cleared.Field(i).IsNil(), "%s is kept instead of cleared", cleared.Type().Field(i).Name)
 	}
 }
 
