@@ -87,12 +87,17 @@ func (c *checker) url(u sdk.URLPolicy) {
 		c.require(s == "https" || s == "http", field, "%q must be https or http", s)
 		c.require(!slices.Contains(u.Schemes[:i], s), field, "%q stands there twice", s)
 	}
-	c.require(len(u.Pattern) <= maxNameLength*10, "url.pattern", "must have at most %d bytes", maxNameLength*10)
-	_, err := regexp.Compile(u.Pattern)
-	c.require(err == nil, "url.pattern", "must be an RE2 expression: %w", err)
+	c.expression(u.Pattern, "url.pattern")
+}
+
+func (c *checker) expression(pattern, field string) {
+	c.require(len(pattern) <= maxNameLength*10, field, "must have at most %d bytes", maxNameLength*10)
+	_, err := regexp.Compile(pattern)
+	c.require(err == nil, field, "must be an RE2 expression: %w", err)
 }
 
 func (c *checker) secret(s sdk.SecretPolicy) {
+	c.expression(s.Pattern, "secret.pattern")
 	if !s.Generate && s.Prefix == "" {
 		return
 	}

@@ -46,9 +46,7 @@ func (s *Service) check(p *provider.Provider, spec sdk.SubscriptionSpec) error {
 	if len(spec.Name) > maxName {
 		f.add("/name", "must have at most %d characters", maxName)
 	}
-	if len(spec.Secret.Reveal()) > maxSecret {
-		f.add("/secret", "must have at most %d characters", maxSecret)
-	}
+	checkSecret(&f, p, spec.Secret)
 	if len(spec.Filters) > 0 {
 		f.add("/filters", "%s has no filters", p.Manifest.Provider)
 	}
@@ -56,6 +54,20 @@ func (s *Service) check(p *provider.Provider, spec sdk.SubscriptionSpec) error {
 	checkEventTypes(&f, p, spec.EventTypes)
 	checkHeaders(&f, spec.Headers)
 	return f.err()
+}
+
+func checkSecret(f *fieldErrors, p *provider.Provider, secret sdk.Secret) {
+	if len(secret.Reveal()) > maxSecret {
+		f.add("/secret", "must have at most %d characters", maxSecret)
+		return
+	}
+	pattern := p.Manifest.Secret.Pattern
+	if secret == "" || pattern == "" {
+		return
+	}
+	if ok, err := regexp.MatchString("^(?:"+pattern+")$", secret.Reveal()); err != nil || !ok {
+		f.add("/secret", "must match %s", pattern)
+	}
 }
 
 func (s *Service) checkURL(f *fieldErrors, p *provider.Provider, raw string) {

@@ -773,8 +773,11 @@ type SecretPolicy struct {
 	// Put before the encoded bytes.
 	Prefix string `protobuf:"bytes,2,opt,name=prefix,proto3" json:"prefix,omitempty"`
 	// Random bytes of a generated secret.
-	Bytes         uint32                `protobuf:"varint,3,opt,name=bytes,proto3" json:"bytes,omitempty"`
-	Encoding      SecretPolicy_Encoding `protobuf:"varint,4,opt,name=encoding,proto3,enum=switchhook.adapter.v1.SecretPolicy_Encoding" json:"encoding,omitempty"`
+	Bytes    uint32                `protobuf:"varint,3,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	Encoding SecretPolicy_Encoding `protobuf:"varint,4,opt,name=encoding,proto3,enum=switchhook.adapter.v1.SecretPolicy_Encoding" json:"encoding,omitempty"`
+	// RE2 expression that a secret which the subscriber chose must match as a
+	// whole; empty: any text.
+	Pattern       string `protobuf:"bytes,5,opt,name=pattern,proto3" json:"pattern,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -835,6 +838,13 @@ func (x *SecretPolicy) GetEncoding() SecretPolicy_Encoding {
 		return x.Encoding
 	}
 	return SecretPolicy_ENCODING_UNSPECIFIED
+}
+
+func (x *SecretPolicy) GetPattern() string {
+	if x != nil {
+		return x.Pattern
+	}
+	return ""
 }
 
 // DeliveryPolicy is what counts as delivered and what happens otherwise.
@@ -3674,12 +3684,13 @@ const file_adapter_proto_rawDesc = "" +
 	"\x12SCOPE_SAME_FILTERS\x10\x03\"?\n" +
 	"\tURLPolicy\x12\x18\n" +
 	"\aschemes\x18\x01 \x03(\tR\aschemes\x12\x18\n" +
-	"\apattern\x18\x02 \x01(\tR\apattern\"\xef\x01\n" +
+	"\apattern\x18\x02 \x01(\tR\apattern\"\x89\x02\n" +
 	"\fSecretPolicy\x12\x1a\n" +
 	"\bgenerate\x18\x01 \x01(\bR\bgenerate\x12\x16\n" +
 	"\x06prefix\x18\x02 \x01(\tR\x06prefix\x12\x14\n" +
 	"\x05bytes\x18\x03 \x01(\rR\x05bytes\x12H\n" +
-	"\bencoding\x18\x04 \x01(\x0e2,.switchhook.adapter.v1.SecretPolicy.EncodingR\bencoding\"K\n" +
+	"\bencoding\x18\x04 \x01(\x0e2,.switchhook.adapter.v1.SecretPolicy.EncodingR\bencoding\x12\x18\n" +
+	"\apattern\x18\x05 \x01(\tR\apattern\"K\n" +
 	"\bEncoding\x12\x18\n" +
 	"\x14ENCODING_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fENCODING_BASE64\x10\x01\x12\x10\n" +

@@ -9,7 +9,8 @@ type Engine interface {
 	// conflict (name), limit.
 	CreateSubscription(ctx context.Context, spec SubscriptionSpec) (*Subscription, error)
 	// PutSubscription replaces the caller's only subscription, or makes it, and
-	// tells which. Of calls at the same time one creates and the others update.
+	// tells which. A secret that the spec leaves out stays. Of calls at the same
+	// time one creates and the others update.
 	PutSubscription(ctx context.Context, spec SubscriptionSpec) (sub *Subscription, created bool, err error)
 	// GetSubscription reads one with its secret. An id of "" is the caller's only
 	// subscription. Errors: not found.

@@ -120,6 +120,9 @@ type SecretPolicy struct {
 	Bytes int
 	// Encoding of these bytes.
 	Encoding SecretEncoding
+	// Pattern is an RE2 expression that a secret which the subscriber chose must
+	// match as a whole; "" is any text.
+	Pattern string
 }
 
 // StatusRange is a range of HTTP status codes, both ends included.

@@ -68,13 +68,14 @@ func (s SecretPolicy) proto() *adapterv1.SecretPolicy {
 		Prefix:   s.Prefix,
 		Bytes:    uint32(max(s.Bytes, 0)),                     //nolint:gosec // bounded below
 		Encoding: adapterv1.SecretPolicy_Encoding(s.Encoding), //nolint:gosec // a small enumeration
+		Pattern:  s.Pattern,
 	}
 }
 
 func secretPolicyFromProto(p *adapterv1.SecretPolicy) SecretPolicy {
 	return SecretPolicy{
 		Generate: p.GetGenerate(), Prefix: p.GetPrefix(), Bytes: int(p.GetBytes()),
-		Encoding: SecretEncoding(p.GetEncoding()),
+		Encoding: SecretEncoding(p.GetEncoding()), Pattern: p.GetPattern(),
 	}
 }
 

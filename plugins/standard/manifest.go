@@ -17,7 +17,7 @@ func (a *adapter) Manifest() sdk.Manifest {
 		OpenCatalogue: true,
 		IDFormat:      sdk.IDFormatUUID,
 		URL:           sdk.URLPolicy{Schemes: []string{"http", "https"}},
-		Secret:        sdk.SecretPolicy{Generate: true, Prefix: secretPrefix, Bytes: 32, Encoding: sdk.SecretEncodingBase64},
+		Secret:        sdk.SecretPolicy{Generate: true, Prefix: secretPrefix, Bytes: 32, Encoding: sdk.SecretEncodingBase64, Pattern: secretPrefix + `[A-Za-z0-9+/]{32,86}={0,2}`},
 		Delivery: sdk.DeliveryPolicy{
 			Timeout: 15 * time.Second,
 			Schedule: []time.Duration{

@@ -21,7 +21,7 @@ func (a *adapter) Manifest() sdk.Manifest {
 		UniqueName: true,
 		IDFormat:   sdk.IDFormatKSUID,
 		URL:        sdk.URLPolicy{Schemes: []string{"http", "https"}},
-		Secret:     sdk.SecretPolicy{Generate: true, Bytes: 63, Encoding: sdk.SecretEncodingBase64},
+		Secret:     sdk.SecretPolicy{Generate: true, Bytes: 63, Encoding: sdk.SecretEncodingBase64, Pattern: `[A-Za-z0-9+/]+=*`},
 		Delivery: sdk.DeliveryPolicy{
 			Success: []sdk.StatusRange{{From: 200, To: 205}},
 			Timeout: 10 * time.Second,

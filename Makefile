@@ -1,0 +1,70 @@
+# Everything a developer or operator runs. `make help` lists the targets.
+
+GO       ?= go
+BIN      := bin/switchhook
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+TOOLS    := bin/tools
+GOLANGCI := $(TOOLS)/golangci-lint
+# Kept out of go.mod: the linter's dependencies are not the project's.
+GOLANGCI_VERSION := v2.15.0
+ARGS     ?=
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z\/-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: build ## Run the gateway against a local receiver, one delivery a vendor (ARGS=--once ends then)
+	$(BIN) demo $(ARGS)
+
+.PHONY: run
+run: build ## Run the gateway on ./data (ARGS adds flags)
+	$(BIN) serve $(ARGS)
+
+.PHONY: build
+build: ## Build bin/switchhook, one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/switchhook
+
+.PHONY: test
+test: ## Run all tests; Postgres tests need its server binaries or SWITCHHOOK_TEST_POSTGRES
+	$(GO) test $(ARGS) ./...
+
+.PHONY: race
+race: ## Run all tests with the race detector (needs a C compiler)
+	$(GO) test -race $(ARGS) ./...
+
+.PHONY: fuzz
+fuzz: ## Fuzz every parser of outside bytes for FUZZTIME each (default 10s)
+	./.ci/fuzz
+
+.PHONY: bench
+bench: ## Run the benchmarks of each stage
+	$(GO) test -run '^$$' -bench . -benchmem $(ARGS) ./core/... ./plugins/...
+
+.PHONY: generate
+generate: ## Make everything below gen/ from openapi/ (needs protoc)
+	$(GO) generate ./openapi/...
+
+.PHONY: verify
+verify: generate ## Fail where gen/ is not what generate makes, or go.mod is not tidy
+	@test -z "$$(git status --porcelain -- gen)" || { git status --short -- gen; \
+	  echo "gen/ is out of date: run 'make generate' and commit"; exit 1; }
+	$(GO) mod tidy -diff
+
+.PHONY: lint
+lint: $(GOLANGCI) ## Check style, import rules and common faults
+	$(GOLANGCI) run ./...
+
+.PHONY: fmt
+fmt: $(GOLANGCI) ## Format all Go files
+	$(GOLANGCI) fmt ./...
+
+$(GOLANGCI):
+	GOBIN=$(CURDIR)/$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf bin

@@ -1,0 +1,276 @@
+// Package app wires the gateway: it makes every part from the configuration,
+// starts them in order, and stops them in the opposite one.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/switchhook/switchhook/core/account"
+	"github.com/switchhook/switchhook/core/config"
+	"github.com/switchhook/switchhook/core/delivery"
+	"github.com/switchhook/switchhook/core/egress"
+	"github.com/switchhook/switchhook/core/event"
+	"github.com/switchhook/switchhook/core/gateway"
+	"github.com/switchhook/switchhook/core/journal"
+	"github.com/switchhook/switchhook/core/node"
+	"github.com/switchhook/switchhook/core/pluginhost"
+	"github.com/switchhook/switchhook/core/secret"
+	"github.com/switchhook/switchhook/core/store"
+	"github.com/switchhook/switchhook/core/subscription"
+	"github.com/switchhook/switchhook/core/telemetry"
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+const tracerName = "github.com/switchhook/switchhook"
+
+// pluginStart bounds the time until every plugin is up at the start.
+const pluginStart = 30 * time.Second
+
+// Options are what the configuration does not say.
+type Options struct {
+	Version string
+	Log     *slog.Logger
+	// TraceEndpoint is the base URL of an OTLP/HTTP collector, used where the OTEL_*
+	// variables name none.
+	TraceEndpoint string
+	// PluginEnv is added to every plugin's environment.
+	PluginEnv []string
+}
+
+// App is a gateway. Make it with [New], then call Run.
+type App struct {
+	cfg  config.Config
+	opts Options
+	log  *slog.Logger
+
+	telemetry *telemetry.Telemetry
+	store     *store.Store
+	host      *pluginhost.Host
+	node      *node.Node
+	engine    *delivery.Engine
+	journal   *journal.Journal
+	gateway   atomic.Pointer[gateway.Gateway]
+	listener  net.Listener
+	server    *http.Server
+
+	generated sdk.Secret
+	closers   []func(context.Context) error
+}
+
+// New opens the store, starts the plugins and listens. Nothing is delivered and
+// no request answered before Run. What New has opened is closed when it fails.
+func New(ctx context.Context, cfg config.Config, opts Options) (a *App, err error) {
+	a = &App{cfg: cfg, opts: opts, log: opts.Log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.close(context.WithoutCancel(ctx)))
+		}
+	}()
+	for _, step := range []func(context.Context) error{
+		a.openTelemetry, a.openStore, a.startPlugins, a.joinNodes, a.wire, a.listen,
+	} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// Addr is the address that the gateway listens on.
+func (a *App) Addr() net.Addr { return a.listener.Addr() }
+
+// GeneratedKey is the operator key that the first start made; "" otherwise. It
+// is shown nowhere else.
+func (a *App) GeneratedKey() sdk.Secret { return a.generated }
+
+func (a *App) openTelemetry(ctx context.Context) (err error) {
+	a.telemetry, err = telemetry.Setup(ctx, telemetry.Options{
+		ServiceName: "switchhook", ServiceVersion: a.opts.Version, Logger: a.log, Endpoint: a.opts.TraceEndpoint,
+	})
+	if err != nil {
+		return err
+	}
+	a.onClose(a.telemetry.Shutdown)
+	return nil
+}
+
+func (a *App) openStore(ctx context.Context) error {
+	s, err := OpenStore(ctx, a.cfg)
+	if err != nil {
+		return err
+	}
+	a.store = s
+	a.onClose(func(context.Context) error { return s.Close() })
+	steps, err := s.Migrate(ctx)
+	if err != nil {
+		return err
+	}
+	if len(steps) > 0 {
+		a.log.InfoContext(ctx, "migrated the database", slog.Int("steps", len(steps)))
+	}
+	return s.Check(ctx)
+}
+
+// OpenStore opens the configured database without changing its schema.
+func OpenStore(_ context.Context, cfg config.Config) (*store.Store, error) {
+	key, err := secretKey(cfg)
+	if err != nil {
+		return nil, err
+	}
+	box, err := secret.NewBox(key)
+	if err != nil {
+		return nil, fmt.Errorf("secret_key: %w", err)
+	}
+	o := store.Options{Box: box, Now: time.Now}
+	if cfg.Database != "" {
+		return store.OpenPostgres(cfg.Database, o)
+	}
+	return store.OpenSQLite(cfg.Data, o)
+}
+
+// secretKey is the configured one, or that of a file in the data directory. A
+// shared database needs a configured key, or every node would make its own.
+func secretKey(cfg config.Config) ([]byte, error) {
+	if cfg.SecretKey != "" {
+		return secret.ParseKey(cfg.SecretKey.Reveal())
+	}
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("data: %w", err)
+	}
+	return secret.LoadOrCreateKey(filepath.Join(cfg.Data, "secret.key"))
+}
+
+func (a *App) startPlugins(ctx context.Context) error {
+	plugins := configuredPlugins(a.cfg)
+	for i := range plugins {
+		plugins[i].Env = append(plugins[i].Env, a.opts.PluginEnv...)
+	}
+	host, err := pluginhost.New(pluginhost.Config{
+		Plugins: plugins, Log: a.log, TracerProvider: a.telemetry.TracerProvider(), Version: a.opts.Version,
+		OnChange: a.providersChanged,
+	})
+	if err != nil {
+		return err
+	}
+	a.host = host
+	host.Start(ctx)
+	a.onClose(host.Close)
+	return nil
+}
+
+// joinNodes waits for the plugins too: an event must not be matched while a
+// provider is not known, or its subscribers would be passed over.
+func (a *App) joinNodes(ctx context.Context) error {
+	waitCtx, cancel := context.WithTimeout(ctx, pluginStart)
+	defer cancel()
+	if err := a.host.WaitReady(waitCtx); err != nil {
+		return fmt.Errorf("plugins did not start: %w", err)
+	}
+	name, err := os.Hostname()
+	if err != nil {
+		name = "unknown"
+	}
+	a.node, err = node.Register(ctx, a.store, node.Config{
+		Name: name, Heartbeat: a.cfg.Node.Heartbeat, DeadAfter: a.cfg.Node.DeadAfter,
+	}, a.log)
+	if err != nil {
+		return err
+	}
+	a.onClose(a.node.Release)
+	return nil
+}
+
+// engineConfig bounds the engine by the configuration.
+func engineConfig(d config.Delivery) delivery.Config {
+	const waitingPerSubscription, bytesInMemory = 256, 64 << 20
+	return delivery.Config{
+		MaxInFlight:                d.MaxInFlight,
+		MaxInFlightPerSubscription: d.MaxInFlightPerSubscription,
+		MaxWaitingPerSubscription:  waitingPerSubscription,
+		MaxEvents:                  d.Queue,
+		MaxEventBytes:              bytesInMemory,
+		RenderBatch:                d.RenderBatch,
+		PollInterval:               d.PollInterval,
+	}
+}
+
+func (a *App) newEgress() (*egress.Client, error) {
+	allow, err := egress.ParseAllow(strings.Join(a.cfg.Egress.Allow, ","))
+	if err != nil {
+		return nil, fmt.Errorf("egress.allow: %w", err)
+	}
+	resolve, err := egress.ParseResolve(strings.Join(a.cfg.Egress.Resolve, ","))
+	if err != nil {
+		return nil, fmt.Errorf("egress.resolve: %w", err)
+	}
+	c, err := egress.New(egress.Config{
+		Allow: allow, Resolve: resolve, CAFile: a.cfg.Egress.CA, UserAgent: "Switchhook/" + a.opts.Version,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("egress: %w", err)
+	}
+	return c, nil
+}
+
+// wire makes the parts that hold no resource of their own.
+func (a *App) wire(ctx context.Context) error {
+	client, err := a.newEgress()
+	if err != nil {
+		return err
+	}
+	tracer := a.telemetry.TracerProvider().Tracer(tracerName)
+	index := subscription.NewIndex(a.store)
+	a.engine = delivery.New(engineConfig(a.cfg.Delivery), delivery.Deps{
+		Node: a.node.ID, Store: a.store, Snapshots: index, Providers: a.host, Renderer: a.host, Sender: client,
+		Tracer: tracer, Log: a.log, Now: time.Now, Random: rand.Float64,
+	})
+	a.journal = journal.New(a.store, a.node.ID, a.engine, a.log)
+	a.engine.SetRecorder(a.journal)
+	s := services{
+		accounts:      account.NewService(a.store, time.Now, a.log),
+		subscriptions: subscription.NewService(a.store, index, a.host, client.CheckURL, time.Now),
+		events:        event.NewService(a.store, a.journal, a.host, tracer, time.Now),
+	}
+	if a.generated, err = s.accounts.Bootstrap(ctx, a.cfg.AdminKey); err != nil {
+		return err
+	}
+	return a.newGateway(s)
+}
+
+// services are what the HTTP edge calls.
+type services struct {
+	accounts      *account.Service
+	subscriptions *subscription.Service
+	events        *event.Service
+}
+
+func (a *App) listen(ctx context.Context) (err error) {
+	a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w; choose another address with --listen", err)
+	}
+	return nil
+}
+
+func (a *App) onClose(f func(context.Context) error) { a.closers = append(a.closers, f) }
+
+// close ends what was opened, last first.
+func (a *App) close(ctx context.Context) error {
+	var errs []error
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		errs = append(errs, a.closers[i](ctx))
+	}
+	a.closers = nil
+	return errors.Join(errs...)
+}

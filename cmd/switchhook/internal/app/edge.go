@@ -1,0 +1,83 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/switchhook/switchhook/core/gateway"
+	"github.com/switchhook/switchhook/core/gateway/unified"
+	"github.com/switchhook/switchhook/core/pluginhost"
+	"github.com/switchhook/switchhook/core/provider"
+)
+
+// newGateway makes the HTTP edge of the services.
+func (a *App) newGateway(s services) error {
+	api, err := unified.New(unified.Config{
+		Accounts: s.accounts, Subscriptions: s.subscriptions, Events: s.events, Deliveries: a.store, Providers: a.host,
+		PluginStatus: a.pluginStatus, Wake: a.engine.Wake, MaxBodyBytes: a.cfg.Server.MaxBodyBytes,
+		Logger: a.log, Tracer: a.telemetry.TracerProvider().Tracer(tracerName), Now: time.Now,
+	})
+	if err != nil {
+		return err
+	}
+	var names []string
+	hosts := map[string]string{}
+	for _, p := range configuredPlugins(a.cfg) {
+		names = append(names, p.Provider)
+		for _, host := range a.cfg.Plugin(p.Provider).Hosts {
+			hosts[host] = p.Provider
+		}
+	}
+	g, err := gateway.New(gateway.Config{
+		Providers: names, Hosts: hosts, Plugins: a.host, Authenticator: s.accounts, Subscriptions: s.subscriptions,
+		Deliveries: a.store, Unified: api, Metrics: a.telemetry.MetricsHandler(), Checks: a.checks(),
+		MaxBodyBytes: a.cfg.Server.MaxBodyBytes, Now: time.Now, TracerProvider: a.telemetry.TracerProvider(), Log: a.log,
+	})
+	if err != nil {
+		return err
+	}
+	if err := g.Update(a.host.Providers()); err != nil {
+		return err
+	}
+	a.gateway.Store(g)
+	// A plugin may have come up between the two lines above.
+	a.providersChanged(a.host.Providers())
+	a.server = gateway.NewServer(a.cfg.Server, g, a.log)
+	return nil
+}
+
+// providersChanged routes by the documents that plugins describe from now on.
+func (a *App) providersChanged(set *provider.Set) {
+	g := a.gateway.Load()
+	if g == nil {
+		return
+	}
+	if err := g.Update(set); err != nil {
+		a.log.Error("a provider's API cannot be served", slog.Any("error", err))
+	}
+}
+
+// checks decide whether the gateway is ready.
+func (a *App) checks() []gateway.Check {
+	return []gateway.Check{
+		{Name: "store", Run: a.store.Ping},
+		{Name: "plugins", Run: func(context.Context) error {
+			for _, s := range a.host.Status() {
+				if s.State != pluginhost.StateUp {
+					return fmt.Errorf("plugin %s is %s: %s", s.Provider, s.State, s.LastError)
+				}
+			}
+			return nil
+		}},
+	}
+}
+
+func (a *App) pluginStatus() []unified.PluginStatus {
+	var out []unified.PluginStatus
+	for _, s := range a.host.Status() {
+		out = append(out, unified.PluginStatus{Provider: s.Provider, State: string(s.State), LastError: s.LastError})
+	}
+	return out
+}

@@ -1,0 +1,50 @@
+package operate
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/switchhook/switchhook/cmd/switchhook/internal/app"
+	"github.com/switchhook/switchhook/core/telemetry"
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+// flushTimeout bounds the export of an ending plugin's last spans.
+const flushTimeout = 2 * time.Second
+
+func newAdapter(version string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "adapter <provider>",
+		Short: "Serve a bundled adapter as a plugin process",
+		Long: `Serve a bundled adapter as a plugin process. The gateway starts this itself;
+by hand it only tells that it is a plugin.
+
+Bundled: ` + strings.Join(app.Bundled(), ", "),
+		Example:   `  switchhook adapter callbell`,
+		Args:      cobra.ExactArgs(1),
+		ValidArgs: app.Bundled(),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			adapter, err := app.Adapter(args[0])
+			if err != nil {
+				return err
+			}
+			// Spans of the plugin join the traces of the gateway.
+			t, err := telemetry.Setup(cmd.Context(), telemetry.Options{
+				ServiceName: "switchhook-adapter-" + args[0], ServiceVersion: version,
+				Logger: slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), nil)),
+			})
+			if err != nil {
+				return err
+			}
+			t.SetGlobal()
+			sdk.Serve(adapter)
+			ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
+			defer cancel()
+			return t.Shutdown(ctx)
+		},
+	}
+}

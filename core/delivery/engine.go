@@ -1,0 +1,162 @@
+package delivery
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/switchhook/switchhook/core/egress"
+	"github.com/switchhook/switchhook/core/event"
+	"github.com/switchhook/switchhook/core/node"
+	"github.com/switchhook/switchhook/core/pluginhost"
+	"github.com/switchhook/switchhook/core/provider"
+	"github.com/switchhook/switchhook/core/subscription"
+)
+
+// Renderer turns deliveries into signed requests, one result for each. It waits
+// while the provider's plugin is down, until ctx ends.
+type Renderer interface {
+	Render(ctx context.Context, provider string, ds []pluginhost.Delivery) ([]pluginhost.Result, error)
+}
+
+// Sender sends one request. Errors are [*egress.Error].
+type Sender interface {
+	Do(ctx context.Context, r egress.Request) (egress.Response, error)
+}
+
+// Providers gives the providers that are known now.
+type Providers interface {
+	Providers() *provider.Set
+}
+
+// Snapshots gives an account's subscriptions.
+type Snapshots interface {
+	Snapshot(ctx context.Context, accountID uuid.UUID) (*subscription.Snapshot, error)
+	Invalidate(accountID uuid.UUID)
+}
+
+// Config bounds the engine.
+type Config struct {
+	// MaxInFlight bounds the attempts that run at one time.
+	MaxInFlight int
+	// MaxInFlightPerSubscription bounds those to one subscription.
+	MaxInFlightPerSubscription int
+	// MaxWaitingPerSubscription bounds what waits in memory behind these; what
+	// comes on top is parked in the store.
+	MaxWaitingPerSubscription int
+	// MaxEvents and MaxEventBytes bound the events in memory.
+	MaxEvents     int
+	MaxEventBytes int64
+	// RenderBatch is the most deliveries of one call to a plugin.
+	RenderBatch int
+	// PollInterval is how often the store is asked for work that is due.
+	PollInterval time.Duration
+}
+
+// Deps are what the engine works with.
+type Deps struct {
+	Node      uuid.UUID
+	Store     Store
+	Snapshots Snapshots
+	Providers Providers
+	Renderer  Renderer
+	Sender    Sender
+	Tracer    trace.Tracer
+	Log       *slog.Logger
+	// Now is the clock.
+	Now func() time.Time
+	// Random gives numbers from 0 to 1, for the jitter of retries.
+	Random func() float64
+}
+
+// Engine delivers the events that this node owns. Make it with [New], give it a
+// recorder with SetRecorder, then call Run.
+type Engine struct {
+	cfg Config
+	Deps
+	recorder Recorder
+	budget   *budget
+	// incoming has room for every event that the budget admits.
+	incoming chan *owned
+	wake     chan struct{}
+	gates    *gates
+	batchers sync.Map // provider → *batcher
+
+	// attempts ends when in-flight attempts must; working counts goroutines.
+	attempts       context.Context
+	cancelAttempts context.CancelFunc
+	working        sync.WaitGroup
+	fenced         chan struct{}
+	fenceOnce      sync.Once
+}
+
+// New returns an engine that is not running.
+func New(cfg Config, d Deps) *Engine {
+	e := &Engine{
+		cfg: cfg, Deps: d,
+		budget:   &budget{maxEvents: cfg.MaxEvents, maxBytes: cfg.MaxEventBytes},
+		incoming: make(chan *owned, 2*cfg.MaxEvents),
+		wake:     make(chan struct{}, 1),
+		fenced:   make(chan struct{}),
+	}
+	e.gates = newGates(cfg.MaxInFlight, cfg.MaxInFlightPerSubscription, cfg.MaxWaitingPerSubscription, e.enqueue)
+	e.attempts, e.cancelAttempts = context.WithCancel(context.Background())
+	return e
+}
+
+// SetRecorder sets who makes outcomes durable, before Run.
+func (e *Engine) SetRecorder(r Recorder) { e.recorder = r }
+
+// owned is an event that this node delivers.
+type owned struct {
+	event *event.Event
+	// recovered: some of its deliveries may be recorded already.
+	recovered bool
+}
+
+// Admit implements journal.Consumer.
+func (e *Engine) Admit(ev *event.Event) bool { return e.budget.admit(ev.Size()) }
+
+// Refuse implements journal.Consumer.
+func (e *Engine) Refuse(ev *event.Event) { e.budget.free(ev.Size()) }
+
+// Take implements journal.Consumer.
+func (e *Engine) Take(ev *event.Event) { e.incoming <- &owned{event: ev} }
+
+// Wake makes the engine look for work that is due now.
+func (e *Engine) Wake() {
+	select {
+	case e.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run delivers until ctx ends. Attempts in flight then have until the grace is
+// over; what is not done by then stays owned in the store, for its next owner.
+// It returns early with [node.ErrFenced] when this node may no longer record.
+func (e *Engine) Run(ctx context.Context, grace time.Duration) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	e.working.Go(func() { e.matchLoop(ctx) })
+	e.working.Go(func() { e.pollLoop(ctx) })
+	var err error
+	select {
+	case <-ctx.Done():
+	case <-e.fenced:
+		err, grace = node.ErrFenced, 0
+	}
+	cancel()
+	e.gates.close()
+	timer := time.AfterFunc(grace, e.cancelAttempts)
+	defer timer.Stop()
+	e.working.Wait()
+	e.cancelAttempts()
+	return err
+}
+
+// fence stops the engine: others have taken its work over.
+func (e *Engine) fence() { e.fenceOnce.Do(func() { close(e.fenced) }) }

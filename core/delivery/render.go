@@ -1,0 +1,169 @@
+package delivery
+
+import (
+	"context"
+	"net/http"
+	"sync"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/switchhook/switchhook/core/pluginhost"
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+// maxRenderCalls bounds the calls to one provider's plugin at one time.
+const maxRenderCalls = 4
+
+// batcher gathers work of one provider while its plugin is busy, so that batches
+// grow with the load and a lone delivery never waits.
+type batcher struct {
+	provider string
+	mu       sync.Mutex
+	waiting  []*work
+	calls    int
+}
+
+// enqueue is called by the gates with work that may run.
+func (e *Engine) enqueue(w *work) {
+	v, ok := e.batchers.Load(w.Provider)
+	if !ok {
+		v, _ = e.batchers.LoadOrStore(w.Provider, &batcher{provider: w.Provider})
+	}
+	b := v.(*batcher) //nolint:forcetypeassert // nothing else is stored
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.waiting = append(b.waiting, w)
+	if b.calls < maxRenderCalls {
+		b.calls++
+		e.working.Go(func() { e.renderLoop(b) })
+	}
+}
+
+// renderLoop renders until nothing waits.
+func (e *Engine) renderLoop(b *batcher) {
+	for {
+		b.mu.Lock()
+		n := min(len(b.waiting), e.cfg.RenderBatch)
+		if n == 0 {
+			b.calls--
+			b.waiting = nil
+			b.mu.Unlock()
+			return
+		}
+		batch := b.waiting[:n:n]
+		b.waiting = b.waiting[n:]
+		b.mu.Unlock()
+		e.render(b.provider, batch)
+	}
+}
+
+// attempt is one delivery attempt on its way.
+type attempt struct {
+	*work
+	ctx     context.Context // carries the deliver span
+	span    trace.Span
+	request *sdk.Request
+}
+
+// render makes requests of a batch and starts to send them.
+func (e *Engine) render(provider string, batch []*work) {
+	now := e.Now()
+	attempts := make([]*attempt, len(batch))
+	in := make([]pluginhost.Delivery, len(batch))
+	spans := make([]trace.Span, len(batch))
+	for i, w := range batch {
+		a := e.startAttempt(w)
+		attempts[i] = a
+		ctx, span := e.Tracer.Start(a.ctx, "render", trace.WithAttributes(attribute.Int("switchhook.batch_size", len(batch))))
+		spans[i] = span
+		in[i] = pluginhost.Delivery{
+			ID: w.ID.String(), Event: &w.event.Event, Subscription: w.sub.Contract(), EventType: w.EventType,
+			Verbatim: w.Verbatim, Attempt: w.AttemptCount + 1, Time: now, TraceParent: traceParent(ctx),
+		}
+	}
+	results, err := e.Renderer.Render(e.attempts, provider, in)
+	for i, a := range attempts {
+		switch {
+		case err != nil:
+			spans[i].SetStatus(codes.Error, err.Error())
+			spans[i].End()
+			e.unrendered(a, err)
+		case results[i].Err != nil:
+			spans[i].SetStatus(codes.Error, results[i].Err.Message)
+			spans[i].End()
+			e.renderRefused(a, results[i].Err)
+		default:
+			spans[i].End()
+			a.request = results[i].Request
+			e.working.Go(func() { e.send(a) })
+		}
+	}
+}
+
+func (e *Engine) startAttempt(w *work) *attempt {
+	ctx, span := e.Tracer.Start(traceContext(e.attempts, w.event), "deliver "+w.EventType,
+		trace.WithSpanKind(trace.SpanKindConsumer),
+		trace.WithAttributes(
+			attribute.String("messaging.system", "switchhook"),
+			attribute.String("messaging.operation.name", "deliver"),
+			attribute.String("messaging.operation.type", "process"),
+			attribute.String("messaging.message.id", w.event.ID),
+			attribute.String("switchhook.provider", w.Provider),
+			attribute.String("switchhook.delivery.id", w.ID.String()),
+			attribute.String("switchhook.subscription.id", w.SubscriptionID.String()),
+			attribute.Int("switchhook.attempt", w.AttemptCount+1),
+		))
+	return &attempt{work: w, ctx: ctx, span: span}
+}
+
+// unrendered is work whose provider cannot be asked: it waits in the store, and
+// no attempt is counted.
+func (e *Engine) unrendered(a *attempt, err error) {
+	defer a.span.End()
+	defer e.gates.done(a.work)
+	if e.attempts.Err() != nil {
+		e.drop(a.work)
+		return
+	}
+	a.span.RecordError(err)
+	e.park(a.work, providerWait)
+}
+
+// renderRefused is work that the adapter cannot render: trying again would fail
+// again, unless it says that it is unavailable.
+func (e *Engine) renderRefused(a *attempt, err *sdk.Error) {
+	if err.Code == sdk.CodeUnavailable {
+		e.unrendered(a, err)
+		return
+	}
+	e.finish(a, result{started: e.Now(), failure: "render: " + err.Error(), permanent: true})
+}
+
+// header makes the request's header: the subscription's own, then the
+// adapter's, then the trace context. Baggage is never passed on.
+func (a *attempt) header(ctx context.Context) http.Header {
+	h := make(http.Header, len(a.request.Headers)+len(a.sub.Headers)+1)
+	for _, f := range a.sub.Headers {
+		h.Add(f.Name, f.Value)
+	}
+	for i, f := range a.request.Headers {
+		if i == 0 || a.request.Headers[i-1].Name != f.Name {
+			h.Del(f.Name)
+		}
+		h.Add(f.Name, f.Value)
+	}
+	if tp := traceParent(ctx); tp != "" {
+		h.Set("Traceparent", tp)
+	}
+	return h
+}
+
+// traceParent is the W3C form of the span in ctx; "" if there is none.
+func traceParent(ctx context.Context) string {
+	carrier := propagation.MapCarrier{}
+	propagation.TraceContext{}.Inject(ctx, carrier)
+	return carrier["traceparent"]
+}

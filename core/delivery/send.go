@@ -1,0 +1,111 @@
+package delivery
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/switchhook/switchhook/core/egress"
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+const (
+	// providerWait is how long work waits for a provider that cannot be asked.
+	providerWait = 5 * time.Second
+	// defaultTimeout is for a provider whose policy is not known any more.
+	defaultTimeout = 10 * time.Second
+)
+
+// result is what came of an attempt.
+type result struct {
+	started  time.Time
+	duration time.Duration
+	response egress.Response
+	// failure is why the attempt failed; "" on success.
+	failure string
+	// permanent failures are not tried again.
+	permanent bool
+	// disable is why the subscription is to be disabled; "" leaves it.
+	disable string
+}
+
+// send makes the HTTP request of an attempt.
+func (e *Engine) send(a *attempt) {
+	policy := e.policy(a.Provider)
+	ctx, span := e.Tracer.Start(a.ctx, "attempt "+a.request.Method, trace.WithSpanKind(trace.SpanKindClient),
+		trace.WithAttributes(attribute.String("http.request.method", a.request.Method), attribute.Int("switchhook.attempt", a.AttemptCount+1)))
+	started := e.Now()
+	resp, err := e.Sender.Do(ctx, egress.Request{
+		Method: a.request.Method, URL: a.request.URL, Header: a.header(ctx), Body: a.request.Body, Timeout: policy.Timeout,
+	})
+	r := result{started: started, duration: e.Now().Sub(started), response: resp}
+	if resp.Status != 0 {
+		span.SetAttributes(attribute.Int("http.response.status_code", resp.Status))
+	}
+	r.failure = failure(policy, resp, err)
+	if resp.Status == http.StatusGone && err == nil {
+		r.permanent, r.disable = true, "The subscriber answered 410 Gone"
+	}
+	if r.failure != "" {
+		span.SetStatus(codes.Error, r.failure)
+	}
+	span.End()
+	if e.attempts.Err() != nil && err != nil {
+		a.span.End()
+		e.gates.done(a.work)
+		e.drop(a.work)
+		return
+	}
+	e.finish(a, r)
+}
+
+func (e *Engine) policy(provider string) sdk.DeliveryPolicy {
+	if p := e.Providers.Providers().Get(provider); p != nil {
+		return p.Manifest.Delivery
+	}
+	return sdk.DeliveryPolicy{Timeout: defaultTimeout, Schedule: []time.Duration{time.Minute}, MaxAttempts: 10}
+}
+
+// failure says in one sentence why an attempt failed; "" if it did not.
+func failure(p sdk.DeliveryPolicy, resp egress.Response, err error) string {
+	var ee *egress.Error
+	switch {
+	case errors.As(err, &ee) && ee.Kind == egress.KindTimeout:
+		return fmt.Sprintf("timeout of %dms exceeded", p.Timeout.Milliseconds())
+	case err != nil:
+		return clean(err.Error())
+	case p.IsSuccess(resp.Status):
+		return ""
+	default:
+		return fmt.Sprintf("HTTP %d %s", resp.Status, http.StatusText(resp.Status))
+	}
+}
+
+// clean makes text fit for any database's text column.
+func clean(s string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "�")
+}
+
+// finish records an attempt and frees its place.
+func (e *Engine) finish(a *attempt, r result) {
+	o := e.outcome(a, r)
+	a.span.SetAttributes(attribute.String("switchhook.delivery.status", o.Delivery.Status.String()))
+	if r.failure != "" {
+		a.span.SetStatus(codes.Error, r.failure)
+	}
+	a.span.End()
+	e.record(a.work, o)
+	e.gates.done(a.work)
+	if o.Health != nil && o.Health.DisabledReason != "" {
+		e.Log.WarnContext(a.ctx, "subscription disabled", "subscription", a.SubscriptionID, "provider", a.Provider, "reason", o.Health.DisabledReason)
+	}
+	if o.Delivery.Status == sdk.DeliveryDead {
+		e.Log.WarnContext(a.ctx, "delivery is dead", "delivery", a.ID, "provider", a.Provider, "attempts", o.Delivery.AttemptCount, "reason", r.failure)
+	}
+}
