@@ -1,0 +1,107 @@
+package unified
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+// readBody reads the whole body within its bound and settles its content type.
+func (e *edge) readBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		o := operationOf(r.Context())
+		body, err := e.body(w, r)
+		if err == nil && o.contentTypes() != nil {
+			err = checkEncoding(r.Header)
+		}
+		if err == nil && !o.rawBody() {
+			err = checkContent(o, r.Header, body)
+		}
+		if err != nil {
+			e.fail(w, r, err)
+			return
+		}
+		o.body = body
+		r = r.WithContext(context.WithValue(r.Context(), requestKey, r.Header))
+		if o.rawBody() {
+			// The generated server reads JSON into structs, which would lose the
+			// publisher's bytes, so every form of event is handed on as bytes.
+			r.Header = r.Header.Clone()
+			r.Header.Set("Content-Type", "application/octet-stream")
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		r.ContentLength = int64(len(body))
+		next.ServeHTTP(w, r)
+	})
+}
+
+// headers are the request's own, before [edge.readBody] changed any.
+func headers(ctx context.Context) http.Header {
+	h, _ := ctx.Value(requestKey).(http.Header)
+	return h
+}
+
+func (e *edge) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	limit := e.cfg.MaxBodyBytes
+	tooLarge := sdk.Errorf(sdk.CodeTooLarge, "The body must have at most %d bytes", limit)
+	if r.ContentLength > limit {
+		return nil, tooLarge
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	var max *http.MaxBytesError
+	switch {
+	case errors.As(err, &max):
+		return nil, tooLarge
+	case err != nil:
+		return nil, badBody("The body could not be read to its end")
+	}
+	return body, nil
+}
+
+func checkEncoding(h http.Header) error {
+	if c := h.Get("Content-Encoding"); c != "" && !strings.EqualFold(c, "identity") {
+		return sdk.Errorf(sdk.CodeUnsupportedMediaType, "The body must not be compressed; send it without Content-Encoding")
+	}
+	return nil
+}
+
+// checkContent refuses what is not JSON. A body without a content type is taken
+// for JSON.
+func checkContent(o *operation, h http.Header, body []byte) error {
+	types := o.contentTypes()
+	if types == nil {
+		return nil
+	}
+	if contentType := h.Get("Content-Type"); contentType == "" {
+		h.Set("Content-Type", types[0])
+	} else if media, params, err := mime.ParseMediaType(contentType); err != nil || !slices.Contains(types, media) ||
+		(params["charset"] != "" && !strings.EqualFold(params["charset"], "utf-8")) {
+		return sdk.Errorf(sdk.CodeUnsupportedMediaType, "The Content-Type must be %s", strings.Join(types, " or "))
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return badBody("The body is empty; it must be a JSON object")
+	}
+	if !utf8.Valid(body) {
+		return badBody("The body is not UTF-8")
+	}
+	var raw json.RawMessage
+	var syntax *json.SyntaxError
+	if err := json.Unmarshal(body, &raw); errors.As(err, &syntax) {
+		return badBody(fmt.Sprintf("The body is not valid JSON: %s at byte %d", syntax, syntax.Offset))
+	}
+	return nil
+}
+
+func badBody(message string) *sdk.Error {
+	return &sdk.Error{Code: sdk.CodeInvalid, Reason: sdk.ReasonMalformedBody, Message: message}
+}

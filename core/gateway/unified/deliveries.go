@@ -1,0 +1,98 @@
+package unified
+
+import (
+	"context"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/switchhook/switchhook/core/delivery"
+	"github.com/switchhook/switchhook/gen/switchhook"
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+// ListDeliveries lists the account's deliveries.
+func (s *server) ListDeliveries(ctx context.Context, req switchhook.ListDeliveriesRequestObject) (switchhook.ListDeliveriesResponseObject, error) {
+	q := req.Params
+	p, err := newPage(q.Limit, q.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	query := delivery.Query{
+		AccountID: principal(ctx).AccountID, EventKey: value(q.EventID), SubscriptionID: value(q.SubscriptionID),
+		EventTypes: value(q.EventType), Before: p.last, Limit: p.fetch(),
+	}
+	for _, word := range value(q.Status) {
+		status, ok := sdk.ParseDeliveryStatus(string(word))
+		if !ok {
+			return nil, invalid([]sdk.FieldError{{In: "query", Field: "status", Message: "is no status of a delivery"}})
+		}
+		query.Statuses = append(query.Statuses, status)
+	}
+	records, err := s.Deliveries.ListDeliveries(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	records, next := cut(p, records, func(r *delivery.Record) uuid.UUID { return r.ID })
+	items := make([]switchhook.Delivery, len(records))
+	for i := range records {
+		items[i] = deliveryOut(&records[i])
+	}
+	return switchhook.ListDeliveries200JSONResponse{Items: items, NextCursor: next}, nil
+}
+
+// GetDelivery reads a delivery with its attempts.
+func (s *server) GetDelivery(ctx context.Context, req switchhook.GetDeliveryRequestObject) (switchhook.GetDeliveryResponseObject, error) {
+	r, err := s.Deliveries.Delivery(ctx, principal(ctx).AccountID, req.ID)
+	if err != nil {
+		return nil, err
+	}
+	return switchhook.GetDelivery200JSONResponse(deliveryOut(r)), nil
+}
+
+// RetryDelivery makes a delivery due now.
+func (s *server) RetryDelivery(ctx context.Context, req switchhook.RetryDeliveryRequestObject) (switchhook.RetryDeliveryResponseObject, error) {
+	r, err := s.Deliveries.Retry(ctx, principal(ctx).AccountID, req.ID, s.Now())
+	if err != nil {
+		return nil, err
+	}
+	s.Wake()
+	return switchhook.RetryDelivery202JSONResponse(deliveryOut(r)), nil
+}
+
+func deliveryOut(r *delivery.Record) switchhook.Delivery {
+	out := switchhook.Delivery{
+		ID: r.ID, EventID: r.EventKey, SubscriptionID: r.SubscriptionID, Provider: r.Provider, EventType: r.EventType,
+		Status: switchhook.DeliveryStatus(r.Status.String()), Attempts: make([]switchhook.Attempt, len(r.Attempts)),
+		NextAttemptAt: optional(r.DueAt), CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+	}
+	for i := range r.Attempts {
+		out.Attempts[i] = attemptOut(&r.Attempts[i])
+		out.TraceID = out.Attempts[i].TraceID
+	}
+	if r.Event != nil {
+		if id := traceID(r.Event.TraceParent); id != "" {
+			out.TraceID = &id
+		}
+	}
+	return out
+}
+
+func attemptOut(a *delivery.Attempt) switchhook.Attempt {
+	out := switchhook.Attempt{
+		Number: a.Number, StartedAt: a.StartedAt, DurationMs: float64(a.Duration.Microseconds()) / 1000,
+		ResponseStatus: optional(a.ResponseStatus), Error: optional(a.Error), TraceID: optional(a.TraceID),
+	}
+	if len(a.ResponseHeaders) > 0 {
+		headers := make([]switchhook.Header, len(a.ResponseHeaders))
+		for i, h := range a.ResponseHeaders {
+			headers[i] = switchhook.Header{Name: h.Name, Value: strings.ToValidUTF8(h.Value, "\uFFFD")}
+		}
+		out.ResponseHeaders = &headers
+	}
+	if len(a.ResponseBody) > 0 {
+		body := strings.ToValidUTF8(string(a.ResponseBody), "\uFFFD")
+		out.ResponseBody = &body
+	}
+	return out
+}

@@ -1,0 +1,123 @@
+package unified
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/go-chi/chi/v5/middleware"
+	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/switchhook/switchhook/gen/switchhook"
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+// edge is what every request passes before its operation.
+type edge struct {
+	cfg      Config
+	document *openapi3.T
+}
+
+func newEdge(cfg Config) (*edge, error) {
+	doc, err := switchhook.GetSpec()
+	if err != nil {
+		return nil, fmt.Errorf("parse the unified API's document: %w", err)
+	}
+	return &edge{cfg: cfg, document: doc}, nil
+}
+
+type contextKey int
+
+const (
+	requestIDKey contextKey = iota
+	operationKey
+	principalKey
+	requestKey
+)
+
+const maxRequestID = 128
+
+// identify gives the request an id: the one that the answer has already, the
+// caller's where it is short visible ASCII, or a new one.
+func (e *edge) identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := w.Header().Get("X-Request-Id")
+		if id == "" {
+			id = r.Header.Get("X-Request-Id")
+		}
+		if !validRequestID(id) {
+			id = uuid.NewString()
+		}
+		w.Header().Set("X-Request-Id", id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestIDKey, id)))
+	})
+}
+
+func validRequestID(id string) bool {
+	for _, c := range []byte(id) {
+		if c <= ' ' || c > '~' {
+			return false
+		}
+	}
+	return id != "" && len(id) <= maxRequestID
+}
+
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey).(string)
+	return id
+}
+
+// recover answers 500 for a handler that panics, and logs where.
+func (e *edge) recover(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		out := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		defer func() {
+			p := recover()
+			if p == nil {
+				return
+			}
+			if p == http.ErrAbortHandler {
+				panic(p) // net/http's own way to end a connection
+			}
+			e.cfg.Logger.ErrorContext(r.Context(), "handler panicked", slog.Any("panic", p),
+				slog.String("stack", string(debug.Stack())), slog.String("request_id", requestID(r.Context())))
+			if out.Status() == 0 {
+				e.write(out, r, problemOf(sdk.Errorf(sdk.CodeInternal, "Internal error")))
+			}
+		}()
+		next.ServeHTTP(out, r)
+	})
+}
+
+// trace names the server span that the request has. Without one it starts one, as
+// the child of the caller's where the request has a traceparent (W3C Trace
+// Context). Baggage is not taken.
+func (e *edge) trace(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, route := r.Context(), routePattern(r)
+		if span := trace.SpanFromContext(ctx); span.SpanContext().IsValid() {
+			span.SetName(r.Method + " " + route)
+			span.SetAttributes(attribute.String("http.route", route))
+			next.ServeHTTP(w, r)
+			return
+		}
+		ctx = propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(r.Header))
+		ctx, span := e.cfg.Tracer.Start(ctx, r.Method+" "+route, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+			attribute.String("http.request.method", r.Method), attribute.String("http.route", route), attribute.String("url.path", r.URL.Path),
+		))
+		defer span.End()
+		out := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		next.ServeHTTP(out, r.WithContext(ctx))
+		span.SetAttributes(attribute.Int("http.response.status_code", out.Status()))
+		if out.Status() >= http.StatusInternalServerError {
+			span.SetStatus(codes.Error, http.StatusText(out.Status()))
+		}
+	})
+}

@@ -1,0 +1,93 @@
+package eventbody
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/jsondata"
+)
+
+const headerPrefix = "ce-"
+
+// binary reads a CloudEvent whose attributes are header fields (CloudEvents HTTP
+// protocol binding, section 3.1); the body is its data, as it is.
+func binary(h http.Header, body []byte) (sdk.Event, error) {
+	r := reader{mode: Binary, in: "header", prefix: headerPrefix}
+	for _, key := range slices.Sorted(maps.Keys(h)) {
+		name, ok := strings.CutPrefix(strings.ToLower(key), headerPrefix)
+		if !ok {
+			continue
+		}
+		switch values := h[key]; {
+		case len(values) > 1:
+			r.fail(name, "is given twice")
+		case name == "datacontenttype":
+			r.fail(name, "is no header; Content-Type says it")
+		default:
+			r.attribute(name, decodeHeader(values[0]))
+		}
+	}
+	contentType := h.Get("Content-Type")
+	r.event.DataContentType = contentType
+	if len(body) > 0 {
+		r.event.Data = body
+		if contentType != "" && isJSON(contentType) && !jsondata.Valid(body) {
+			return sdk.Event{}, malformed("The body is not valid JSON, as Content-Type says")
+		}
+	}
+	r.required()
+	return r.event, r.err()
+}
+
+// decodeHeader undoes the encoding of a header value: double quotes and
+// percent-encoding (CloudEvents HTTP protocol binding, section 3.1.3.2). A
+// percent sign that encodes nothing stands for itself.
+func decodeHeader(v string) string {
+	if len(v) >= 2 && v[0] == '"' && v[len(v)-1] == '"' {
+		v = unquote(v[1 : len(v)-1])
+	}
+	if !strings.Contains(v, "%") {
+		return v
+	}
+	b := make([]byte, 0, len(v))
+	for i := 0; i < len(v); i++ {
+		if v[i] == '%' && i+2 < len(v) {
+			hi, ok1 := hexDigit(v[i+1])
+			lo, ok2 := hexDigit(v[i+2])
+			if ok1 && ok2 {
+				b = append(b, hi<<4|lo)
+				i += 2
+				continue
+			}
+		}
+		b = append(b, v[i])
+	}
+	return string(b)
+}
+
+func unquote(v string) string {
+	b := make([]byte, 0, len(v))
+	for i := 0; i < len(v); i++ {
+		if v[i] == '\\' && i+1 < len(v) {
+			i++
+		}
+		b = append(b, v[i])
+	}
+	return string(b)
+}
+
+func hexDigit(c byte) (byte, bool) {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0', true
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10, true
+	case c >= 'A' && c <= 'F':
+		return c - 'A' + 10, true
+	default:
+		return 0, false
+	}
+}

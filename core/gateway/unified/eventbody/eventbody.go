@@ -1,0 +1,135 @@
+// Package eventbody reads the events of a publish request: CloudEvents 1.0 in
+// structured, batched and binary mode (CloudEvents JSON format and HTTP protocol
+// binding 1.0.2), and the short form of the unified API.
+//
+// The envelope is read here and not by the CloudEvents SDK, which stops at an
+// empty member name and so loses data after it, and accepts members given twice,
+// text after the event and bytes that are not UTF-8. Data is kept byte for byte.
+package eventbody
+
+import (
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+// Mode is how the events of a request were sent.
+type Mode int
+
+const (
+	// Short is the short form, {type, data}.
+	Short Mode = iota + 1
+	// Structured is one CloudEvent as JSON.
+	Structured
+	// Batch is a JSON array of CloudEvents.
+	Batch
+	// Binary is one CloudEvent with its attributes in header fields.
+	Binary
+)
+
+// MaxBatch is the most events of a batch.
+const MaxBatch = 500
+
+const (
+	typeJSON       = "application/json"
+	typeStructured = "application/cloudevents+json"
+	typeBatch      = "application/cloudevents-batch+json"
+)
+
+// Request is the events of one request.
+type Request struct {
+	Mode   Mode
+	Events []sdk.Event
+}
+
+// Parse reads the events of a request. Whether their attributes are valid is for
+// the event service to say, but each is of the right JSON type. Errors: invalid
+// with the member or header at fault, unsupported media type.
+func Parse(h http.Header, body []byte) (*Request, error) {
+	mode, err := modeOf(h)
+	if err != nil {
+		return nil, err
+	}
+	r := &Request{Mode: mode}
+	switch mode {
+	case Binary:
+		e, err := binary(h, body)
+		r.Events = []sdk.Event{e}
+		return r, err
+	case Batch:
+		r.Events, err = batch(body)
+		return r, err
+	default:
+		e, err := single(mode, body)
+		r.Events = []sdk.Event{e}
+		return r, err
+	}
+}
+
+func modeOf(h http.Header) (Mode, error) {
+	contentType := h.Get("Content-Type")
+	if contentType == "" {
+		if hasAttributes(h) {
+			return Binary, nil
+		}
+		return Short, nil
+	}
+	mediaType, params, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return 0, unsupported()
+	}
+	switch {
+	case mediaType == typeStructured:
+		return Structured, checkCharset(params)
+	case mediaType == typeBatch:
+		return Batch, checkCharset(params)
+	case strings.HasPrefix(mediaType, "application/cloudevents"):
+		return 0, unsupported()
+	case hasAttributes(h):
+		return Binary, nil
+	case mediaType == typeJSON:
+		return Short, checkCharset(params)
+	default:
+		return 0, unsupported()
+	}
+}
+
+// hasAttributes tells whether a request is in binary mode: it has one of the
+// required attributes as a header.
+func hasAttributes(h http.Header) bool {
+	return slices.ContainsFunc([]string{"Ce-Specversion", "Ce-Type", "Ce-Id", "Ce-Source"}, func(name string) bool {
+		return len(h.Values(name)) > 0
+	})
+}
+
+func checkCharset(params map[string]string) error {
+	if c, ok := params["charset"]; ok && !strings.EqualFold(c, "utf-8") {
+		return sdk.Errorf(sdk.CodeUnsupportedMediaType, "The charset must be utf-8")
+	}
+	return nil
+}
+
+func unsupported() error {
+	return sdk.Errorf(sdk.CodeUnsupportedMediaType,
+		"Events are taken as %s, %s or %s, or as any content type with ce- headers", typeJSON, typeStructured, typeBatch)
+}
+
+// Field names an attribute as the request had it, for the error of a later check:
+// a JSON pointer in the body, in a batch below the event's index, or a header.
+func (r *Request) Field(index int, f sdk.FieldError) sdk.FieldError {
+	switch r.Mode {
+	case Binary:
+		name := strings.TrimPrefix(f.Field, "/")
+		f.In, f.Field = "header", headerPrefix+name
+		if name == "datacontenttype" {
+			f.Field = "content-type"
+		}
+	case Batch:
+		f.Field = pointer(index) + strings.TrimSuffix(f.Field, "/")
+	default:
+	}
+	return f
+}
