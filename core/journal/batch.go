@@ -6,7 +6,6 @@ package journal
 
 import (
 	"context"
-	"errors"
 
 	"github.com/google/uuid"
 
@@ -14,13 +13,9 @@ import (
 	"github.com/switchhook/switchhook/core/event"
 )
 
-// ErrFenced means that this node was declared dead: others have taken its work
-// over, and it must not record any more.
-var ErrFenced = errors.New("this node was declared dead and may not record")
-
 // Batch is what one transaction makes durable.
 type Batch struct {
-	// Node that commits. The store refuses the batch with [ErrFenced] if it was
+	// Node that commits. The store refuses the batch with node.ErrFenced if it was
 	// declared dead.
 	Node     uuid.UUID
 	Events   []Entry

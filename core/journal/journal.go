@@ -10,6 +10,7 @@ import (
 
 	"github.com/switchhook/switchhook/core/delivery"
 	"github.com/switchhook/switchhook/core/event"
+	"github.com/switchhook/switchhook/core/node"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
@@ -39,7 +40,7 @@ const (
 // Journal gathers and commits. Make it with [New], then call Run.
 type Journal struct {
 	store    Store
-	node     uuid.UUID
+	self     uuid.UUID
 	consumer Consumer
 	log      *slog.Logger
 	in       chan request
@@ -64,9 +65,9 @@ type request struct {
 func (r *request) rows() int { return max(2*len(r.entries), 2) }
 
 // New returns a journal for a node.
-func New(store Store, node uuid.UUID, consumer Consumer, log *slog.Logger) *Journal {
+func New(store Store, self uuid.UUID, consumer Consumer, log *slog.Logger) *Journal {
 	return &Journal{
-		store: store, node: node, consumer: consumer, log: log,
+		store: store, self: self, consumer: consumer, log: log,
 		in: make(chan request, queueLength), ended: make(chan struct{}),
 	}
 }
@@ -125,12 +126,12 @@ func (j *Journal) send(r request) {
 	select {
 	case j.in <- r:
 	case <-j.ended:
-		r.done(nil, ErrFenced)
+		r.done(nil, node.ErrFenced)
 	}
 }
 
 // Run commits until ctx ends and what is queued then is committed too. It
-// returns [ErrFenced] when the node was declared dead, else nil. Once it has
+// returns [node.ErrFenced] when the node was declared dead, else nil. Once it has
 // returned nothing more is recorded.
 func (j *Journal) Run(ctx context.Context) error {
 	defer j.drain()
@@ -142,7 +143,7 @@ func (j *Journal) Run(ctx context.Context) error {
 			return nil
 		}
 		var err error
-		if kept, err = j.commit(batch); errors.Is(err, ErrFenced) {
+		if kept, err = j.commit(batch); errors.Is(err, node.ErrFenced) {
 			return err
 		}
 		if len(kept) > 0 && !pause(ctx, retryWait) {
@@ -190,7 +191,7 @@ func (j *Journal) commit(requests []request) (kept []request, err error) {
 	// A transaction that has begun is brought to its end at a stop as well.
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	defer cancel()
-	b := Batch{Node: j.node, Freed: j.freed}
+	b := Batch{Node: j.self, Freed: j.freed}
 	for _, r := range requests {
 		b.Events = append(b.Events, r.entries...)
 		if r.outcome != nil {
@@ -230,7 +231,7 @@ func (j *Journal) handOn(entries []Entry, keys []uuid.UUID) {
 
 func (j *Journal) failed(requests []request, err error) (kept []request) {
 	for _, r := range requests {
-		if len(r.entries) == 0 && !errors.Is(err, ErrFenced) {
+		if len(r.entries) == 0 && !errors.Is(err, node.ErrFenced) {
 			kept = append(kept, r)
 			continue
 		}
@@ -265,7 +266,7 @@ func (j *Journal) drain() {
 		select {
 		case r := <-j.in:
 			j.refuse(r.entries)
-			r.done(nil, ErrFenced)
+			r.done(nil, node.ErrFenced)
 		default:
 			return
 		}

@@ -11,15 +11,17 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-
-	"github.com/switchhook/switchhook/core/journal"
 )
+
+// ErrFenced means that this node was declared dead: others have taken its work
+// over, and it must not record any more.
+var ErrFenced = errors.New("this node was declared dead and may not record")
 
 // Store keeps the nodes' rows. Times are the store's own, so that the clocks of
 // nodes need not agree.
 type Store interface {
 	RegisterNode(ctx context.Context, id uuid.UUID, name string) error
-	// Heartbeat tells that the node lives; [journal.ErrFenced] if it was declared dead.
+	// Heartbeat tells that the node lives; [ErrFenced] if it was declared dead.
 	Heartbeat(ctx context.Context, id uuid.UUID) error
 	// TakeOver declares nodes dead that have not beaten for deadAfter, and frees
 	// their work for anyone to claim. Where one node has the store for itself,
@@ -61,7 +63,7 @@ func Register(ctx context.Context, store Store, cfg Config, log *slog.Logger) (*
 	return n, n.takeOver(ctx)
 }
 
-// Run beats until ctx ends. It returns [journal.ErrFenced] once the node was
+// Run beats until ctx ends. It returns [ErrFenced] once the node was
 // declared dead: its work is no longer its own.
 func (n *Node) Run(ctx context.Context) error {
 	tick := time.NewTicker(n.cfg.Heartbeat)
@@ -74,7 +76,7 @@ func (n *Node) Run(ctx context.Context) error {
 		}
 		err := n.beat(ctx)
 		switch {
-		case errors.Is(err, journal.ErrFenced):
+		case errors.Is(err, ErrFenced):
 			return err
 		case err != nil && ctx.Err() == nil:
 			n.log.ErrorContext(ctx, "heartbeat failed", slog.Any("error", err))

@@ -48,7 +48,7 @@ func (s *Store) account(ctx context.Context, where string, arg any) (*account.Ac
 // ListAccounts implements account.Store.
 func (s *Store) ListAccounts(ctx context.Context, after uuid.UUID, limit int) ([]account.Account, error) {
 	var rows []accountRow
-	err := s.read.WithContext(ctx).Where("id > ?", key(after)).Order("id").Limit(limit).Find(&rows).Error
+	err := s.read.WithContext(ctx).Where("id > ?", key(after)).Order("id").Limit(page(limit)).Find(&rows).Error
 	if err != nil {
 		return nil, translate(err, "account")
 	}

@@ -14,7 +14,7 @@ type apiKeyRow struct {
 	AccountID key `gorm:"primaryKey"`
 	ID        key `gorm:"primaryKey"`
 	Name      string
-	Scopes    []string `gorm:"serializer:json"`
+	Scopes    list[string]
 	Operator  bool
 	Hash      []byte
 	Hint      string
@@ -57,7 +57,7 @@ func (s *Store) KeyByHash(ctx context.Context, hash [sha256.Size]byte) (*account
 func (s *Store) ListKeys(ctx context.Context, accountID, after uuid.UUID, limit int) ([]account.Key, error) {
 	var rows []apiKeyRow
 	err := s.read.WithContext(ctx).Where("account_id = ? AND id > ?", key(accountID), key(after)).
-		Order("id").Limit(limit).Find(&rows).Error
+		Order("id").Limit(page(limit)).Find(&rows).Error
 	if err != nil {
 		return nil, translate(err, "API key")
 	}
@@ -71,8 +71,8 @@ func (s *Store) ListKeys(ctx context.Context, accountID, after uuid.UUID, limit 
 // RevokeKey implements account.Store.
 func (s *Store) RevokeKey(ctx context.Context, accountID, id uuid.UUID, at time.Time) (*account.Key, error) {
 	db := s.write.WithContext(ctx)
-	where := apiKeyRow{AccountID: key(accountID), ID: key(id)}
-	err := db.Model(&where).Where("revoked_at IS NULL").Update("revoked_at", micros(at)).Error
+	err := db.Model(&apiKeyRow{}).Where("account_id = ? AND id = ? AND revoked_at IS NULL", key(accountID), key(id)).
+		Update("revoked_at", micros(at)).Error
 	if err != nil {
 		return nil, translate(err, "API key")
 	}

@@ -47,7 +47,10 @@ func (s *Store) ClaimEvents(ctx context.Context, node uuid.UUID, limit int) ([]*
 		}
 		return err
 	})
-	return out, translate(err, "pending event")
+	if err != nil {
+		return nil, translate(err, "pending event")
+	}
+	return out, nil
 }
 
 // ClaimDeliveries implements delivery.Store.
@@ -79,7 +82,10 @@ func (s *Store) ClaimDeliveries(ctx context.Context, node uuid.UUID, now time.Ti
 		}
 		return err
 	})
-	return out, translate(err, "delivery")
+	if err != nil {
+		return nil, translate(err, "delivery")
+	}
+	return out, nil
 }
 
 // nothing tells, without taking the writer, that there is nothing to claim.

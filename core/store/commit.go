@@ -36,7 +36,10 @@ func (s *Store) Commit(ctx context.Context, b journal.Batch) ([]uuid.UUID, error
 		}
 		return freeEvents(tx, b)
 	})
-	return stored, err
+	if err != nil {
+		return nil, err
+	}
+	return stored, nil
 }
 
 // commitEvents inserts the events that are new and marks them pending.
@@ -53,6 +56,9 @@ func commitEvents(tx *gorm.DB, node uuid.UUID, entries []journal.Entry) ([]uuid.
 		rows[i] = row
 	}
 	unique, stored := withoutRepeats(rows)
+	// Nodes that insert the same events at the same time wait for each other in
+	// one order.
+	slices.SortFunc(unique, func(a, b *eventRow) int { return bytes.Compare(a.DedupeKey, b.DedupeKey) })
 	res := tx.Clauses(doNothing).CreateInBatches(unique, insertChunk)
 	if res.Error != nil {
 		return nil, res.Error
@@ -117,11 +123,13 @@ func findStored(tx *gorm.DB, rows []*eventRow, stored []uuid.UUID) error {
 		if err != nil {
 			return err
 		}
+		keys := make(map[string]key, len(found))
+		for _, f := range found {
+			keys[string(f.DedupeKey)] = f.Key
+		}
 		for i, r := range rows {
-			for _, f := range found {
-				if r.AccountID == accountID && bytes.Equal(r.DedupeKey, f.DedupeKey) {
-					stored[i] = uuid.UUID(f.Key)
-				}
+			if k, ok := keys[string(r.DedupeKey)]; ok && r.AccountID == accountID {
+				stored[i] = uuid.UUID(k)
 			}
 		}
 	}

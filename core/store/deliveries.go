@@ -41,7 +41,7 @@ func (s *Store) Delivery(ctx context.Context, accountID, id uuid.UUID) (*deliver
 func (s *Store) ListDeliveries(ctx context.Context, q delivery.Query) ([]delivery.Record, error) {
 	db := s.read.WithContext(ctx)
 	var rows []deliveryRow
-	err := s.queryDeliveries(db, q).Order("deliveries.id DESC").Limit(q.Limit).Offset(q.Offset).Find(&rows).Error
+	err := s.queryDeliveries(db, q).Order("deliveries.id DESC").Limit(page(q.Limit)).Offset(q.Offset).Find(&rows).Error
 	if err != nil {
 		return nil, translate(err, "delivery")
 	}

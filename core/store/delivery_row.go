@@ -70,7 +70,7 @@ func newAttemptRow(d *delivery.Delivery, a *delivery.Attempt) (attemptRow, error
 	r := attemptRow{
 		AccountID: key(d.AccountID), DeliveryID: key(d.ID), Number: a.Number, StartedAt: micros(a.StartedAt),
 		Duration: a.Duration.Microseconds(), ResponseStatus: a.ResponseStatus, ResponseBody: a.ResponseBody,
-		Error: a.Error, TraceID: a.TraceID,
+		Error: text(a.Error), TraceID: a.TraceID,
 	}
 	if len(a.ResponseHeaders) == 0 {
 		return r, nil

@@ -40,8 +40,9 @@ func (postgresDialect) exclusive() bool { return false }
 var doNothing = clause.OnConflict{DoNothing: true}
 
 // Row locks; SQLite, with its one writer, needs none and gorm leaves them out.
+// keepRow keeps a row from being deleted and lets it be updated.
 var (
 	forUpdate  = clause.Locking{Strength: clause.LockingStrengthUpdate}
-	forShare   = clause.Locking{Strength: clause.LockingStrengthShare}
+	keepRow    = clause.Locking{Strength: "KEY SHARE"}
 	skipLocked = clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked}
 )

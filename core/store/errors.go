@@ -20,9 +20,18 @@ func translate(err error, thing string) error {
 		return sdk.Errorf(sdk.CodeNotFound, "There is no such %s", thing)
 	case errors.Is(err, gorm.ErrDuplicatedKey):
 		return sdk.Errorf(sdk.CodeConflict, "This %s exists already", thing)
+	case badText(err):
+		return sdk.Errorf(sdk.CodeInvalid, "Text must be UTF-8 without NUL characters")
 	default:
 		return fmt.Errorf("%s: %w", thing, err)
 	}
+}
+
+// badText tells that Postgres refused text (SQLSTATE 22021, character not in
+// repertoire; PostgreSQL documentation, appendix A).
+func badText(err error) bool {
+	var e interface{ SQLState() string }
+	return errors.As(err, &e) && e.SQLState() == "22021"
 }
 
 // withoutSecret keeps a secret out of an error's text.

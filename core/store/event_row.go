@@ -19,7 +19,7 @@ type eventRow struct {
 	ID          string
 	DedupeKey   []byte
 	Attributes  []byte
-	Data        []byte
+	Data        blob
 	Traceparent string
 	AcceptedAt  int64
 }

@@ -31,7 +31,7 @@ func (s *Store) ListEvents(ctx context.Context, q event.Query) ([]event.Event, e
 		db = db.Where("key < ?", key(q.Before))
 	}
 	var rows []eventRow
-	if err := db.Order("key DESC").Limit(q.Limit).Find(&rows).Error; err != nil {
+	if err := db.Order("key DESC").Limit(page(q.Limit)).Find(&rows).Error; err != nil {
 		return nil, translate(err, "event")
 	}
 	out := make([]event.Event, len(rows))

@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql/driver"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -42,6 +43,23 @@ func (k *optionalKey) Scan(v any) error {
 		return nil
 	}
 	return (*key)(k).Scan(v)
+}
+
+// text makes free text fit for Postgres, which refuses NUL and bytes that are
+// not UTF-8: one outcome must not keep the others of its batch from the store.
+func text(s string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\uFFFD")
+}
+
+// maxPage bounds the rows of one page.
+const maxPage = 1000
+
+// page is a query's limit within the bound; 0 is the bound itself.
+func page(limit int) int {
+	if limit <= 0 || limit > maxPage {
+		return maxPage
+	}
+	return limit
 }
 
 // micros is a time as microseconds since 1970.

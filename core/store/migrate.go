@@ -67,7 +67,7 @@ func (s *Store) provider() (*goose.Provider, error) {
 	if s.dialect.exclusive() {
 		return goose.NewProvider(goose.DialectSQLite3, db, dir)
 	}
-	locker, err := lock.NewPostgresSessionLocker()
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
-	"github.com/switchhook/switchhook/core/journal"
+	"github.com/switchhook/switchhook/core/node"
 )
 
 type nodeRow struct {
@@ -37,9 +37,9 @@ func (s *Store) Heartbeat(ctx context.Context, id uuid.UUID) error {
 	if err != nil {
 		return err
 	}
-	res := db.Model(&nodeRow{ID: key(id)}).Update("heartbeat_at", micros(now))
+	res := db.Model(&nodeRow{}).Where("id = ?", key(id)).Update("heartbeat_at", micros(now))
 	if res.Error == nil && res.RowsAffected == 0 {
-		return journal.ErrFenced
+		return node.ErrFenced
 	}
 	return res.Error
 }
@@ -48,11 +48,11 @@ func (s *Store) Heartbeat(ctx context.Context, id uuid.UUID) error {
 // declared dead before the transaction ends.
 func checkAlive(tx *gorm.DB, id uuid.UUID) error {
 	var rows []nodeRow
-	if err := tx.Clauses(forShare).Where("id = ?", key(id)).Limit(1).Find(&rows).Error; err != nil {
+	if err := tx.Clauses(keepRow).Where("id = ?", key(id)).Limit(1).Find(&rows).Error; err != nil {
 		return err
 	}
 	if len(rows) == 0 {
-		return journal.ErrFenced
+		return node.ErrFenced
 	}
 	return nil
 }
@@ -74,17 +74,21 @@ func (s *Store) TakeOver(ctx context.Context, self uuid.UUID, deadAfter time.Dur
 		return 0, err
 	}
 	for _, row := range rows {
+		gone := false
 		err := db.Transaction(func(tx *gorm.DB) error {
 			// The node may have beaten since it was read.
 			res := tx.Where("id = ? AND heartbeat_at = ?", row.ID, row.HeartbeatAt).Delete(&nodeRow{})
 			if res.Error != nil || res.RowsAffected == 0 {
 				return res.Error
 			}
-			dead++
+			gone = true
 			return s.free(tx, row.ID)
 		})
 		if err != nil {
 			return dead, err
+		}
+		if gone {
+			dead++
 		}
 	}
 	return dead, nil
@@ -93,7 +97,7 @@ func (s *Store) TakeOver(ctx context.Context, self uuid.UUID, deadAfter time.Dur
 // ReleaseNode implements node.Store.
 func (s *Store) ReleaseNode(ctx context.Context, id uuid.UUID) error {
 	return s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		if err := tx.Delete(&nodeRow{ID: key(id)}).Error; err != nil {
+		if err := tx.Where("id = ?", key(id)).Delete(&nodeRow{}).Error; err != nil {
 			return err
 		}
 		return s.free(tx, key(id))
@@ -101,10 +105,10 @@ func (s *Store) ReleaseNode(ctx context.Context, id uuid.UUID) error {
 }
 
 // free lets anyone claim what a node had.
-func (s *Store) free(tx *gorm.DB, node key) error {
-	if err := tx.Model(&pendingRow{}).Where("node_id = ?", node).Update("node_id", nil).Error; err != nil {
+func (s *Store) free(tx *gorm.DB, owner key) error {
+	if err := tx.Model(&pendingRow{}).Where("node_id = ?", owner).Update("node_id", nil).Error; err != nil {
 		return err
 	}
-	return tx.Model(&deliveryRow{}).Where("node_id = ?", node).
+	return tx.Model(&deliveryRow{}).Where("node_id = ?", owner).
 		Updates(map[string]any{"node_id": nil, "due_at": micros(s.now())}).Error
 }

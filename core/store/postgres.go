@@ -1,7 +1,9 @@
 package store
 
 import (
+	"errors"
 	"fmt"
+	"net/url"
 
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
@@ -12,13 +14,44 @@ import (
 // postgresConnections bounds the connections of one gateway.
 const postgresConnections = 16
 
+// connectTimeout is how many seconds a connection may take to be made.
+const connectTimeout = "10"
+
+// postgresURL adds what the URL leaves out. An acknowledged commit must survive
+// power loss, whatever the server's own default is.
+func postgresURL(dsn sdk.Secret) (*url.URL, error) {
+	u, err := url.Parse(dsn.Reveal())
+	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
+		// The parser's text would show parts of the URL.
+		return nil, errors.New("database: is not a PostgreSQL URL: write postgres://user:password@host:5432/name, " +
+			"with special characters percent-encoded")
+	}
+	q := u.Query()
+	for name, value := range map[string]string{"synchronous_commit": "on", "connect_timeout": connectTimeout} {
+		if !q.Has(name) {
+			q.Set(name, value)
+		}
+	}
+	if q.Get("synchronous_commit") == "off" {
+		return nil, errors.New("database: synchronous_commit=off would lose acknowledged events; leave it out")
+	}
+	u.RawQuery = q.Encode()
+	return u, nil
+}
+
 // OpenPostgres opens a Postgres database by its URL. Any number of gateways may
 // have it open.
 func OpenPostgres(dsn sdk.Secret, o Options) (*Store, error) {
-	db, err := gorm.Open(postgres.New(postgres.Config{DSN: dsn.Reveal()}), gormConfig())
+	u, err := postgresURL(dsn)
+	if err != nil {
+		return nil, err
+	}
+	db, err := gorm.Open(postgres.New(postgres.Config{DSN: u.String()}), gormConfig())
 	if err != nil {
 		// The driver's text may hold the URL with its password.
-		return nil, fmt.Errorf("database: cannot connect to Postgres: %w", withoutSecret(err, dsn))
+		password, _ := u.User.Password()
+		err = withoutSecret(withoutSecret(err, sdk.Secret(u.String())), sdk.Secret(password))
+		return nil, fmt.Errorf("database: cannot connect to Postgres: %w", err)
 	}
 	handle, err := db.DB()
 	if err != nil {

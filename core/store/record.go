@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -40,8 +42,10 @@ func recordOutcomes(tx *gorm.DB, outcomes []*delivery.Outcome) error {
 		}
 		attempts = append(attempts, row)
 	}
-	if err := tx.Clauses(upsertDelivery).CreateInBatches(deliveries, insertChunk).Error; err != nil {
-		return err
+	for _, rows := range withoutRepeatedDeliveries(deliveries) {
+		if err := tx.Clauses(upsertDelivery).CreateInBatches(rows, insertChunk).Error; err != nil {
+			return err
+		}
 	}
 	if len(attempts) > 0 {
 		// A number exists already where an attempt was recorded and its node died
@@ -50,18 +54,42 @@ func recordOutcomes(tx *gorm.DB, outcomes []*delivery.Outcome) error {
 			return err
 		}
 	}
-	for _, o := range outcomes {
-		if o.Health != nil {
-			if err := recordHealth(tx, o.Health, micros(o.Delivery.UpdatedAt)); err != nil {
-				return err
-			}
+	return recordHealths(tx, outcomes)
+}
+
+// withoutRepeatedDeliveries cuts rows where a delivery comes again: Postgres
+// changes a row once in a statement.
+func withoutRepeatedDeliveries(rows []deliveryRow) (parts [][]deliveryRow) {
+	start, seen := 0, make(map[[2]key]bool, len(rows))
+	for i, r := range rows {
+		id := [2]key{r.AccountID, r.ID}
+		if seen[id] {
+			parts = append(parts, rows[start:i])
+			start = i
+			clear(seen)
+		}
+		seen[id] = true
+	}
+	return append(parts, rows[start:])
+}
+
+// recordHealths writes in the order of ids, so that nodes which write at the
+// same time wait for each other in turn. Of one subscription the order stays.
+func recordHealths(tx *gorm.DB, outcomes []*delivery.Outcome) error {
+	changed := slices.DeleteFunc(slices.Clone(outcomes), func(o *delivery.Outcome) bool { return o.Health == nil })
+	slices.SortStableFunc(changed, func(a, b *delivery.Outcome) int {
+		return bytes.Compare(a.Health.SubscriptionID[:], b.Health.SubscriptionID[:])
+	})
+	for _, o := range changed {
+		if err := recordHealth(tx, o.Health, micros(o.Delivery.UpdatedAt)); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 func recordHealth(tx *gorm.DB, h *delivery.Health, now int64) error {
-	where := tx.Model(&subscriptionRow{AccountID: key(h.AccountID), ID: key(h.SubscriptionID)})
+	where := tx.Model(&subscriptionRow{}).Where("account_id = ? AND id = ?", key(h.AccountID), key(h.SubscriptionID))
 	if h.DisabledReason == "" {
 		return where.Update("failing_since", optionalMicros(h.FailingSince)).Error
 	}

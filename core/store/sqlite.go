@@ -43,6 +43,9 @@ func OpenSQLite(dir string, o Options) (*Store, error) {
 }
 
 func openSQLite(file string, o Options) (*Store, error) {
+	if err := ownFile(file); err != nil {
+		return nil, err
+	}
 	write, err := openSQLiteHandle(file, 1, "_txlock=immediate")
 	if err != nil {
 		return nil, err
@@ -52,6 +55,16 @@ func openSQLite(file string, o Options) (*Store, error) {
 		return nil, errors.Join(err, closeHandle(write))
 	}
 	return &Store{write: write, read: read, dialect: sqliteDialect{now: o.Now}, box: o.Box, now: o.Now}, nil
+}
+
+// ownFile makes the database's file readable by its owner alone, before SQLite
+// makes it by the umask; the log files beside it get the same mode.
+func ownFile(file string) error {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // in the data directory
+	if err != nil {
+		return fmt.Errorf("data: %w", err)
+	}
+	return f.Close()
 }
 
 func openSQLiteHandle(file string, connections int, extra string) (*gorm.DB, error) {

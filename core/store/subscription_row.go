@@ -18,8 +18,8 @@ type subscriptionRow struct {
 	ExternalID     string
 	Name           string
 	URL            string
-	EventTypes     []string     `gorm:"serializer:json"`
-	Filters        []sdk.Filter `gorm:"serializer:json"`
+	EventTypes     list[string]
+	Filters        list[sdk.Filter]
 	FiltersKey     string
 	Sealed         []byte
 	Enabled        bool

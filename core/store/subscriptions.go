@@ -36,7 +36,7 @@ func (s *Store) selectSubscription(db *gorm.DB, sel subscription.Selector) (*sub
 func (s *Store) ListSubscriptions(ctx context.Context, q subscription.Query) ([]subscription.Subscription, error) {
 	var rows []subscriptionRow
 	err := querySubscriptions(s.read.WithContext(ctx), q).Where("id > ?", key(q.After)).
-		Order("id").Limit(q.Limit).Find(&rows).Error
+		Order("id").Limit(page(q.Limit)).Find(&rows).Error
 	if err != nil {
 		return nil, translate(err, "subscription")
 	}
@@ -84,7 +84,9 @@ type subscriptionTx struct {
 }
 
 func (t *subscriptionTx) Subscription(sel subscription.Selector) (*subscription.Subscription, error) {
-	return t.store.selectSubscription(t.tx, sel)
+	// The row is locked too: the health of a subscription is recorded without the
+	// account's lock, and an update writes the whole row.
+	return t.store.selectSubscription(t.tx.Clauses(forUpdate), sel)
 }
 
 func (t *subscriptionTx) Count(q subscription.Query) (int, error) {
@@ -100,22 +102,12 @@ func (t *subscriptionTx) NameTaken(o subscription.Owner, name string, except uui
 	return n > 0, translate(err, "subscription")
 }
 
-type numberRow struct {
-	AccountID key    `gorm:"primaryKey"`
-	Provider  string `gorm:"primaryKey"`
-	Last      int64
-}
-
-// TableName implements gorm's Tabler.
-func (numberRow) TableName() string { return "subscription_numbers" }
-
 func (t *subscriptionTx) NextNumber(provider string) (int64, error) {
-	row := numberRow{AccountID: t.account, Provider: provider}
-	if err := t.tx.FirstOrCreate(&row, row).Error; err != nil {
-		return 0, translate(err, "subscription number")
-	}
-	row.Last++
-	return row.Last, translate(t.tx.Save(&row).Error, "subscription number")
+	var n int64
+	err := t.tx.Raw(`INSERT INTO subscription_numbers (account_id, provider, last) VALUES (?, ?, 1)
+		ON CONFLICT (account_id, provider) DO UPDATE SET last = subscription_numbers.last + 1 RETURNING last`,
+		t.account, provider).Scan(&n).Error
+	return n, translate(err, "subscription number")
 }
 
 func (t *subscriptionTx) Insert(sub *subscription.Subscription) error {
@@ -131,15 +123,20 @@ func (t *subscriptionTx) Update(sub *subscription.Subscription) error {
 	if err != nil {
 		return err
 	}
-	return translate(t.tx.Save(row).Error, "subscription")
+	// Not Save: it would insert a row that is gone.
+	res := t.tx.Select("*").Where("account_id = ? AND id = ?", row.AccountID, row.ID).Updates(row)
+	if res.Error == nil && res.RowsAffected == 0 {
+		res.Error = gorm.ErrRecordNotFound
+	}
+	return translate(res.Error, "subscription")
 }
 
 func (t *subscriptionTx) Delete(sub *subscription.Subscription) error {
-	where := subscriptionRow{AccountID: key(sub.AccountID), ID: key(sub.ID)}
-	if err := t.tx.Delete(&where).Error; err != nil {
+	err := t.tx.Where("account_id = ? AND id = ?", key(sub.AccountID), key(sub.ID)).Delete(&subscriptionRow{}).Error
+	if err != nil {
 		return translate(err, "subscription")
 	}
-	err := t.tx.Model(&deliveryRow{}).
+	err = t.tx.Model(&deliveryRow{}).
 		Where("account_id = ? AND subscription_id = ? AND due_at IS NOT NULL", key(sub.AccountID), key(sub.ID)).
 		Updates(map[string]any{"status": int(sdk.DeliveryCancelled), "due_at": nil, "updated_at": micros(t.store.now())}).Error
 	return translate(err, "delivery")

@@ -1,0 +1,101 @@
+package storetest
+
+import (
+	"crypto/sha256"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/switchhook/switchhook/core/account"
+	"github.com/switchhook/switchhook/core/store"
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+func newKey(t *testing.T, st *store.Store, accountID uuid.UUID, token string, change ...func(*account.Key)) *account.Key {
+	t.Helper()
+	k := &account.Key{ID: newID(t), AccountID: accountID, Name: "k", Scopes: []string{"*"}, Hint: token[:1], CreatedAt: at}
+	for _, c := range change {
+		c(k)
+	}
+	require.NoError(t, st.CreateKey(t.Context(), k, sha256.Sum256([]byte(token))))
+	return k
+}
+
+func operator(k *account.Key) { k.Operator = true }
+
+var keyTests = map[string]func(*testing.T, *store.Store){
+	"is read as it was made": func(t *testing.T, st *store.Store) {
+		id := newAccount(t, st, "acme")
+		plain := newKey(t, st, id, "a")
+		full := newKey(t, st, id, "b", operator, func(k *account.Key) {
+			k.Scopes, k.ExpiresAt = []string{"events:write", `odd"scope,`}, at.Add(time.Hour)
+		})
+		for token, want := range map[string]*account.Key{"a": plain, "b": full} {
+			got, err := st.KeyByHash(t.Context(), sha256.Sum256([]byte(token)))
+			require.NoError(t, err)
+			require.Equal(t, want, got)
+		}
+		list, err := st.ListKeys(t.Context(), id, uuid.Nil, 10)
+		require.NoError(t, err)
+		require.Equal(t, []account.Key{*plain, *full}, list)
+		list, err = st.ListKeys(t.Context(), id, plain.ID, 10)
+		require.NoError(t, err)
+		require.Equal(t, []account.Key{*full}, list)
+	},
+	"one token once": func(t *testing.T, st *store.Store) {
+		newKey(t, st, newAccount(t, st, "acme"), "a")
+		other := newAccount(t, st, "other")
+		err := st.CreateKey(t.Context(), &account.Key{ID: newID(t), AccountID: other, CreatedAt: at}, sha256.Sum256([]byte("a")))
+		require.True(t, sdk.IsCode(err, sdk.CodeConflict), "%v", err)
+	},
+	"unknown": func(t *testing.T, st *store.Store) {
+		_, err := st.KeyByHash(t.Context(), sha256.Sum256([]byte("x")))
+		require.True(t, sdk.IsCode(err, sdk.CodeNotFound), "%v", err)
+	},
+	"is revoked alone and once": func(t *testing.T, st *store.Store) {
+		id := newAccount(t, st, "acme")
+		a, b := newKey(t, st, id, "a"), newKey(t, st, id, "b")
+		got, err := st.RevokeKey(t.Context(), id, a.ID, at.Add(time.Minute))
+		require.NoError(t, err)
+		require.Equal(t, at.Add(time.Minute), got.RevokedAt)
+		got, err = st.RevokeKey(t.Context(), id, a.ID, at.Add(time.Hour))
+		require.NoError(t, err)
+		require.Equal(t, at.Add(time.Minute), got.RevokedAt, "the first time stays")
+		other, err := st.KeyByHash(t.Context(), sha256.Sum256([]byte("b")))
+		require.NoError(t, err)
+		require.Equal(t, b, other)
+	},
+	// gorm leaves zero values out of conditions that it makes from a struct.
+	"the zero id revokes nothing": func(t *testing.T, st *store.Store) {
+		id := newAccount(t, st, "acme")
+		a := newKey(t, st, id, "a")
+		for _, who := range [][2]uuid.UUID{{id, uuid.Nil}, {uuid.Nil, a.ID}, {uuid.Nil, uuid.Nil}, {newID(t), a.ID}} {
+			_, err := st.RevokeKey(t.Context(), who[0], who[1], at)
+			require.True(t, sdk.IsCode(err, sdk.CodeNotFound), "%v", err)
+		}
+		got, err := st.KeyByHash(t.Context(), sha256.Sum256([]byte("a")))
+		require.NoError(t, err)
+		require.True(t, got.RevokedAt.IsZero())
+	},
+	"operator keys": func(t *testing.T, st *store.Store) {
+		id := newAccount(t, st, "acme")
+		has := func() bool {
+			got, err := st.HasOperatorKey(t.Context(), at)
+			require.NoError(t, err)
+			return got
+		}
+		newKey(t, st, id, "a")
+		require.False(t, has(), "no operator")
+		newKey(t, st, id, "b", operator, func(k *account.Key) { k.ExpiresAt = at })
+		require.False(t, has(), "expired")
+		newKey(t, st, id, "c", operator, func(k *account.Key) { k.RevokedAt = at })
+		require.False(t, has(), "revoked")
+		last := newKey(t, st, id, "d", operator, func(k *account.Key) { k.ExpiresAt = at.Add(time.Microsecond) })
+		require.True(t, has())
+		_, err := st.RevokeKey(t.Context(), id, last.ID, at)
+		require.NoError(t, err)
+		require.False(t, has())
+	},
+}

@@ -1,0 +1,38 @@
+// Package storetest is the one suite that both databases must pass, and the
+// throw-away Postgres for tests of any package.
+package storetest
+
+import (
+	"testing"
+
+	"github.com/switchhook/switchhook/core/store"
+)
+
+// Run runs the suite. open returns an empty store with the newest schema, which
+// is closed at the end of the test.
+func Run(t *testing.T, open func(t *testing.T) *store.Store) {
+	for name, topic := range map[string]map[string]func(*testing.T, *store.Store){
+		"accounts":      accountTests,
+		"keys":          keyTests,
+		"subscriptions": subscriptionTests,
+		"transactions":  transactionTests,
+		"events":        eventTests,
+		"commit":        commitTests,
+		"outcomes":      outcomeTests,
+		"deliveries":    deliveryTests,
+		"claim":         claimTests,
+		"nodes":         nodeTests,
+		"secrets":       secretTests,
+		"concurrency":   concurrencyTests,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for name, test := range topic {
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					test(t, open(t))
+				})
+			}
+		})
+	}
+}
