@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"github.com/switchhook/switchhook/gen/switchhook"
+)
+
+func newDelivery() *cobra.Command {
+	return newResource("delivery", "Follow deliveries", "A delivery is one event on its way to one subscription, with its attempts.",
+		newDeliveryList(),
+		oneDelivery("get", "Show a delivery with its attempts", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
+			return s.GetDelivery(ctx, id)
+		}),
+		oneDelivery("retry", "Attempt a delivery again now", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
+			return s.RetryDelivery(ctx, id)
+		}))
+}
+
+func newDeliveryList() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List deliveries, newest event first",
+		Example: `  switchhook delivery list --event 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10
+  switchhook delivery list --status retrying,dead`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			params, err := deliveryParams(cmd)
+			if err != nil {
+				return err
+			}
+			return run(cmd, func(ctx context.Context, s *session) (*http.Response, error) {
+				return s.ListDeliveries(ctx, &params)
+			}, func(p *printer, list switchhook.DeliveryList) {
+				p.row("ID", "EVENT", "SUBSCRIPTION", "TYPE", "STATUS", "ATTEMPTS", "LAST")
+				for _, d := range list.Items {
+					p.row(d.ID, d.EventID, d.SubscriptionID, d.EventType, d.Status, len(d.Attempts), lastAttempt(d.Attempts))
+				}
+				p.more(list.NextCursor)
+			})
+		},
+	}
+	cmd.Flags().String("event", "", "only deliveries of this event")
+	cmd.Flags().String("subscription", "", "only deliveries to this subscription")
+	cmd.Flags().StringSlice("status", nil, "only these states: pending, retrying, delivered, dead, cancelled")
+	cmd.Flags().StringSlice("type", nil, "only these native event types")
+	addPageFlags(cmd)
+	return cmd
+}
+
+func deliveryParams(cmd *cobra.Command) (params switchhook.ListDeliveriesParams, err error) {
+	params.Limit, params.Cursor = pageFlags(cmd)
+	params.EventType = listFlag(cmd, "type")
+	if params.EventID, err = idFlag(cmd, "event", "an event"); err != nil {
+		return params, err
+	}
+	if params.SubscriptionID, err = idFlag(cmd, "subscription", "a subscription"); err != nil {
+		return params, err
+	}
+	if words := listFlag(cmd, "status"); words != nil {
+		statuses := make([]switchhook.DeliveryStatus, len(*words))
+		for i, w := range *words {
+			statuses[i] = switchhook.DeliveryStatus(w)
+		}
+		params.Status = &statuses
+	}
+	return params, nil
+}
+
+func idFlag(cmd *cobra.Command, name, what string) (*uuid.UUID, error) {
+	text := stringFlag(cmd, name)
+	if text == nil {
+		return nil, nil
+	}
+	id, err := parseID(*text, what)
+	if err != nil {
+		return nil, fmt.Errorf("--%s: %w", name, err)
+	}
+	return &id, nil
+}
+
+// oneDelivery returns a command that names a delivery and shows it.
+func oneDelivery(verb, short string, call func(context.Context, *session, uuid.UUID) (*http.Response, error)) *cobra.Command {
+	return &cobra.Command{
+		Use:     verb + " ID",
+		Short:   short,
+		Example: "  switchhook delivery " + verb + " 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := parseID(args[0], "a delivery")
+			if err != nil {
+				return err
+			}
+			return run(cmd, func(ctx context.Context, s *session) (*http.Response, error) { return call(ctx, s, id) }, showDelivery)
+		},
+	}
+}
+
+func showDelivery(p *printer, d switchhook.Delivery) {
+	p.field("id", d.ID)
+	p.field("event", d.EventID)
+	p.field("subscription", d.SubscriptionID)
+	p.field("provider", d.Provider)
+	p.field("type", d.EventType)
+	p.field("status", d.Status)
+	p.field("next attempt", d.NextAttemptAt)
+	p.field("trace", d.TraceID)
+	p.field("created", d.CreatedAt)
+	if len(d.Attempts) == 0 {
+		return
+	}
+	p.row()
+	p.row("ATTEMPT", "STARTED", "MS", "RESULT")
+	for i := range d.Attempts {
+		a := &d.Attempts[i]
+		p.row(a.Number, a.StartedAt, fmt.Sprintf("%.1f", a.DurationMs), result(a))
+	}
+}
+
+func lastAttempt(attempts []switchhook.Attempt) string {
+	if len(attempts) == 0 {
+		return ""
+	}
+	return result(&attempts[len(attempts)-1])
+}
+
+// result is what came of an attempt.
+func result(a *switchhook.Attempt) string {
+	var text string
+	if a.ResponseStatus != nil {
+		text = fmt.Sprint(*a.ResponseStatus)
+	}
+	if a.Error != nil {
+		text += " " + *a.Error
+	}
+	return text
+}

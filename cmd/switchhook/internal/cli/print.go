@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
+
+	"github.com/spf13/cobra"
+)
+
+// printer writes tables. The first error ends it.
+type printer struct {
+	tab  *tabwriter.Writer
+	hint io.Writer
+	err  error
+}
+
+func newPrinter(cmd *cobra.Command) *printer {
+	return &printer{tab: tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0), hint: cmd.ErrOrStderr()}
+}
+
+// row writes the cells of a line.
+func (p *printer) row(cells ...any) {
+	text := make([]string, len(cells))
+	for i, c := range cells {
+		text[i] = cell(c)
+	}
+	if p.err == nil {
+		_, p.err = fmt.Fprintln(p.tab, strings.TrimRight(strings.Join(text, "\t"), "\t "))
+	}
+}
+
+// field writes a name and a value, if there is one.
+func (p *printer) field(name string, v any) {
+	if text := cell(v); text != "" {
+		p.row(name, text)
+	}
+}
+
+// more tells on standard error how to get the next page.
+func (p *printer) more(cursor *string) {
+	if cursor != nil && p.err == nil {
+		p.err = p.tab.Flush()
+		_, _ = fmt.Fprintf(p.hint, "There are more; add --cursor %s\n", *cursor)
+	}
+}
+
+func (p *printer) flush() error {
+	if p.err != nil {
+		return p.err
+	}
+	return p.tab.Flush()
+}
+
+// cell writes a value in one line. What came from outside must not move the
+// terminal's cursor.
+func cell(v any) string {
+	var text string
+	switch v := v.(type) {
+	case *string:
+		if v != nil {
+			text = *v
+		}
+	case time.Time:
+		text = v.UTC().Format(time.RFC3339)
+	case *time.Time:
+		if v != nil {
+			text = v.UTC().Format(time.RFC3339)
+		}
+	case []string:
+		text = strings.Join(v, ",")
+	case bool:
+		text = map[bool]string{true: "yes", false: "no"}[v]
+	default:
+		text = fmt.Sprint(v)
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+// printJSON writes an answer indented, with its members and numbers as they are.
+func printJSON(w io.Writer, body []byte) error {
+	var b bytes.Buffer
+	if err := json.Indent(&b, bytes.TrimSpace(body), "", "  "); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	b.WriteByte('\n')
+	_, err := w.Write(b.Bytes())
+	return err
+}
