@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -40,15 +41,11 @@ type explainer struct {
 	malformed bool
 }
 
+// add names a field, with the first of what is wrong with it.
 func (x *explainer) add(in, field, message string) {
-	f := sdk.FieldError{In: in, Field: field, Message: message}
-	for _, known := range x.fields {
-		if known == f {
-			return
-		}
-	}
-	if len(x.fields) < maxFields {
-		x.fields = append(x.fields, f)
+	known := slices.ContainsFunc(x.fields, func(f sdk.FieldError) bool { return f.In == in && f.Field == field })
+	if !known && len(x.fields) < maxFields {
+		x.fields = append(x.fields, sdk.FieldError{In: in, Field: field, Message: message})
 	}
 }
 

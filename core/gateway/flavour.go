@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -64,6 +65,9 @@ func newFlavour(p *provider.Provider) (f *flavour, err error) {
 }
 
 func (f *flavour) add(path, method string, operation *openapi3.Operation) error {
+	if strings.Contains(path, "}{") {
+		return errors.New("two parameters stand side by side; nothing tells where one ends")
+	}
 	pattern, params := compilePath(path)
 	op, err := newOperation(f.provider.Document, path, method, operation)
 	if err != nil {
@@ -76,7 +80,7 @@ func (f *flavour) add(path, method string, operation *openapi3.Operation) error 
 		}
 	}
 	if f.operations[method+" "+pattern] != nil {
-		return fmt.Errorf("another path matches the same requests")
+		return errors.New("another path matches the same requests")
 	}
 	// The mux is only asked what matches; it calls nothing.
 	f.mux.Method(method, pattern, http.NotFoundHandler())

@@ -125,7 +125,7 @@ func newHosts(in map[string]string, providers []string) (map[string]string, erro
 	for host, name := range in {
 		key := hostName(host)
 		switch other, taken := out[key]; {
-		case key == "" || strings.ContainsAny(key, "/ *"):
+		case key == "" || strings.ContainsAny(host, ":/@* "):
 			return nil, fmt.Errorf("plugins.%s.hosts: %q is not a host name; write it as api.example.com", name, host)
 		case taken && other != name:
 			return nil, fmt.Errorf("plugins.%s.hosts: %q belongs to %s too", name, host, other)

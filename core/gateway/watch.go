@@ -49,6 +49,9 @@ func (g *Gateway) watched(w http.ResponseWriter, r *http.Request, serve func(*re
 		}
 	}()
 	serve(rec, r)
+	if rec.status == 0 && r.Context().Err() == nil {
+		rec.status = http.StatusOK // net/http answers for a handler that did not
+	}
 }
 
 func spanName(method, route string) string {
