@@ -15,6 +15,9 @@ import (
 const (
 	defaultPage = 100
 	maxPage     = 500
+	// maxDeliveryPage is less: each delivery carries its event's data, and a page
+	// must fit in one message to the plugin.
+	maxDeliveryPage = 100
 )
 
 // Subscriptions makes and changes subscriptions; see [subscription.Service].

@@ -17,7 +17,7 @@ func (a *authority) ListDeliveries(ctx context.Context, in sdk.DeliveryQuery) (*
 	return call(ctx, a, func(ctx context.Context) (*sdk.DeliveryList, error) {
 		q := delivery.Query{
 			AccountID: a.owner.AccountID, Provider: a.owner.Provider, Namespace: &a.owner.Namespace,
-			Statuses: in.Statuses, EventTypes: in.EventTypes, Limit: pageSize(in.Limit), Offset: max(in.Offset, 0),
+			Statuses: in.Statuses, EventTypes: in.EventTypes, Limit: min(pageSize(in.Limit), maxDeliveryPage), Offset: max(in.Offset, 0),
 		}
 		if in.SubscriptionID != "" {
 			sub, err := a.subscriptions.Get(ctx, a.owner.Select(in.SubscriptionID))

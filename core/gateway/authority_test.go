@@ -112,7 +112,7 @@ func TestAuthorityListsDeliveries(t *testing.T) {
 		require.Equal(t, delivery.Query{
 			AccountID: mainAccount, Provider: "vendor", Namespace: &owner.Namespace,
 			SubscriptionID: uuid.MustParse("01900000-0000-7000-8000-00000000000a"), // ours, by the vendor's
-			Statuses:       []sdk.DeliveryStatus{sdk.DeliveryDead}, EventTypes: []string{"thing.made"}, Limit: maxPage,
+			Statuses:       []sdk.DeliveryStatus{sdk.DeliveryDead}, EventTypes: []string{"thing.made"}, Limit: maxDeliveryPage,
 		}, w.deliveries.query)
 		require.Equal(t, []any{"get", owner.Select("external")}, w.subscriptions.calls)
 
