@@ -159,10 +159,12 @@ func TestVonageGeneratesSecretsAndShowsThemOnce(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t, "")
 	var made struct{ SubscriptionID, Secret string }
-	g.do("POST", "/vonage/webhooks/subscriptions",
-		`{"name":"a","url":"https://example.com/","events":["channel.*"]}`, vonageHeaders...).decode(t, &made)
+	a := g.do("POST", "/vonage/webhooks/subscriptions",
+		`{"name":"abc","url":"https://example.com/","events":["channel.*"]}`, vonageHeaders...)
+	a.requireStatus(t, http.StatusOK)
+	a.decode(t, &made)
 	require.Len(t, made.Secret, 84, "63 bytes of Base64")
-	a := g.do("GET", "/vonage/webhooks/subscriptions", "", vonageHeaders...)
+	a = g.do("GET", "/vonage/webhooks/subscriptions", "", vonageHeaders...)
 	require.NotContains(t, string(a.body), made.Secret)
 	require.NotContains(t, g.log.String(), made.Secret)
 }

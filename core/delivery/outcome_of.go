@@ -51,7 +51,11 @@ func (a *attempt) health(p sdk.DeliveryPolicy, r result, now time.Time) *Health 
 	if p.DisableAfter > 0 && now.Sub(since) >= p.DisableAfter && h.DisabledReason == "" {
 		h.DisabledReason = fmt.Sprintf("Every attempt failed for %s", p.DisableAfter)
 	}
-	if !changed && h.DisabledReason == "" {
+	if h.DisabledReason != "" {
+		a.sub.NoteDisabled()
+		return h
+	}
+	if !changed {
 		return nil
 	}
 	return h

@@ -26,16 +26,24 @@ type tracker struct {
 // record passes an outcome on. The one that is the last of its event settles it,
 // so the order in which outcomes are counted is that in which they are queued.
 func (e *Engine) record(w *work, o *Outcome) {
+	disables := o.Health != nil && o.Health.DisabledReason != ""
+	done := func(last bool) func(error) {
+		return func(err error) {
+			if disables {
+				e.Snapshots.Invalidate(w.AccountID)
+			}
+			e.recorded(w.event, last, err)
+		}
+	}
 	if w.tracker == nil {
-		e.recorder.Record(o, func(err error) { e.recorded(w.event, true, err) })
+		e.recorder.Record(o, done(true))
 		return
 	}
 	w.tracker.mu.Lock()
 	defer w.tracker.mu.Unlock()
 	w.tracker.remaining--
 	o.Settles = w.tracker.remaining == 0 && !w.tracker.dropped
-	last := w.tracker.remaining == 0
-	e.recorder.Record(o, func(err error) { e.recorded(w.event, last, err) })
+	e.recorder.Record(o, done(w.tracker.remaining == 0))
 }
 
 // drop gives up work without a record: the store still says that this node has

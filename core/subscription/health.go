@@ -7,7 +7,10 @@ import (
 
 // health is what attempts say about a subscription since its snapshot was read:
 // the microsecond of the first failure after the last success, or 0.
-type health struct{ failingSince atomic.Int64 }
+type health struct {
+	failingSince atomic.Int64
+	disabled     atomic.Bool
+}
 
 func newHealth(since time.Time) *health {
 	h := &health{}
@@ -35,3 +38,7 @@ func (s *Subscription) NoteFailure(now time.Time) (since time.Time, changed bool
 	}
 	return time.UnixMicro(us).UTC(), false
 }
+
+// NoteDisabled keeps the snapshot from matching the subscription from now on,
+// until the store says the same.
+func (s *Subscription) NoteDisabled() { s.health.disabled.Store(true) }

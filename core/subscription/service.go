@@ -26,9 +26,10 @@ type Service struct {
 }
 
 // NewService returns a service. urls tells what is wrong with a subscriber's
-// URL, whatever the provider. index is refreshed after every change.
+// URL, whatever the provider. index is refreshed after every change. Times are
+// in the precision that the store keeps.
 func NewService(store Store, index *Index, providers Providers, urls func(string) error, now func() time.Time) *Service {
-	return &Service{store: store, index: index, providers: providers, urls: urls, now: now}
+	return &Service{store: store, index: index, providers: providers, urls: urls, now: func() time.Time { return now().UTC().Truncate(time.Microsecond) }}
 }
 
 // Create makes a subscription. Errors: invalid, conflict (name), limit, not

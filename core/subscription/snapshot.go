@@ -85,7 +85,7 @@ func (s *Snapshot) Match(providers *provider.Set, eventType string, extensions m
 		}
 		for _, native := range natives {
 			index.each(native.Name, func(sub *Subscription) {
-				if seen[sub.ID] || (inNamespace && sub.Namespace != namespace) {
+				if seen[sub.ID] || sub.health.disabled.Load() || (inNamespace && sub.Namespace != namespace) {
 					return
 				}
 				if seen != nil {

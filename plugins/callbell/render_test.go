@@ -148,7 +148,7 @@ func TestRenderRefuses(t *testing.T) {
 		"BadTime":         {delivery("message_status_updated", "message.read", []byte(`{"id":"m","occurred_at":"yesterday"}`)), `"occurred_at" must be an RFC 3339 time`},
 		"BadAction":       {delivery("agent_session_updated", "agent.session_changed", []byte(`{"action":"x"}`)), `"action" must be logged_in or logged_out`},
 		"BadTeamAction":   {delivery("team_membership_updated", "team.membership_changed", []byte(`{"action":"x"}`)), `"action" must be added or removed`},
-		"WrongType":       {delivery("message_created", "message.sent", []byte(`{"text":1}`)), `a number in "text"`},
+		"WrongType":       {delivery("message_created", "message.sent", []byte(`{"text":1}`)), `"text" in its data is of type number`},
 		"UnknownNative":   {delivery("nope", "message.sent", []byte(`{}`)), `no event "nope"`},
 		"VerbatimNotJSON": {verbatim("message_created", "a=1"), "must be JSON"},
 	} {

@@ -29,8 +29,8 @@ func Decode(d *sdk.Delivery, into any) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &mismatch):
-		return sdk.Errorf(sdk.CodeInvalid, "The event cannot be sent as %s: its data has a %s in %q, which openapi/events.yaml does not allow",
-			d.EventType, mismatch.Value, mismatch.Field)
+		return sdk.Errorf(sdk.CodeInvalid, "The event cannot be sent as %s: %q in its data is of type %s, which openapi/events.yaml does not allow",
+			d.EventType, mismatch.Field, mismatch.Value)
 	default:
 		return sdk.Errorf(sdk.CodeInvalid, "The event cannot be sent as %s: its data does not have the shape of openapi/events.yaml", d.EventType)
 	}

@@ -32,8 +32,8 @@ func TestDecode(t *testing.T) {
 		"null":                "must be a JSON object",
 		"{":                   "must be a JSON object",
 		"{\"text\":\"\xff\"}": "must be a JSON object",
-		`{"text":1}`:          `a number in "text"`,
-		`{"inner":{"n":"x"}}`: `a string in "inner.n"`,
+		`{"text":1}`:          `"text" in its data is of type number`,
+		`{"inner":{"n":"x"}}`: `"inner.n" in its data is of type string`,
 	} {
 		err := jsondata.Decode(delivery(data), &shape{})
 		require.True(t, sdk.IsCode(err, sdk.CodeInvalid), "%q", data)

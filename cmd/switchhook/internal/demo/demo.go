@@ -35,6 +35,10 @@ type Options struct {
 	Out, Log io.Writer
 }
 
+// scheduleDelay is the standard variable for how long spans wait for export, in
+// milliseconds.
+const scheduleDelay = "OTEL_BSP_SCHEDULE_DELAY"
+
 // maxSpans bounds the traces that are kept.
 const maxSpans = 20_000
 
@@ -74,6 +78,10 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	cfg, err := configure(dir, o, r)
 	if err != nil {
+		return err
+	}
+	// Spans are shown soon after they end, where the standard would wait for 5 s.
+	if err := os.Setenv(scheduleDelay, "200"); err != nil {
 		return err
 	}
 	gateway, err := app.New(ctx, cfg, app.Options{
@@ -187,6 +195,6 @@ func (s *sinkServer) serve() error { return s.server.Serve(s.listener) }
 // env tells plugins where traces go, soon after they are made.
 func (s *sinkServer) env() []string {
 	return []string{
-		"OTEL_EXPORTER_OTLP_ENDPOINT=" + s.url(), "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_BSP_SCHEDULE_DELAY=200",
+		"OTEL_EXPORTER_OTLP_ENDPOINT=" + s.url(), "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", scheduleDelay + "=200",
 	}
 }

@@ -42,7 +42,7 @@ func vendors() []vendor {
 			rotate:    true,
 			eventType: "message.received",
 			data: `{"id":"adf3d1216d4c4dcd908199d6700f2381","from":"331122334455","to":"335544332211","text":"Hello",` +
-				`"channel":{"type":"whatsapp"},"created_at":"2022-10-18T12:06:29.000+02:00",` +
+				`"channel":"whatsapp","created_at":"2022-10-18T12:06:29.000+02:00",` +
 				`"contact":{"id":"eb2b914a977e4ab896e7b886698b3eac","name":"John Doe","phone_number":"331122334455",` +
 				`"source":"whatsapp","tags":["Lead"],"created_at":"2022-10-12T15:57:16Z"}}`,
 			verify: verifyCallbell,

@@ -6,8 +6,6 @@ import (
 	"os/signal"
 	"syscall"
 
-	// A container's memory limit becomes Go's own, so that the collector works
-	// before the kernel kills.
 	"github.com/KimMachineGun/automemlimit/memlimit"
 	"github.com/spf13/cobra"
 
@@ -41,7 +39,8 @@ func serve(cmd *cobra.Command, version string) error {
 		return err
 	}
 	log := newLogger(cmd, cfg)
-	if _, err := memlimit.SetGoMemLimitWithOpts(memlimit.WithRatio(0.8)); err != nil {
+	// A container's limit becomes the collector's, which then works before the kernel kills.
+	if _, err := memlimit.Set(memlimit.WithRatio(0.8)); err != nil {
 		log.Debug("no memory limit was found", slog.Any("reason", err))
 	}
 	// A second signal ends the process at once.

@@ -1,0 +1,35 @@
+// Command switchhook is the gateway, its bundled adapters and its command line.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/switchhook/switchhook/cmd/switchhook/internal/operate"
+)
+
+// version is set by the linker; see the Makefile.
+var version = "dev"
+
+func main() { os.Exit(run(context.Background(), os.Args[1:])) }
+
+// run runs a command and returns the exit code.
+func run(ctx context.Context, args []string) int {
+	root := &cobra.Command{
+		Use:   "switchhook",
+		Short: "A webhook gateway that speaks its subscribers' vendor APIs",
+		// Errors are printed once, below, and without the usage text.
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.AddCommand(operate.Commands(version)...)
+	root.SetArgs(args)
+	if err := root.ExecuteContext(ctx); err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, "Error:", err)
+		return 1
+	}
+	return 0
+}
