@@ -1,9 +1,12 @@
 package store
 
 import (
+	"slices"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 )
 
 // Setting reads a setting of the database as the store's connections have it.
@@ -12,4 +15,56 @@ func Setting(t *testing.T, s *Store, name string) string {
 	var value string
 	require.NoError(t, s.write.WithContext(t.Context()).Raw("SELECT current_setting(?)", name).Scan(&value).Error)
 	return value
+}
+
+// Statement is one that a store made.
+type Statement struct {
+	SQL  string
+	Vars []any
+}
+
+// Capture keeps the statements of a store. The function returns those since it
+// was called before.
+func Capture(t *testing.T, s *Store) func() []Statement {
+	t.Helper()
+	var mu sync.Mutex
+	var all []Statement
+	keep := func(tx *gorm.DB) {
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, Statement{tx.Statement.SQL.String(), slices.Clone(tx.Statement.Vars)})
+	}
+	for _, db := range []*gorm.DB{s.read, s.write} {
+		require.NoError(t, db.Callback().Query().After("gorm:query").Register("test:capture", keep))
+		require.NoError(t, db.Callback().Update().After("gorm:update").Register("test:capture", keep))
+		require.NoError(t, db.Callback().Delete().After("gorm:delete").Register("test:capture", keep))
+		require.NoError(t, db.Callback().Create().After("gorm:create").Register("test:capture", keep))
+		require.NoError(t, db.Callback().Row().After("gorm:row").Register("test:capture", keep))
+	}
+	return func() []Statement {
+		mu.Lock()
+		defer mu.Unlock()
+		out := all
+		all = nil
+		return out
+	}
+}
+
+// Explain returns SQLite's plan of a statement, one step an entry.
+func Explain(t *testing.T, s *Store, st Statement) []string {
+	t.Helper()
+	db, err := s.write.DB()
+	require.NoError(t, err)
+	rows, err := db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+st.SQL, st.Vars...)
+	require.NoError(t, err, st.SQL)
+	defer func() { require.NoError(t, rows.Close()) }()
+	var out []string
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		require.NoError(t, rows.Scan(&id, &parent, &unused, &detail))
+		out = append(out, detail)
+	}
+	require.NoError(t, rows.Err())
+	return out
 }

@@ -17,6 +17,10 @@ const postgresConnections = 16
 // connectTimeout is how many seconds a connection may take to be made.
 const connectTimeout = "10"
 
+// preparedStatements bounds those of a connection. Batches have many sizes, each
+// a statement of its own, whose plan the server keeps.
+const preparedStatements = "64"
+
 // postgresURL adds what the URL leaves out. An acknowledged commit must survive
 // power loss, whatever the server's own default is.
 func postgresURL(dsn sdk.Secret) (*url.URL, error) {
@@ -27,7 +31,9 @@ func postgresURL(dsn sdk.Secret) (*url.URL, error) {
 			"with special characters percent-encoded")
 	}
 	q := u.Query()
-	for name, value := range map[string]string{"synchronous_commit": "on", "connect_timeout": connectTimeout} {
+	for name, value := range map[string]string{
+		"synchronous_commit": "on", "connect_timeout": connectTimeout, "statement_cache_capacity": preparedStatements,
+	} {
 		if !q.Has(name) {
 			q.Set(name, value)
 		}

@@ -51,12 +51,11 @@ type Options struct {
 }
 
 // gormConfig leaves transactions to us and logs nothing: statements would show
-// data, and errors are returned.
+// data, and errors are returned. gorm's statement cache stays off: what it
+// prepares in a transaction it prepares again in the next, and pgx has its own.
 func gormConfig() *gorm.Config {
 	return &gorm.Config{
 		SkipDefaultTransaction: true,
-		PrepareStmt:            true,
-		PrepareStmtMaxSize:     256,
 		TranslateError:         true,
 		Logger:                 logger.Discard,
 	}

@@ -123,6 +123,17 @@ CREATE TABLE attempts (
     PRIMARY KEY (account_id, delivery_id, number)
 ) WITHOUT ROWID;
 
+-- Without figures SQLite takes the primary key's first column for selective
+-- enough and reads all deliveries of an account to find a subscription's. These
+-- are the proportions of a busy store (rows, then rows for each longer prefix).
+ANALYZE sqlite_schema;
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+    ('deliveries', 'deliveries', '1000000 100000 1'),
+    ('deliveries', 'deliveries_subscription', '1000000 100000 1000 1'),
+    ('deliveries', 'deliveries_due', '10000 1'),
+    ('deliveries', 'deliveries_claimed', '1000 500');
+ANALYZE sqlite_schema;
+
 -- +goose Down
 DROP TABLE attempts;
 DROP TABLE deliveries;

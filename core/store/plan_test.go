@@ -1,0 +1,192 @@
+package store_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/switchhook/switchhook/core/account"
+	"github.com/switchhook/switchhook/core/delivery"
+	"github.com/switchhook/switchhook/core/event"
+	"github.com/switchhook/switchhook/core/journal"
+	"github.com/switchhook/switchhook/core/store"
+	"github.com/switchhook/switchhook/core/subscription"
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+// What is done for every event, delivery or request must be led by an index and
+// must not sort: it would grow with the backlog.
+func TestStatementsAreLedByIndexes(t *testing.T) {
+	t.Parallel()
+	st := openSQLite(t, t.TempDir(), 1)
+	ctx := t.Context()
+	self, acc := uuid.New(), uuid.New()
+	require.NoError(t, st.RegisterNode(ctx, self, "test"))
+	require.NoError(t, st.CreateAccount(ctx, &account.Account{ID: acc, Name: "a"}))
+	_, err := st.Commit(ctx, batch(t, self, acc, 3))
+	require.NoError(t, err)
+	captured := store.Capture(t, st)
+	n := ""
+	for name, c := range map[string]struct {
+		run  func() error
+		want []string
+	}{
+		"claim events": {
+			func() error {
+				b := batch(t, self, acc, 3)
+				b.Outcomes, b.Events[0].Owned, b.Events[1].Owned = nil, false, false
+				if _, err := st.Commit(ctx, b); err != nil {
+					return err
+				}
+				captured()
+				_, err := st.ClaimEvents(ctx, self, 10)
+				return err
+			},
+			[]string{"pending_events USING INDEX pending_events_free", "pending_events USING PRIMARY KEY (account_id=? AND event_key=?)", "events USING INDEX sqlite_autoindex_events_1 (account_id=? AND key=?)"},
+		},
+		"claim deliveries": {
+			func() error {
+				b := batch(t, self, acc, 3)
+				for _, o := range b.Outcomes {
+					o.Delivery.Status, o.Delivery.DueAt = sdk.DeliveryRetrying, time.Now().Add(-time.Hour)
+				}
+				if _, err := st.Commit(ctx, b); err != nil {
+					return err
+				}
+				captured()
+				_, err := st.ClaimDeliveries(ctx, self, time.Now(), 10)
+				return err
+			},
+			[]string{"deliveries USING INDEX deliveries_due (due_at<?)", "deliveries USING PRIMARY KEY (account_id=? AND id=?)"},
+		},
+		"commit": {
+			func() error {
+				b := batch(t, self, acc, 3)
+				b.Freed = []journal.EventRef{{AccountID: acc, Key: b.Events[0].Event.Key}}
+				again := batch(t, self, acc, 1)
+				again.Events[0].Event.ID = b.Events[0].Event.ID
+				if _, err := st.Commit(ctx, b); err != nil {
+					return err
+				}
+				_, err := st.Commit(ctx, again)
+				return err
+			},
+			[]string{"pending_events USING PRIMARY KEY (account_id=? AND event_key=?)", "events USING INDEX events_dedupe (account_id=? AND dedupe_key=?)"},
+		},
+		"release": {
+			func() error {
+				other := uuid.New()
+				if err := st.RegisterNode(ctx, other, "other"); err != nil {
+					return err
+				}
+				return st.ReleaseNode(ctx, other)
+			},
+			[]string{"deliveries USING INDEX deliveries_claimed (node_id=?)"},
+		},
+		"list deliveries": {
+			func() error {
+				_, err := st.ListDeliveries(ctx, delivery.Query{AccountID: acc, Limit: 5, Before: uuid.Max})
+				return err
+			},
+			[]string{"deliveries USING PRIMARY KEY (account_id=? AND id<?)", "attempts USING PRIMARY KEY (account_id=? AND delivery_id=?)"},
+		},
+		"list an event's deliveries": {
+			func() error {
+				_, err := st.ListDeliveries(ctx, delivery.Query{AccountID: acc, EventKey: uuid.New(), Limit: 5})
+				return err
+			},
+			[]string{"deliveries USING PRIMARY KEY (account_id=? AND id>? AND id<?)"},
+		},
+		"list a subscription's deliveries": {
+			func() error {
+				_, err := st.ListDeliveries(ctx, delivery.Query{AccountID: acc, SubscriptionID: acc, Limit: 5})
+				return err
+			},
+			[]string{"deliveries USING INDEX deliveries_subscription (account_id=? AND subscription_id=?)"},
+		},
+		"recorded": {
+			func() error { _, err := st.Recorded(ctx, acc, uuid.New()); return err },
+			[]string{"deliveries USING PRIMARY KEY (account_id=? AND id>? AND id<?)"},
+		},
+		"list events": {
+			func() error {
+				_, err := st.ListEvents(ctx, event.Query{AccountID: acc, Limit: 5, Before: uuid.Max})
+				return err
+			},
+			[]string{"events USING INDEX sqlite_autoindex_events_1 (account_id=? AND key<?)"},
+		},
+		"list subscriptions": {
+			func() error {
+				_, err := st.ListSubscriptions(ctx, subscription.Query{AccountID: acc, Limit: 5})
+				return err
+			},
+			[]string{"subscriptions USING INDEX sqlite_autoindex_subscriptions_1 (account_id=? AND id>?)"},
+		},
+		"get a subscription by its external id": {
+			func() error {
+				_, err := st.Subscription(ctx, subscription.Owner{AccountID: acc, Provider: "p"}.Select("x"))
+				if sdk.IsCode(err, sdk.CodeNotFound) {
+					return nil
+				}
+				return err
+			},
+			[]string{"subscriptions USING INDEX subscriptions_external_id (account_id=? AND provider=? AND external_id=?)"},
+		},
+		"list a provider's subscriptions": {
+			func() error {
+				_, err := st.ListSubscriptions(ctx, subscription.Query{AccountID: acc, Provider: "p", Namespace: &n, Limit: 5})
+				return err
+			},
+			[]string{"subscriptions USING INDEX "},
+		},
+		"authenticate": {
+			func() error {
+				_, err := st.KeyByHash(ctx, [32]byte{})
+				if sdk.IsCode(err, sdk.CodeNotFound) {
+					return nil
+				}
+				return err
+			},
+			[]string{"api_keys USING INDEX sqlite_autoindex_api_keys_1 (hash=?)"},
+		},
+	} {
+		captured()
+		require.NoError(t, c.run(), name)
+		var plan []string
+		for _, s := range captured() {
+			for _, step := range store.Explain(t, st, s) {
+				plan = append(plan, step)
+				// The pending events are few, and a node is released once.
+				scan := strings.HasPrefix(step, "SCAN ") && !strings.Contains(step, "pending_events") && !strings.Contains(step, "USING INDEX") &&
+					!strings.Contains(step, "VALUES CLAUSE")
+				require.False(t, scan, "%s: %s: %s", name, step, s.SQL)
+				sorts := strings.Contains(step, "TEMP B-TREE") && name != "list a provider's subscriptions" &&
+					name != "get a subscription by its external id" && name != "list an event's deliveries"
+				require.False(t, sorts, "%s: %s: %s", name, step, s.SQL)
+			}
+		}
+		for _, want := range c.want {
+			require.Contains(t, strings.Join(plan, "\n"), want, name)
+		}
+	}
+}
+
+// A generated value would be read back with RETURNING, for every row.
+func TestInsertsReturnNothing(t *testing.T) {
+	t.Parallel()
+	st := openSQLite(t, t.TempDir(), 1)
+	self, acc := uuid.New(), uuid.New()
+	require.NoError(t, st.RegisterNode(t.Context(), self, "test"))
+	captured := store.Capture(t, st)
+	_, err := st.Commit(t.Context(), batch(t, self, acc, 2))
+	require.NoError(t, err)
+	statements := captured()
+	// alive, events, pending, deliveries, attempts, settle: however many rows.
+	require.Len(t, statements, 6)
+	for _, s := range statements {
+		require.NotContains(t, s.SQL, "RETURNING")
+	}
+}
