@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 
 	"github.com/switchhook/switchhook/core/secret"
 	"github.com/switchhook/switchhook/plugins/sdk"
@@ -34,32 +33,34 @@ func (s *Service) Authenticate(ctx context.Context, token sdk.Secret, forAccount
 		return p, nil
 	}
 	a, err := s.Find(ctx, forAccount)
-	if !k.Operator && (err != nil || a.ID != k.AccountID) {
-		return nil, &sdk.Error{
-			Code: sdk.CodeDenied, Reason: sdk.ReasonInsufficientScope,
-			Message: "Only an operator key may act for another account",
-		}
-	}
-	if err != nil {
+	switch {
+	case err == nil && (k.Operator || a.ID == k.AccountID):
+		p.AccountID = a.ID
+		return p, nil
+	case err != nil && (k.Operator || !sdk.IsCode(err, sdk.CodeNotFound)):
 		return nil, err
 	}
-	p.AccountID = a.ID
-	return p, nil
+	// Whether the account exists is nothing that another's key may find out.
+	return nil, &sdk.Error{
+		Code: sdk.CodeDenied, Reason: sdk.ReasonInsufficientScope,
+		Message: "Only an operator key may act for another account",
+	}
 }
 
 // key reads a key through the cache; nil when the token is unknown. Unknown
 // tokens are not kept, so that guessing cannot push known ones out.
 func (s *Service) key(ctx context.Context, hash [sha256.Size]byte) (*Key, error) {
-	if k, ok := s.keys.GetIfPresent(hash); ok {
-		return k, nil
+	revocations := s.revocations.Load()
+	if c, ok := s.keys.GetIfPresent(hash); ok && c.revocations == revocations {
+		return c.key, nil
 	}
 	k, err := s.store.KeyByHash(ctx, hash)
-	if errors.Is(err, &sdk.Error{Code: sdk.CodeNotFound}) {
+	if sdk.IsCode(err, sdk.CodeNotFound) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	s.keys.Set(hash, k)
+	s.keys.Set(hash, cachedKey{k, revocations})
 	return k, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -36,7 +37,16 @@ type Service struct {
 	store Store
 	now   func() time.Time
 	log   *slog.Logger
-	keys  *otter.Cache[[sha256.Size]byte, *Key]
+	keys  *otter.Cache[[sha256.Size]byte, cachedKey]
+	// revocations that this node has made; a key that was read before one is read
+	// again.
+	revocations atomic.Uint64
+}
+
+// cachedKey is a key and how many revocations there had been when it was read.
+type cachedKey struct {
+	key         *Key
+	revocations uint64
 }
 
 // NewService returns a service on a store.
@@ -45,9 +55,9 @@ func NewService(store Store, now func() time.Time, log *slog.Logger) *Service {
 		store: store,
 		now:   now,
 		log:   log,
-		keys: otter.Must(&otter.Options[[sha256.Size]byte, *Key]{
+		keys: otter.Must(&otter.Options[[sha256.Size]byte, cachedKey]{
 			MaximumSize:      10_000,
-			ExpiryCalculator: otter.ExpiryWriting[[sha256.Size]byte, *Key](keyCacheTTL),
+			ExpiryCalculator: otter.ExpiryWriting[[sha256.Size]byte, cachedKey](keyCacheTTL),
 		}),
 	}
 }
@@ -72,6 +82,10 @@ func (s *Service) CreateAccount(ctx context.Context, name string) (*Account, err
 func (s *Service) Find(ctx context.Context, idOrName string) (*Account, error) {
 	if id, err := uuid.Parse(idOrName); err == nil {
 		return s.store.Account(ctx, id)
+	}
+	if CheckName(idOrName) != nil {
+		// No account can have the name, and Postgres would refuse some of the text.
+		return nil, sdk.Errorf(sdk.CodeNotFound, "There is no such account")
 	}
 	return s.store.AccountByName(ctx, idOrName)
 }
@@ -132,6 +146,6 @@ func (s *Service) RevokeKey(ctx context.Context, accountID, id uuid.UUID) (*Key,
 	if err != nil {
 		return nil, err
 	}
-	s.keys.InvalidateAll()
+	s.revocations.Add(1)
 	return k, nil
 }

@@ -2,8 +2,10 @@ package event
 
 import (
 	"fmt"
+	"maps"
 	"mime"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -27,6 +29,7 @@ func check(e *sdk.Event) error {
 	}
 	for _, a := range []struct{ name, value string }{
 		{"id", e.ID}, {"source", e.Source}, {"subject", e.Subject}, {"dataschema", e.DataSchema},
+		{"datacontenttype", e.DataContentType},
 	} {
 		if len(a.value) > maxAttribute || !printable(a.value) {
 			add(a.name, "must be at most %d characters without control characters", maxAttribute)
@@ -46,9 +49,13 @@ func check(e *sdk.Event) error {
 		}
 	}
 	if e.DataContentType != "" {
-		if _, _, err := mime.ParseMediaType(e.DataContentType); err != nil {
+		if t, _, err := mime.ParseMediaType(e.DataContentType); err != nil || !strings.Contains(t, "/") {
 			add("datacontenttype", "must be a media type, such as application/json")
 		}
+	}
+	// RFC 3339 has no other years; one such event must not fail a whole commit.
+	if _, err := e.Time.MarshalText(); err != nil {
+		add("time", "must be an RFC 3339 timestamp of the years 0 to 9999")
 	}
 	f = append(f, checkExtensions(e.Extensions)...)
 	if len(f) == 0 {
@@ -72,13 +79,22 @@ func checkType(t string) string {
 	}
 }
 
+// contextAttributes are those that the specification itself defines (sections 3.1
+// and 3.3), with data.
+var contextAttributes = []string{
+	"data", "data_base64", "datacontenttype", "dataschema", "id", "source", "specversion", "subject", "time", "type",
+}
+
 func checkExtensions(ext map[string]string) (f []sdk.FieldError) {
 	if len(ext) > maxExtensions {
 		return []sdk.FieldError{{In: "body", Field: "/", Message: fmt.Sprintf("must have at most %d extension attributes", maxExtensions)}}
 	}
-	for name, value := range ext {
+	for _, name := range slices.Sorted(maps.Keys(ext)) {
+		value := ext[name]
 		switch {
-		case len(name) > maxExtName || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789") != "":
+		case slices.Contains(contextAttributes, name):
+			f = append(f, sdk.FieldError{In: "body", Field: "/" + name, Message: "is an attribute of CloudEvents itself and no extension"})
+		case name == "" || len(name) > maxExtName || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789") != "":
 			f = append(f, sdk.FieldError{In: "body", Field: "/" + name, Message: "is no attribute name: lower-case letters and digits, at most 64"})
 		case len(value) > maxAttribute || !printable(value):
 			f = append(f, sdk.FieldError{In: "body", Field: "/" + name, Message: fmt.Sprintf("must be at most %d characters without control characters", maxAttribute)})

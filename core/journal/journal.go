@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -44,7 +45,10 @@ type Journal struct {
 	consumer Consumer
 	log      *slog.Logger
 	in       chan request
-	ended    chan struct{}
+	// ended is closed when nothing is committed any more; senders holds it open
+	// for those that have seen it so.
+	ended   chan struct{}
+	senders sync.RWMutex
 	// freed belongs to Run; see [Batch.Freed].
 	freed []EventRef
 }
@@ -84,29 +88,23 @@ func (j *Journal) Commit(ctx context.Context, events []*event.Event) ([]uuid.UUI
 	for _, e := range events {
 		r.entries = append(r.entries, Entry{Event: e, Owned: j.consumer.Admit(e)})
 	}
-	select {
-	case j.in <- r:
-	case <-ctx.Done():
+	if !j.send(ctx, r) {
 		j.refuse(r.entries)
-		return nil, unavailable(ctx.Err())
-	case <-j.ended:
-		j.refuse(r.entries)
-		return nil, unavailable(errors.New("journal has ended"))
+		return nil, unavailable()
 	}
 	select {
 	case a := <-answers:
 		if a.err != nil {
-			return nil, unavailable(a.err)
+			return nil, unavailable()
 		}
 		return a.keys, nil
 	case <-ctx.Done():
-		return nil, unavailable(ctx.Err())
-	case <-j.ended:
-		return nil, unavailable(errors.New("journal has ended"))
+		return nil, unavailable()
 	}
 }
 
-func unavailable(error) error {
+// unavailable does not say why: the reason is logged, once for all who waited.
+func unavailable() error {
 	return &sdk.Error{
 		Code: sdk.CodeUnavailable, Message: "The event could not be stored now; publish it again", RetryAfter: time.Second,
 	}
@@ -114,19 +112,37 @@ func unavailable(error) error {
 
 // Record implements delivery.Recorder.
 func (j *Journal) Record(o *delivery.Outcome, done func(error)) {
-	j.send(request{outcome: o, done: func(_ []uuid.UUID, err error) { done(err) }})
+	j.record(request{outcome: o, done: func(_ []uuid.UUID, err error) { done(err) }})
 }
 
 // Settle implements delivery.Recorder.
 func (j *Journal) Settle(e *event.Event, done func(error)) {
-	j.send(request{settled: e, done: func(_ []uuid.UUID, err error) { done(err) }})
+	j.record(request{settled: e, done: func(_ []uuid.UUID, err error) { done(err) }})
 }
 
-func (j *Journal) send(r request) {
+func (j *Journal) record(r request) {
+	if !j.send(context.Background(), r) {
+		r.done(nil, node.ErrFenced)
+	}
+}
+
+// send queues a request, which is then answered for certain. It waits while the
+// queue is full, and tells false when ctx or the journal has ended.
+func (j *Journal) send(ctx context.Context, r request) bool {
+	j.senders.RLock()
+	defer j.senders.RUnlock()
+	select {
+	case <-j.ended:
+		return false
+	default:
+	}
 	select {
 	case j.in <- r:
+		return true
+	case <-ctx.Done():
+		return false
 	case <-j.ended:
-		r.done(nil, node.ErrFenced)
+		return false
 	}
 }
 
@@ -146,17 +162,21 @@ func (j *Journal) Run(ctx context.Context) error {
 		if kept, err = j.commit(batch); errors.Is(err, node.ErrFenced) {
 			return err
 		}
-		if len(kept) > 0 && !pause(ctx, retryWait) {
-			kept = nil // the store is out of order; what it holds is taken over later
+		if err != nil && !pause(ctx, retryWait) {
+			// The store is out of order; what it holds is taken over later.
+			for _, r := range kept {
+				r.done(nil, err)
+			}
+			kept, j.freed = nil, nil
 		}
 	}
 }
 
-// gather waits for a request and takes what waits behind it. ok is false when
-// ctx has ended and nothing waits.
+// gather waits for a request, unless something was left over, and takes what
+// waits behind it. ok is false when ctx has ended and nothing waits.
 func (j *Journal) gather(ctx context.Context, kept []request) (batch []request, ok bool) {
 	batch = kept
-	if len(batch) == 0 {
+	if len(batch) == 0 && len(j.freed) == 0 {
 		select {
 		case r := <-j.in:
 			batch = append(batch, r)
@@ -260,8 +280,11 @@ func (j *Journal) refuse(entries []Entry) {
 	}
 }
 
-// drain answers what was queued after the last transaction.
+// drain answers what was queued after the last transaction. It waits for those
+// who are about to queue; who comes later sees that ended is closed.
 func (j *Journal) drain() {
+	j.senders.Lock()
+	j.senders.Unlock() //nolint:staticcheck // an empty critical section is the point
 	for {
 		select {
 		case r := <-j.in:

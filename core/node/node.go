@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -60,12 +61,23 @@ func Register(ctx context.Context, store Store, cfg Config, log *slog.Logger) (*
 	if err := store.RegisterNode(ctx, id, cfg.Name); err != nil {
 		return nil, fmt.Errorf("register node: %w", err)
 	}
-	return n, n.takeOver(ctx)
+	if err := n.takeOver(ctx); err != nil {
+		return nil, errors.Join(err, n.Release(ctx))
+	}
+	return n, nil
 }
 
 // Run beats until ctx ends. It returns [ErrFenced] once the node was
 // declared dead: its work is no longer its own.
+//
+// Others' work is taken over beside the beats, because what a large node left
+// takes longer to free than the next beat may wait.
 func (n *Node) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { n.watch(ctx) })
+	defer watching.Wait()
+	defer cancel()
 	tick := time.NewTicker(n.cfg.Heartbeat)
 	defer tick.Stop()
 	for {
@@ -84,13 +96,27 @@ func (n *Node) Run(ctx context.Context) error {
 	}
 }
 
+// beat gives up in time for the next: one lost answer must not be the node's end.
 func (n *Node) beat(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, n.cfg.DeadAfter)
+	ctx, cancel := context.WithTimeout(ctx, n.cfg.Heartbeat)
 	defer cancel()
-	if err := n.store.Heartbeat(ctx, n.ID); err != nil {
-		return err
+	return n.store.Heartbeat(ctx, n.ID)
+}
+
+// watch looks for dead nodes until ctx ends.
+func (n *Node) watch(ctx context.Context) {
+	tick := time.NewTicker(n.cfg.Heartbeat)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := n.takeOver(ctx); err != nil && ctx.Err() == nil {
+			n.log.ErrorContext(ctx, "cannot take over", slog.Any("error", err))
+		}
 	}
-	return n.takeOver(ctx)
 }
 
 func (n *Node) takeOver(ctx context.Context) error {

@@ -12,6 +12,7 @@ type accountRow struct {
 	ID        key `gorm:"primaryKey"`
 	Name      string
 	CreatedAt int64 `gorm:"autoCreateTime:false"`
+	Changes   int64
 }
 
 // TableName implements gorm's Tabler.

@@ -2,9 +2,11 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 
+	"github.com/google/uuid"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
@@ -78,8 +80,18 @@ func withoutRepeatedDeliveries(rows []deliveryRow) (parts [][]deliveryRow) {
 func recordHealths(tx *gorm.DB, outcomes []*delivery.Outcome) error {
 	changed := slices.DeleteFunc(slices.Clone(outcomes), func(o *delivery.Outcome) bool { return o.Health == nil })
 	slices.SortStableFunc(changed, func(a, b *delivery.Outcome) int {
-		return bytes.Compare(a.Health.SubscriptionID[:], b.Health.SubscriptionID[:])
+		return cmp.Or(bytes.Compare(a.Health.AccountID[:], b.Health.AccountID[:]),
+			bytes.Compare(a.Health.SubscriptionID[:], b.Health.SubscriptionID[:]))
 	})
+	var counted uuid.UUID
+	for _, o := range changed {
+		if id := o.Health.AccountID; o.Health.DisabledReason != "" && id != counted {
+			if err := countChange(tx, key(id)); err != nil {
+				return err
+			}
+			counted = id
+		}
+	}
 	for _, o := range changed {
 		if err := recordHealth(tx, o.Health, micros(o.Delivery.UpdatedAt)); err != nil {
 			return err

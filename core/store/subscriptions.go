@@ -72,8 +72,24 @@ func (s *Store) InAccount(ctx context.Context, accountID uuid.UUID, fn func(subs
 		if err := tx.Clauses(forUpdate).Where("id = ?", key(accountID)).Take(&a).Error; err != nil {
 			return translate(err, "account")
 		}
-		return fn(&subscriptionTx{store: s, tx: tx, account: a.ID})
+		if err := fn(&subscriptionTx{store: s, tx: tx, account: a.ID}); err != nil {
+			return err
+		}
+		return countChange(tx, a.ID)
 	})
+}
+
+// countChange tells other nodes that an account's subscriptions have changed.
+// The account's row is locked before those of its subscriptions, by everyone.
+func countChange(tx *gorm.DB, accountID key) error {
+	return tx.Model(&accountRow{}).Where("id = ?", accountID).Update("changes", gorm.Expr("changes + 1")).Error
+}
+
+// Changes implements subscription.Store.
+func (s *Store) Changes(ctx context.Context, accountID uuid.UUID) (int64, error) {
+	var n int64
+	err := s.read.WithContext(ctx).Model(&accountRow{}).Where("id = ?", key(accountID)).Select("changes").Limit(1).Scan(&n).Error
+	return n, translate(err, "account")
 }
 
 // subscriptionTx implements subscription.Tx under the account's lock.

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/http/httpguts"
 
@@ -16,7 +18,9 @@ const (
 	maxName       = 1024
 	maxEventTypes = 500
 	maxHeaders    = 99
+	maxHeaderName = 256
 	maxHeaderSize = 1024
+	maxSettings   = 16 << 10
 	maxSecret     = 4096
 )
 
@@ -46,6 +50,9 @@ func (s *Service) check(p *provider.Provider, spec sdk.SubscriptionSpec) error {
 	if len(spec.Name) > maxName {
 		f.add("/name", "must have at most %d characters", maxName)
 	}
+	if !utf8.ValidString(spec.Name) || strings.ContainsFunc(spec.Name, unicode.IsControl) {
+		f.add("/name", "must be UTF-8 without control characters")
+	}
 	checkSecret(&f, p, spec.Secret)
 	if len(spec.Filters) > 0 {
 		f.add("/filters", "%s has no filters", p.Manifest.Provider)
@@ -53,12 +60,17 @@ func (s *Service) check(p *provider.Provider, spec sdk.SubscriptionSpec) error {
 	s.checkURL(&f, p, spec.URL)
 	checkEventTypes(&f, p, spec.EventTypes)
 	checkHeaders(&f, spec.Headers)
+	checkSettings(&f, spec.Settings)
 	return f.err()
 }
 
 func checkSecret(f *fieldErrors, p *provider.Provider, secret sdk.Secret) {
 	if len(secret.Reveal()) > maxSecret {
 		f.add("/secret", "must have at most %d characters", maxSecret)
+		return
+	}
+	if !utf8.ValidString(secret.Reveal()) {
+		f.add("/secret", "must be UTF-8")
 		return
 	}
 	pattern := p.Manifest.Secret.Pattern
@@ -103,13 +115,28 @@ func checkEventTypes(f *fieldErrors, p *provider.Provider, patterns []string) {
 	}
 }
 
+// checkSettings bounds what an adapter keeps with a subscription.
+func checkSettings(f *fieldErrors, settings map[string]string) {
+	size := 0
+	for name, value := range settings {
+		size += len(name) + len(value)
+		if !utf8.ValidString(name) || !utf8.ValidString(value) {
+			f.add("/settings", "must be UTF-8")
+			return
+		}
+	}
+	if size > maxSettings {
+		f.add("/settings", "must have at most %d characters in all", maxSettings)
+	}
+}
+
 // selectsAny tells whether the provider has an event type that a pattern selects.
 func selectsAny(p *provider.Provider, pattern Pattern) bool {
 	if pattern.Exact() {
 		return len(p.NativeTypes(p.Name()+"."+pattern.String(), nil)) > 0
 	}
 	return p.Manifest.OpenCatalogue || slices.ContainsFunc(p.Manifest.EventTypes, func(t sdk.EventType) bool {
-		return pattern.Match(t.Name)
+		return pattern.couldMatch(t.Name)
 	})
 }
 
@@ -121,12 +148,12 @@ func checkHeaders(f *fieldErrors, headers []sdk.Header) {
 	for i, h := range headers {
 		at := fmt.Sprintf("/headers/%d", i)
 		switch {
-		case !httpguts.ValidHeaderFieldName(h.Name):
-			f.add(at+"/name", "is not the name of an HTTP header")
+		case len(h.Name) > maxHeaderName || !httpguts.ValidHeaderFieldName(h.Name):
+			f.add(at+"/name", "is not the name of an HTTP header of at most %d characters", maxHeaderName)
 		case slices.Contains(reservedHeaders, strings.ToLower(h.Name)):
 			f.add(at+"/name", "%s is set by the gateway", h.Name)
-		case len(h.Value) > maxHeaderSize || !httpguts.ValidHeaderFieldValue(h.Value):
-			f.add(at+"/value", "must be at most %d characters without line breaks", maxHeaderSize)
+		case len(h.Value) > maxHeaderSize || !utf8.ValidString(h.Value) || !httpguts.ValidHeaderFieldValue(h.Value):
+			f.add(at+"/value", "must be at most %d characters of UTF-8 without line breaks", maxHeaderSize)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 // FiltersKey is equal for subscriptions with the same event types and the same
 // filters, in whatever order.
 func FiltersKey(spec sdk.SubscriptionSpec) string {
-	types := slices.Sorted(slices.Values(spec.EventTypes))
+	types := slices.Compact(slices.Sorted(slices.Values(spec.EventTypes)))
 	filters := slices.Clone(spec.Filters)
 	slices.SortFunc(filters, func(a, b sdk.Filter) int {
 		if c := strings.Compare(a.Key, b.Key); c != 0 {

@@ -12,7 +12,7 @@ import (
 // checkLimits keeps the provider's limits and unique names, under the account's
 // lock. self is the subscription being changed; none when one is made.
 func checkLimits(tx Tx, p *provider.Provider, o Owner, spec sdk.SubscriptionSpec, self uuid.UUID) error {
-	if p.Manifest.UniqueName {
+	if p.Manifest.UniqueName && spec.Name != "" {
 		taken, err := tx.NameTaken(o, spec.Name, self)
 		if err != nil {
 			return err

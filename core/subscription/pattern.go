@@ -65,6 +65,18 @@ func (p Pattern) String() string { return p.text }
 // Exact tells whether the pattern is a plain name.
 func (p Pattern) Exact() bool { return !p.all && p.segments == nil }
 
+// couldMatch tells whether the pattern selects a name that a catalogue's entry
+// can become: a {placeholder} in it stands for any text without dots.
+func (p Pattern) couldMatch(entry string) bool {
+	names := strings.Split(entry, ".")
+	for i, want := range p.segments {
+		if i < len(names) && strings.Contains(names[i], "{") && want != wildcard {
+			names[i] = want
+		}
+	}
+	return p.Match(strings.Join(names, "."))
+}
+
 // Match tells whether the pattern selects an event type.
 func (p Pattern) Match(eventType string) bool {
 	if p.all {
@@ -85,5 +97,5 @@ func (p Pattern) Match(eventType string) bool {
 		}
 		rest = tail
 	}
-	return false
+	return true
 }

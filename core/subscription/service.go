@@ -33,7 +33,7 @@ func NewService(store Store, index *Index, providers Providers, urls func(string
 }
 
 // Create makes a subscription. Errors: invalid, conflict (name), limit, not
-// found (account), unavailable (the provider's plugin has not started yet).
+// found (account).
 func (s *Service) Create(ctx context.Context, o Owner, spec sdk.SubscriptionSpec) (*Subscription, error) {
 	p, err := s.provider(o.Provider, spec)
 	if err != nil {
@@ -44,7 +44,10 @@ func (s *Service) Create(ctx context.Context, o Owner, spec sdk.SubscriptionSpec
 		sub, err = s.insert(tx, p, o, spec)
 		return err
 	})
-	return sub, err
+	if err != nil {
+		return nil, err
+	}
+	return sub, nil
 }
 
 // Put replaces the owner's only subscription or makes it, and tells which. A
@@ -69,7 +72,10 @@ func (s *Service) Put(ctx context.Context, o Owner, spec sdk.SubscriptionSpec) (
 		}
 		return s.update(tx, p, sub, spec)
 	})
-	return sub, created, err
+	if err != nil {
+		return nil, false, err
+	}
+	return sub, created, nil
 }
 
 // Get reads one with its secret. Errors: not found.
@@ -83,7 +89,8 @@ func (s *Service) List(ctx context.Context, q Query) ([]Subscription, error) {
 }
 
 // Update changes what the patch names. A version other than 0 must be the one
-// that is stored. Errors: not found, conflict (version) and those of Create.
+// that is stored. Errors: not found, conflict (version),
+// unavailable (the provider's plugin does not run) and those of Create.
 func (s *Service) Update(ctx context.Context, sel Selector, version int64, patch sdk.SubscriptionPatch) (*Subscription, error) {
 	var sub *Subscription
 	err := s.write(ctx, sel.AccountID, func(tx Tx) (err error) {
@@ -94,23 +101,29 @@ func (s *Service) Update(ctx context.Context, sel Selector, version int64, patch
 			return sdk.Errorf(sdk.CodeConflict, "The subscription was changed by another request; read it again")
 		}
 		spec := apply(sub.SubscriptionSpec, patch)
-		p, err := s.provider(sub.Provider, spec)
+		p, err := s.running(sub.Provider)
 		if err != nil {
+			return err
+		}
+		if err := s.check(p, spec); err != nil {
 			return err
 		}
 		return s.update(tx, p, sub, spec)
 	})
-	return sub, err
+	if err != nil {
+		return nil, err
+	}
+	return sub, nil
 }
 
 // RotateSecret replaces the secret by a generated one in the provider's form.
-// The old one stops at once. Errors: not found, invalid (no signing).
+// The old one stops at once. Errors: not found, unavailable, invalid (no signing).
 func (s *Service) RotateSecret(ctx context.Context, sel Selector) (*Subscription, error) {
 	sub, err := s.Get(ctx, sel)
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.known(sub.Provider)
+	p, err := s.running(sub.Provider)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +147,10 @@ func (s *Service) Delete(ctx context.Context, sel Selector) (*Subscription, erro
 		}
 		return tx.Delete(sub)
 	})
-	return sub, err
+	if err != nil {
+		return nil, err
+	}
+	return sub, nil
 }
 
 // write runs fn under the account's lock and refreshes the index after it.
@@ -157,6 +173,18 @@ func (s *Service) known(name string) (*provider.Provider, error) {
 		return p, nil
 	}
 	return nil, sdk.InvalidField("/provider", "%q is not a provider that runs here", name)
+}
+
+// running returns the provider of a stored subscription, which is known to
+// exist even while its plugin does not run.
+func (s *Service) running(name string) (*provider.Provider, error) {
+	if p := s.providers.Providers().Get(name); p != nil {
+		return p, nil
+	}
+	return nil, &sdk.Error{
+		Code: sdk.CodeUnavailable, RetryAfter: time.Second,
+		Message: fmt.Sprintf("The plugin of %s does not run now; try again in a moment", name),
+	}
 }
 
 func (s *Service) insert(tx Tx, p *provider.Provider, o Owner, spec sdk.SubscriptionSpec) (*Subscription, error) {

@@ -2,6 +2,7 @@ package subscription
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"github.com/google/uuid"
 
@@ -19,7 +20,11 @@ type Match struct {
 // Snapshot is an account's subscriptions at one moment, indexed for matching. It
 // does not change.
 type Snapshot struct {
-	epoch      uint64
+	epoch uint64
+	// changes is the store's count when the snapshot was read, and checked when it
+	// was last compared, in nanoseconds since the index was made.
+	changes    int64
+	checked    atomic.Int64
 	byID       map[uuid.UUID]*Subscription
 	byProvider map[string]*providerIndex
 }
@@ -38,8 +43,15 @@ func newSnapshot() *Snapshot {
 	return &Snapshot{byID: map[uuid.UUID]*Subscription{}, byProvider: map[string]*providerIndex{}}
 }
 
-func (s *Snapshot) add(sub *Subscription) {
+// add takes a subscription in. What attempts said about the same version of it
+// since the snapshot before was read is newer than what the store says.
+func (s *Snapshot) add(sub *Subscription, before *Snapshot) {
 	sub.contract, sub.health = sub.Contract(), newHealth(sub.FailingSince)
+	if before != nil {
+		if old, ok := before.byID[sub.ID]; ok && old.Version == sub.Version {
+			sub.health = old.health
+		}
+	}
 	s.byID[sub.ID] = sub
 	if !sub.Enabled {
 		return

@@ -17,6 +17,10 @@ type Store interface {
 	Subscription(ctx context.Context, sel Selector) (*Subscription, error)
 	// ListSubscriptions reads a page in the order of ids.
 	ListSubscriptions(ctx context.Context, q Query) ([]Subscription, error)
+	// Changes counts the changes of an account's subscriptions, by whichever node;
+	// 0 for an unknown account. What attempts say about them is no change, unless
+	// it disables one.
+	Changes(ctx context.Context, accountID uuid.UUID) (int64, error)
 }
 
 // Tx is the inside of a transaction on one account.

@@ -10,7 +10,8 @@ CREATE TABLE meta (
 CREATE TABLE accounts (
     id         BYTEA PRIMARY KEY,
     name       TEXT NOT NULL UNIQUE,
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    changes    BIGINT NOT NULL -- of its subscriptions, so that other nodes see them
 );
 
 CREATE TABLE api_keys (

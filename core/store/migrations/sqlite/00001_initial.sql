@@ -10,7 +10,8 @@ CREATE TABLE meta (
 CREATE TABLE accounts (
     id         BLOB PRIMARY KEY,
     name       TEXT NOT NULL UNIQUE,
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    changes    INTEGER NOT NULL -- of its subscriptions, so that other nodes see them
 );
 
 CREATE TABLE api_keys (
