@@ -1,0 +1,164 @@
+// Package unifiedtest runs the unified API for tests: real services on a real
+// SQLite store behind a real HTTP server, with two providers and no engine, so
+// that what is published stays as it was committed.
+package unifiedtest
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/switchhook/switchhook/core/account"
+	"github.com/switchhook/switchhook/core/event"
+	"github.com/switchhook/switchhook/core/gateway/unified"
+	"github.com/switchhook/switchhook/core/journal"
+	"github.com/switchhook/switchhook/core/provider"
+	"github.com/switchhook/switchhook/core/secret"
+	"github.com/switchhook/switchhook/core/store"
+	"github.com/switchhook/switchhook/core/subscription"
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+// OperatorKey is the operator's token.
+const OperatorKey = "swh_operator-key-for-tests"
+
+// MaxBody is the largest body that the server takes, in bytes.
+const MaxBody = 16 << 10
+
+// Server is a running API.
+type Server struct {
+	// URL of the server, without /v1.
+	URL     string
+	Store   *store.Store
+	Default *account.Account
+	// Wakes counts the calls of Config.Wake.
+	Wakes atomic.Int64
+	// Log is what the server logged.
+	Log *Log
+
+	node uuid.UUID
+	file string
+}
+
+// Start starts a server that ends with the test. tracer may be nil.
+func Start(t testing.TB, tracer trace.Tracer) *Server {
+	t.Helper()
+	if tracer == nil {
+		tracer = noop.NewTracerProvider().Tracer("")
+	}
+	dir := t.TempDir()
+	s := &Server{node: newID(t), file: filepath.Join(dir, "switchhook.db"), Log: &Log{}}
+	box, err := secret.NewBox(bytes.Repeat([]byte{7}, secret.KeySize))
+	require.NoError(t, err)
+	s.Store, err = store.OpenSQLite(dir, store.Options{Box: box, Now: time.Now})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Store.Close()) })
+	_, err = s.Store.Migrate(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, s.Store.RegisterNode(t.Context(), s.node, "test"))
+	log := slog.New(slog.NewTextHandler(s.Log, nil))
+	accounts := account.NewService(s.Store, time.Now, log)
+	_, err = accounts.Bootstrap(t.Context(), OperatorKey)
+	require.NoError(t, err)
+	s.Default, err = accounts.Find(t.Context(), account.DefaultName)
+	require.NoError(t, err)
+	p := providers{set(t)}
+	handler, err := unified.New(unified.Config{
+		Accounts:      accounts,
+		Subscriptions: subscription.NewService(s.Store, subscription.NewIndex(s.Store), p, checkURL, time.Now),
+		Events:        event.NewService(s.Store, s, p, tracer, time.Now),
+		Deliveries:    s.Store, Providers: p, PluginStatus: pluginStatus, Wake: func() { s.Wakes.Add(1) },
+		MaxBodyBytes: MaxBody, Logger: log, Tracer: tracer, Now: time.Now,
+	})
+	require.NoError(t, err)
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	s.URL = server.URL
+	return s
+}
+
+// Commit implements event.Committer: it writes at once, with nobody to deliver.
+func (s *Server) Commit(ctx context.Context, events []*event.Event) ([]uuid.UUID, error) {
+	b := journal.Batch{Node: s.node}
+	for _, e := range events {
+		b.Events = append(b.Events, journal.Entry{Event: e})
+	}
+	return s.Store.Commit(ctx, b)
+}
+
+// Record makes a batch durable, as an engine would.
+func (s *Server) Record(t testing.TB, b journal.Batch) {
+	t.Helper()
+	b.Node = s.node
+	_, err := s.Store.Commit(t.Context(), b)
+	require.NoError(t, err)
+}
+
+// Rows shows every row of the tables that requests may change.
+func (s *Server) Rows(t testing.TB) string {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+s.file+"?mode=ro")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, db.Close()) }()
+	var out bytes.Buffer
+	for _, table := range []string{
+		"accounts", "api_keys", "subscription_numbers", "subscriptions", "events", "pending_events", "deliveries", "attempts",
+	} {
+		rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+table)
+		require.NoError(t, err)
+		columns, err := rows.Columns()
+		require.NoError(t, err)
+		cells := make([]any, len(columns))
+		for i := range cells {
+			cells[i] = new(any)
+		}
+		for rows.Next() {
+			require.NoError(t, rows.Scan(cells...))
+			fmt.Fprint(&out, table)
+			for _, c := range cells {
+				fmt.Fprintf(&out, " %v", *c.(*any))
+			}
+			fmt.Fprintln(&out)
+		}
+		require.NoError(t, rows.Err())
+		require.NoError(t, rows.Close())
+	}
+	return out.String()
+}
+
+func newID(t testing.TB) uuid.UUID {
+	t.Helper()
+	id, err := uuid.NewV7()
+	require.NoError(t, err)
+	return id
+}
+
+type providers struct{ set *provider.Set }
+
+// Providers implements unified.Providers.
+func (p providers) Providers() *provider.Set { return p.set }
+
+func set(t testing.TB) *provider.Set {
+	t.Helper()
+	var all []*provider.Provider
+	for _, m := range []sdk.Manifest{standard(), vendor()} {
+		p, err := provider.New(m)
+		require.NoError(t, err)
+		all = append(all, p)
+	}
+	s, err := provider.NewSet(all...)
+	require.NoError(t, err)
+	return s
+}
