@@ -109,7 +109,7 @@ func failure(resp *http.Response, body []byte) error {
 	fmt.Fprintf(&b, "%s (%d %s)", p.Detail, p.Status, p.Code)
 	if p.Errors != nil {
 		for _, f := range *p.Errors {
-			fmt.Fprintf(&b, "\n  %s %s: %s", f.In, f.Field, f.Message)
+			fmt.Fprintf(&b, "\n  %s: %s", strings.TrimSpace(string(f.In)+" "+f.Field), f.Message)
 		}
 	}
 	if p.Status >= http.StatusInternalServerError {
