@@ -4,8 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/maypok86/otter/v2"
@@ -95,8 +98,15 @@ func (s *Service) ListAccounts(ctx context.Context, after uuid.UUID, limit int) 
 	return s.store.ListAccounts(ctx, after, limit)
 }
 
-// minTokenLength is the least length of a token that is taken over.
-const minTokenLength = 16
+const (
+	// minTokenLength is the least length of a token that is taken over.
+	minTokenLength = 16
+	maxTokenLength = 4096
+	maxKeyName     = 255
+)
+
+// notToken tells characters that a header could not carry as one word.
+func notToken(r rune) bool { return r <= ' ' || r >= 0x7f }
 
 // CreateKey makes a key and returns it with its token, which is not kept.
 // Errors: invalid, not found (the account), conflict (the token is in use).
@@ -105,8 +115,11 @@ func (s *Service) CreateKey(ctx context.Context, in NewKey) (*Key, sdk.Secret, e
 	if token == "" {
 		token = sdk.Secret(secret.GenerateToken("swh_"))
 	}
-	if n := len(token.Reveal()); n < minTokenLength || n > 4096 {
-		return nil, "", sdk.InvalidField("/token", "must have %d to 4096 characters", minTokenLength)
+	if n := len(token.Reveal()); n < minTokenLength || n > maxTokenLength || strings.ContainsFunc(token.Reveal(), notToken) {
+		return nil, "", sdk.InvalidField("/token", "must have %d to %d printable ASCII characters without spaces", minTokenLength, maxTokenLength)
+	}
+	if len(in.Name) > maxKeyName || !utf8.ValidString(in.Name) || strings.ContainsFunc(in.Name, unicode.IsControl) {
+		return nil, "", sdk.InvalidField("/name", "must be at most %d characters without control characters", maxKeyName)
 	}
 	if !in.ExpiresAt.IsZero() && !in.ExpiresAt.After(s.now()) {
 		return nil, "", sdk.InvalidField("/expires_at", "must be in the future")
