@@ -57,7 +57,7 @@ func badBodies(sub string) []badCall {
 		post("account: no name", "/v1/accounts", `{}`, 400, "invalid", "/name"),
 		post("account: wrong type", "/v1/accounts", `{"name":1}`, 400, "invalid", "/name"),
 		post("account: null", "/v1/accounts", `{"name":null}`, 400, "invalid", "/name"),
-		post("account: unknown member", "/v1/accounts", `{"name":"a","nmae":"b"}`, 400, "invalid", "/nmae"),
+		post("account: unknown member", "/v1/accounts", `{"name":"a","alias":"b"}`, 400, "invalid", "/alias"),
 		post("account: bad name", "/v1/accounts", `{"name":"Ä"}`, 400, "invalid", "/name"),
 		post("account: UUID as name", "/v1/accounts", `{"name":"`+unknownID+`"}`, 400, "invalid", "/name"),
 		post("account: taken", "/v1/accounts", `{"name":"default"}`, 409, "conflict", ""),

@@ -58,9 +58,9 @@ func (e *edge) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		return nil, tooLarge
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	var max *http.MaxBytesError
+	var exceeded *http.MaxBytesError
 	switch {
-	case errors.As(err, &max):
+	case errors.As(err, &exceeded):
 		return nil, tooLarge
 	case err != nil:
 		return nil, badBody("The body could not be read to its end")

@@ -78,12 +78,12 @@ func requestID(ctx context.Context) string {
 func (e *edge) recover(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		out := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
-		defer func() {
+		defer func() { //nolint:contextcheck // the request carries it
 			p := recover()
 			if p == nil {
 				return
 			}
-			if p == http.ErrAbortHandler {
+			if p == http.ErrAbortHandler { //nolint:errorlint,err113 // net/http compares by identity too
 				panic(p) // net/http's own way to end a connection
 			}
 			e.cfg.Logger.ErrorContext(r.Context(), "handler panicked", slog.Any("panic", p),

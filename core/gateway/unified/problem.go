@@ -13,11 +13,11 @@ import (
 // codePreconditionFailed is the one code that the SDK does not have.
 const codePreconditionFailed = "precondition_failed"
 
-// preconditionFailed is a conflict with the state that If-Match names.
-type preconditionFailed struct{ error }
+// staleStateError is a conflict with the state that If-Match names.
+type staleStateError struct{ error }
 
 // Unwrap gives the conflict.
-func (e preconditionFailed) Unwrap() error { return e.error }
+func (e staleStateError) Unwrap() error { return e.error }
 
 // problem is what is answered, before it has a request.
 type problem struct {
@@ -29,7 +29,7 @@ type problem struct {
 func problemOf(err error) problem {
 	e := sdk.AsError(err)
 	p := problem{status: e.Code.Status(), code: e.Code.String(), err: e}
-	var stale preconditionFailed
+	var stale staleStateError
 	if errors.As(err, &stale) {
 		p.status, p.code = http.StatusPreconditionFailed, codePreconditionFailed
 	}

@@ -31,14 +31,14 @@ func (s *server) matchVersion(ctx context.Context, sel subscription.Selector, if
 	if slices.ContainsFunc(tags, func(t string) bool { return strings.TrimSpace(t) == etag(sub) }) {
 		return sub.Version, nil
 	}
-	return 0, preconditionFailed{sdk.Errorf(sdk.CodeConflict, "The subscription has changed; its ETag is now %s: read it again", etag(sub))}
+	return 0, staleStateError{sdk.Errorf(sdk.CodeConflict, "The subscription has changed; its ETag is now %s: read it again", etag(sub))}
 }
 
 // staleError tells a change between the check and the write from other conflicts.
 func staleError(version int64, err error) error {
 	var e *sdk.Error
 	if version != 0 && errors.As(err, &e) && e.Code == sdk.CodeConflict && e.Reason == "" {
-		return preconditionFailed{err}
+		return staleStateError{err}
 	}
 	return err
 }

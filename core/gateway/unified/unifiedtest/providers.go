@@ -62,7 +62,8 @@ func vendor() sdk.Manifest {
 // pluginStatus has a third provider, whose plugin was never up.
 func pluginStatus() []unified.PluginStatus {
 	return []unified.PluginStatus{
-		{Provider: "standard", State: "up"}, {Provider: "vendor", State: "up"},
+		{Provider: "standard", State: "up"},
+		{Provider: "vendor", State: "up"},
 		{Provider: "broken", State: "down", LastError: "exit status 1"},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -53,28 +54,28 @@ type Server struct {
 }
 
 // Start starts a server that ends with the test. tracer may be nil.
-func Start(t testing.TB, tracer trace.Tracer) *Server {
-	t.Helper()
+func Start(tb testing.TB, tracer trace.Tracer) *Server {
+	tb.Helper()
 	if tracer == nil {
 		tracer = noop.NewTracerProvider().Tracer("")
 	}
-	dir := t.TempDir()
-	s := &Server{node: newID(t), file: filepath.Join(dir, "switchhook.db"), Log: &Log{}}
+	dir := tb.TempDir()
+	s := &Server{node: newID(tb), file: filepath.Join(dir, "switchhook.db"), Log: &Log{}}
 	box, err := secret.NewBox(bytes.Repeat([]byte{7}, secret.KeySize))
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	s.Store, err = store.OpenSQLite(dir, store.Options{Box: box, Now: time.Now})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Store.Close()) })
-	_, err = s.Store.Migrate(t.Context())
-	require.NoError(t, err)
-	require.NoError(t, s.Store.RegisterNode(t.Context(), s.node, "test"))
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, s.Store.Close()) })
+	_, err = s.Store.Migrate(tb.Context())
+	require.NoError(tb, err)
+	require.NoError(tb, s.Store.RegisterNode(tb.Context(), s.node, "test"))
 	log := slog.New(slog.NewTextHandler(s.Log, nil))
 	accounts := account.NewService(s.Store, time.Now, log)
-	_, err = accounts.Bootstrap(t.Context(), OperatorKey)
-	require.NoError(t, err)
-	s.Default, err = accounts.Find(t.Context(), account.DefaultName)
-	require.NoError(t, err)
-	p := providers{set(t)}
+	_, err = accounts.Bootstrap(tb.Context(), OperatorKey)
+	require.NoError(tb, err)
+	s.Default, err = accounts.Find(tb.Context(), account.DefaultName)
+	require.NoError(tb, err)
+	p := providers{set(tb)}
 	handler, err := unified.New(unified.Config{
 		Accounts:      accounts,
 		Subscriptions: subscription.NewService(s.Store, subscription.NewIndex(s.Store), p, checkURL, time.Now),
@@ -82,9 +83,9 @@ func Start(t testing.TB, tracer trace.Tracer) *Server {
 		Deliveries:    s.Store, Providers: p, PluginStatus: pluginStatus, Wake: func() { s.Wakes.Add(1) },
 		MaxBodyBytes: MaxBody, Logger: log, Tracer: tracer, Now: time.Now,
 	})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	server := httptest.NewServer(handler)
-	t.Cleanup(server.Close)
+	tb.Cleanup(server.Close)
 	s.URL = server.URL
 	return s
 }
@@ -99,49 +100,52 @@ func (s *Server) Commit(ctx context.Context, events []*event.Event) ([]uuid.UUID
 }
 
 // Record makes a batch durable, as an engine would.
-func (s *Server) Record(t testing.TB, b journal.Batch) {
-	t.Helper()
+func (s *Server) Record(tb testing.TB, b journal.Batch) {
+	tb.Helper()
 	b.Node = s.node
-	_, err := s.Store.Commit(t.Context(), b)
-	require.NoError(t, err)
+	_, err := s.Store.Commit(tb.Context(), b)
+	require.NoError(tb, err)
 }
 
 // Rows shows every row of the tables that requests may change.
-func (s *Server) Rows(t testing.TB) string {
-	t.Helper()
+func (s *Server) Rows(tb testing.TB) string {
+	tb.Helper()
 	db, err := sql.Open("sqlite", "file:"+s.file+"?mode=ro")
-	require.NoError(t, err)
-	defer func() { require.NoError(t, db.Close()) }()
-	var out bytes.Buffer
+	require.NoError(tb, err)
+	defer func() { require.NoError(tb, db.Close()) }()
+	var out strings.Builder
 	for _, table := range []string{
 		"accounts", "api_keys", "subscription_numbers", "subscriptions", "events", "pending_events", "deliveries", "attempts",
 	} {
-		rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+table)
-		require.NoError(t, err)
-		columns, err := rows.Columns()
-		require.NoError(t, err)
-		cells := make([]any, len(columns))
-		for i := range cells {
-			cells[i] = new(any)
-		}
-		for rows.Next() {
-			require.NoError(t, rows.Scan(cells...))
-			fmt.Fprint(&out, table)
-			for _, c := range cells {
-				fmt.Fprintf(&out, " %v", *c.(*any))
-			}
-			fmt.Fprintln(&out)
-		}
-		require.NoError(t, rows.Err())
-		require.NoError(t, rows.Close())
+		out.WriteString(dump(tb, db, table))
 	}
 	return out.String()
 }
 
-func newID(t testing.TB) uuid.UUID {
-	t.Helper()
+func dump(tb testing.TB, db *sql.DB, table string) string {
+	tb.Helper()
+	rows, err := db.QueryContext(tb.Context(), "SELECT * FROM "+table) //nolint:gosec // the names stand above
+	require.NoError(tb, err)
+	defer func() { require.NoError(tb, rows.Close()) }()
+	columns, err := rows.Columns()
+	require.NoError(tb, err)
+	cells, into := make([]any, len(columns)), make([]any, len(columns))
+	for i := range cells {
+		into[i] = &cells[i]
+	}
+	var out strings.Builder
+	for rows.Next() {
+		require.NoError(tb, rows.Scan(into...))
+		fmt.Fprintln(&out, table, cells)
+	}
+	require.NoError(tb, rows.Err())
+	return out.String()
+}
+
+func newID(tb testing.TB) uuid.UUID {
+	tb.Helper()
 	id, err := uuid.NewV7()
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return id
 }
 
@@ -150,15 +154,15 @@ type providers struct{ set *provider.Set }
 // Providers implements unified.Providers.
 func (p providers) Providers() *provider.Set { return p.set }
 
-func set(t testing.TB) *provider.Set {
-	t.Helper()
+func set(tb testing.TB) *provider.Set {
+	tb.Helper()
 	var all []*provider.Provider
 	for _, m := range []sdk.Manifest{standard(), vendor()} {
 		p, err := provider.New(m)
-		require.NoError(t, err)
+		require.NoError(tb, err)
 		all = append(all, p)
 	}
 	s, err := provider.NewSet(all...)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return s
 }
