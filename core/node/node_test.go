@@ -1,0 +1,266 @@
+package node_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/switchhook/switchhook/core/node"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// rows is a store of nodes by the test's clock.
+type rows struct {
+	mu    sync.Mutex
+	beats map[uuid.UUID]time.Time
+	// heartbeat and takeOver fail or hang if set.
+	heartbeat, takeOver func(ctx context.Context) error
+}
+
+func newRows() *rows { return &rows{beats: map[uuid.UUID]time.Time{}} }
+
+func (r *rows) RegisterNode(_ context.Context, id uuid.UUID, _ string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.beats[id] = time.Now()
+	return nil
+}
+
+func (r *rows) Heartbeat(ctx context.Context, id uuid.UUID) error {
+	r.mu.Lock()
+	fail := r.heartbeat
+	r.mu.Unlock()
+	if fail != nil {
+		if err := fail(ctx); err != nil {
+			return err
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, ok := r.beats[id]; !ok {
+		return node.ErrFenced
+	}
+	r.beats[id] = time.Now()
+	return nil
+}
+
+func (r *rows) TakeOver(ctx context.Context, self uuid.UUID, deadAfter time.Duration) (dead int, err error) {
+	r.mu.Lock()
+	fail := r.takeOver
+	r.mu.Unlock()
+	if fail != nil {
+		if err := fail(ctx); err != nil {
+			return 0, err
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, beat := range r.beats {
+		if id != self && time.Since(beat) > deadAfter {
+			delete(r.beats, id)
+			dead++
+		}
+	}
+	return dead, nil
+}
+
+func (r *rows) ReleaseNode(_ context.Context, id uuid.UUID) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.beats, id)
+	return nil
+}
+
+func (r *rows) last(id uuid.UUID) (time.Time, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t, ok := r.beats[id]
+	return t, ok
+}
+
+func (r *rows) set(heartbeat, takeOver func(context.Context) error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.heartbeat, r.takeOver = heartbeat, takeOver
+}
+
+var config = node.Config{Name: "test", Heartbeat: 2 * time.Second, DeadAfter: 10 * time.Second}
+
+// running is a node that beats.
+type running struct {
+	*node.Node
+	stop  context.CancelFunc
+	ended chan error
+}
+
+func run(t *testing.T, r *rows, log *slog.Logger) *running {
+	t.Helper()
+	n, err := node.Register(t.Context(), r, config, log)
+	require.NoError(t, err)
+	out := &running{Node: n, ended: make(chan error, 1)}
+	var ctx context.Context
+	ctx, out.stop = context.WithCancel(context.Background())
+	t.Cleanup(out.stop)
+	go func() { out.ended <- n.Run(ctx) }()
+	return out
+}
+
+// until lets the bubble's clock go on.
+func until(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+var quiet = slog.New(slog.DiscardHandler)
+
+func TestANodeBeatsUntilItIsStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRows()
+		n := run(t, r, quiet)
+		for range 5 {
+			until(config.Heartbeat)
+			last, ok := r.last(n.ID)
+			require.True(t, ok)
+			require.Equal(t, time.Now(), last)
+		}
+		n.stop()
+		require.NoError(t, <-n.ended)
+		before, _ := r.last(n.ID)
+		until(time.Minute)
+		last, ok := r.last(n.ID)
+		require.True(t, ok, "the row stays until it is released")
+		require.Equal(t, before, last)
+		require.NoError(t, n.Release(t.Context()))
+		_, ok = r.last(n.ID)
+		require.False(t, ok)
+	})
+}
+
+func TestASilentNodesWorkIsTakenOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRows()
+		var log bytes.Buffer
+		silent := uuid.New()
+		require.NoError(t, r.RegisterNode(t.Context(), silent, "silent"))
+		n := run(t, r, slog.New(slog.NewTextHandler(&log, nil)))
+		other := run(t, r, quiet)
+		until(config.DeadAfter)
+		_, ok := r.last(silent)
+		require.True(t, ok)
+		require.Empty(t, log.String())
+		until(config.Heartbeat)
+		_, ok = r.last(silent)
+		require.False(t, ok)
+		_, ok = r.last(other.ID)
+		require.True(t, ok, "it beats")
+		for _, x := range []*running{n, other} {
+			x.stop()
+			require.NoError(t, <-x.ended)
+		}
+	})
+}
+
+func TestRegisterTakesOverAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRows()
+		var log bytes.Buffer
+		silent := uuid.New()
+		require.NoError(t, r.RegisterNode(t.Context(), silent, "silent"))
+		until(config.DeadAfter + 1)
+		n, err := node.Register(t.Context(), r, config, slog.New(slog.NewTextHandler(&log, nil)))
+		require.NoError(t, err)
+		_, ok := r.last(silent)
+		require.False(t, ok)
+		_, ok = r.last(n.ID)
+		require.True(t, ok)
+		require.Contains(t, log.String(), "took over the work of dead nodes")
+		require.Contains(t, log.String(), "nodes=1")
+	})
+}
+
+func TestRegisterLeavesNoRowBehind(t *testing.T) {
+	t.Parallel()
+	r := newRows()
+	failure := errors.New("failure")
+	r.set(nil, func(context.Context) error { return failure })
+	n, err := node.Register(t.Context(), r, config, quiet)
+	require.ErrorIs(t, err, failure)
+	require.Nil(t, n)
+	require.Empty(t, r.beats)
+}
+
+func TestAFencedNodeEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRows()
+		n := run(t, r, quiet)
+		until(config.Heartbeat)
+		require.NoError(t, r.ReleaseNode(t.Context(), n.ID))
+		require.ErrorIs(t, <-n.ended, node.ErrFenced)
+	})
+}
+
+func TestAFailedBeatIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRows()
+		var log bytes.Buffer
+		n := run(t, r, slog.New(slog.NewTextHandler(&log, nil)))
+		r.set(func(context.Context) error { return errors.New("connection lost") }, nil)
+		until(3 * config.Heartbeat)
+		require.Empty(t, n.ended)
+		r.set(nil, nil)
+		until(config.Heartbeat)
+		last, _ := r.last(n.ID)
+		require.Equal(t, time.Now(), last)
+		n.stop()
+		require.NoError(t, <-n.ended)
+		require.Contains(t, log.String(), "heartbeat failed")
+		require.Contains(t, log.String(), "connection lost")
+	})
+}
+
+func hang(ctx context.Context) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func TestABeatThatHangsLeavesTimeForTheNext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRows()
+		n := run(t, r, quiet)
+		r.set(hang, nil)
+		until(config.Heartbeat + 1)
+		r.set(nil, nil)
+		until(config.DeadAfter - config.Heartbeat)
+		last, _ := r.last(n.ID)
+		require.Less(t, time.Since(last), config.DeadAfter, "it is not declared dead")
+		require.NotEqual(t, time.Duration(0), last.Sub(time.Time{}))
+		dead, err := r.TakeOver(t.Context(), uuid.New(), config.DeadAfter)
+		require.NoError(t, err)
+		require.Zero(t, dead)
+		n.stop()
+		require.NoError(t, <-n.ended)
+	})
+}
+
+func TestALongTakeOverDoesNotKeepFromBeating(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRows()
+		n := run(t, r, quiet)
+		r.set(nil, hang)
+		until(5 * config.DeadAfter)
+		last, _ := r.last(n.ID)
+		require.Equal(t, time.Now(), last)
+		n.stop()
+		require.NoError(t, <-n.ended, "the take-over ends with the node")
+	})
+}
