@@ -15,11 +15,15 @@ import (
 
 // ClaimEvents implements delivery.Store.
 func (s *Store) ClaimEvents(ctx context.Context, node uuid.UUID, limit int) ([]*event.Event, error) {
+	if err := s.giveBack(s.write.WithContext(ctx), node); err != nil {
+		return nil, translate(err, "pending event")
+	}
 	free := func(db *gorm.DB) *gorm.DB { return db.Where("node_id IS NULL").Order("event_key").Limit(limit) }
 	if idle, err := nothing(s.read.WithContext(ctx), &pendingRow{}, free); idle || err != nil {
 		return nil, err
 	}
 	var out []*event.Event
+	var refs []eventRef
 	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if err := checkAlive(tx, node); err != nil {
 			return err
@@ -28,7 +32,7 @@ func (s *Store) ClaimEvents(ctx context.Context, node uuid.UUID, limit int) ([]*
 		if err := free(tx.Clauses(skipLocked)).Find(&rows).Error; err != nil {
 			return err
 		}
-		refs := make([]eventRef, len(rows))
+		refs = make([]eventRef, len(rows))
 		for i, r := range rows {
 			refs[i] = eventRef{r.AccountID, r.EventKey}
 		}
@@ -48,6 +52,7 @@ func (s *Store) ClaimEvents(ctx context.Context, node uuid.UUID, limit int) ([]*
 		return err
 	})
 	if err != nil {
+		s.lost.add(refs, nil)
 		return nil, translate(err, "pending event")
 	}
 	return out, nil
@@ -55,11 +60,15 @@ func (s *Store) ClaimEvents(ctx context.Context, node uuid.UUID, limit int) ([]*
 
 // ClaimDeliveries implements delivery.Store.
 func (s *Store) ClaimDeliveries(ctx context.Context, node uuid.UUID, now time.Time, limit int) ([]delivery.Claimed, error) {
+	if err := s.giveBack(s.write.WithContext(ctx), node); err != nil {
+		return nil, translate(err, "delivery")
+	}
 	due := func(db *gorm.DB) *gorm.DB { return db.Where("due_at <= ?", micros(now)).Order("due_at").Limit(limit) }
 	if idle, err := nothing(s.read.WithContext(ctx), &deliveryRow{}, due); idle || err != nil {
 		return nil, err
 	}
 	var out []delivery.Claimed
+	var claimed []eventRef
 	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if err := checkAlive(tx, node); err != nil {
 			return err
@@ -74,6 +83,7 @@ func (s *Store) ClaimDeliveries(ctx context.Context, node uuid.UUID, now time.Ti
 		refs := make([]eventRef, len(rows))
 		for i := range rows {
 			refs[i] = eventRef{rows[i].AccountID, rows[i].EventKey}
+			claimed = append(claimed, eventRef{rows[i].AccountID, rows[i].ID})
 		}
 		events, err := eventsByKey(tx, uniqueRefs(refs))
 		for i := range rows {
@@ -83,6 +93,7 @@ func (s *Store) ClaimDeliveries(ctx context.Context, node uuid.UUID, now time.Ti
 		return err
 	})
 	if err != nil {
+		s.lost.add(nil, claimed)
 		return nil, translate(err, "delivery")
 	}
 	return out, nil

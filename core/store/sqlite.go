@@ -60,7 +60,7 @@ func openSQLite(file string, o Options) (*Store, error) {
 // ownFile makes the database's file readable by its owner alone, before SQLite
 // makes it by the umask; the log files beside it get the same mode.
 func ownFile(file string) error {
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // in the data directory
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("data: %w", err)
 	}

@@ -40,6 +40,7 @@ type Store struct {
 	box         *secret.Box
 	now         func() time.Time
 	release     func() error
+	lost        lostClaims
 }
 
 // Options are what a store needs beside its database.

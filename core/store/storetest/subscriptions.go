@@ -193,6 +193,41 @@ var subscriptionTests = map[string]func(*testing.T, *store.Store){
 		}
 		require.Empty(t, claimDue(t, st, node, at), "what was cancelled is not due")
 	},
+	"changes are counted, whoever makes them": func(t *testing.T, st *store.Store) {
+		id, other, self := newAccount(t, st, "acme"), newAccount(t, st, "other"), newNode(t, st)
+		changes := func(accountID uuid.UUID) int64 {
+			n, err := st.Changes(t.Context(), accountID)
+			require.NoError(t, err)
+			return n
+		}
+		s := newSubscription(t, id)
+		last := changes(id)
+		require.Zero(t, last)
+		more := func(what string) {
+			t.Helper()
+			n := changes(id)
+			require.Greater(t, n, last, what)
+			last = n
+		}
+		insert(t, st, s)
+		more("insert")
+		require.NoError(t, st.InAccount(t.Context(), id, func(tx subscription.Tx) error { return tx.Update(s) }))
+		more("update")
+		require.Error(t, st.InAccount(t.Context(), id, func(tx subscription.Tx) error { return fmt.Errorf("failure") }))
+		require.Equal(t, last, changes(id), "nothing was written")
+		e := newEvent(t, id, "1")
+		o := outcome(e, s.ID, sdk.DeliveryRetrying, dueAt(at))
+		o.Health = &delivery.Health{AccountID: id, SubscriptionID: s.ID, FailingSince: at}
+		commit(t, st, journal.Batch{Node: self, Events: free(e), Outcomes: []*delivery.Outcome{o}})
+		require.Equal(t, last, changes(id), "a failure is no change")
+		o.Health.DisabledReason = "gone"
+		commit(t, st, journal.Batch{Node: self, Outcomes: []*delivery.Outcome{o}})
+		more("disabled")
+		require.NoError(t, st.InAccount(t.Context(), id, func(tx subscription.Tx) error { return tx.Delete(s) }))
+		more("delete")
+		require.Zero(t, changes(other))
+		require.Zero(t, changes(newID(t)))
+	},
 	"text that Postgres refuses is the caller's fault": func(t *testing.T, st *store.Store) {
 		id := newAccount(t, st, "acme")
 		for _, text := range []string{"a\x00b", "\xff"} {
