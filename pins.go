@@ -21,6 +21,7 @@ import (
 	_ "github.com/knadh/koanf/providers/structs"
 	_ "github.com/knadh/koanf/v2"
 	_ "github.com/maypok86/otter/v2"
+	_ "github.com/oapi-codegen/nullable"
 	_ "github.com/oapi-codegen/runtime"
 	_ "github.com/pressly/goose/v3"
 	_ "github.com/segmentio/ksuid"
@@ -45,5 +46,4 @@ import (
 	_ "gorm.io/gorm"
 	_ "modernc.org/sqlite"
 	_ "pgregory.net/rapid"
-	_ "github.com/oapi-codegen/nullable"
 )

@@ -6,8 +6,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/spf13/cobra"
-
+	"github.com/switchhook/switchhook/cmd/switchhook/internal/cli"
 	"github.com/switchhook/switchhook/cmd/switchhook/internal/operate"
 )
 
@@ -18,13 +17,7 @@ func main() { os.Exit(run(context.Background(), os.Args[1:])) }
 
 // run runs a command and returns the exit code.
 func run(ctx context.Context, args []string) int {
-	root := &cobra.Command{
-		Use:   "switchhook",
-		Short: "A webhook gateway that speaks its subscribers' vendor APIs",
-		// Errors are printed once, below, and without the usage text.
-		SilenceErrors: true,
-		SilenceUsage:  true,
-	}
+	root := cli.NewRoot(version)
 	root.AddCommand(operate.Commands(version)...)
 	root.SetArgs(args)
 	if err := root.ExecuteContext(ctx); err != nil {

@@ -31,10 +31,10 @@ var namePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
 // CheckName tells what is wrong with an account's name; nil if nothing is.
 func CheckName(name string) error {
 	if namePattern.MatchString(name) {
-		if _, err := uuid.Parse(name); err != nil {
-			return nil
+		if uuid.Validate(name) == nil {
+			return sdk.InvalidField("/name", "must not have the form of a UUID, because accounts are named by either")
 		}
-		return sdk.InvalidField("/name", "must not have the form of a UUID, because accounts are named by either")
+		return nil
 	}
 	return sdk.InvalidField("/name", "must be 1 to 63 lower-case letters, digits, dots, hyphens or underscores, and start with a letter or digit")
 }

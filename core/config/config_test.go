@@ -259,8 +259,10 @@ func TestValidateNamesAllThatIsWrong(t *testing.T) {
 		"body":            {func(c *config.Config) { c.Server.MaxBodyBytes = 0 }, "server.max_body_bytes 0 is out of range"},
 		"negative":        {func(c *config.Config) { c.Server.ReadTimeout = -1 }, "server.read_timeout -1ns is out of range"},
 		"queue":           {func(c *config.Config) { c.Delivery.Queue = 0 }, "delivery.queue 0 is out of range"},
-		"per subscription": {func(c *config.Config) { c.Delivery.MaxInFlightPerSubscription = 513 },
-			"delivery.max_in_flight_per_subscription 513 is out of range: use 1 to 512"},
+		"per subscription": {
+			func(c *config.Config) { c.Delivery.MaxInFlightPerSubscription = 513 },
+			"delivery.max_in_flight_per_subscription 513 is out of range: use 1 to 512",
+		},
 		"dead too soon": {func(c *config.Config) { c.Node.DeadAfter = 3 * time.Second }, "node.dead_after 3s is out of range: use 6s"},
 		"provider":      {func(c *config.Config) { c.Plugins["Bird"] = config.Plugin{} }, `"Bird" is not a provider's name`},
 		"path":          {func(c *config.Config) { c.Plugins["acme"] = config.Plugin{Path: "acme"} }, "plugins.acme.path"},

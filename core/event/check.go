@@ -28,7 +28,10 @@ func check(e *sdk.Event) error {
 		f = append(f, sdk.FieldError{In: "body", Field: "/" + field, Message: fmt.Sprintf(format, args...)})
 	}
 	for _, a := range []struct{ name, value string }{
-		{"id", e.ID}, {"source", e.Source}, {"subject", e.Subject}, {"dataschema", e.DataSchema},
+		{"id", e.ID},
+		{"source", e.Source},
+		{"subject", e.Subject},
+		{"dataschema", e.DataSchema},
 		{"datacontenttype", e.DataContentType},
 	} {
 		if len(a.value) > maxAttribute || !printable(a.value) {

@@ -165,8 +165,13 @@ func TestAnswersGoOutAsTheyAre(t *testing.T) {
 		return response, nil
 	}
 	*response = sdk.Response{Status: 207, Body: []byte("<b>x</b>"), Headers: []sdk.Header{
-		{Name: "x-two", Value: "1"}, {Name: "X-Two", Value: "2"}, {Name: "Connection", Value: "X-Hop"}, {Name: "X-Hop", Value: "1"},
-		{Name: "Transfer-Encoding", Value: "chunked"}, {Name: "Content-Length", Value: "99"}, {Name: "X-Request-Id", Value: "forged"},
+		{Name: "x-two", Value: "1"},
+		{Name: "X-Two", Value: "2"},
+		{Name: "Connection", Value: "X-Hop"},
+		{Name: "X-Hop", Value: "1"},
+		{Name: "Transfer-Encoding", Value: "chunked"},
+		{Name: "Content-Length", Value: "99"},
+		{Name: "X-Request-Id", Value: "forged"},
 	}}
 	got := w.get(t, "/things")
 	require.Equal(t, 207, got.status)

@@ -107,7 +107,7 @@ func TestUpdateNamesWhatCannotBeRouted(t *testing.T) {
 	const document = `{"openapi":"3.0.3","info":{"title":"t","version":"1"},"servers":[{"url":"https://x.example/v1"}],
 		"paths":{"/x/{id}":{"get":{"operationId":"x","parameters":[{"name":"id","in":"path","required":true,"schema":{"type":"string"}}],"responses":{"200":{"description":"ok"}}}}},
 		"components":{"securitySchemes":{"k":{"type":"http","scheme":"bearer"},"l":{"type":"http","scheme":"bearer"}}}}`
-	change := func(old, new string) string { return strings.Replace(document, old, new, 1) }
+	change := func(from, to string) string { return strings.Replace(document, from, to, 1) }
 	tests := map[string]string{
 		"servers[0].url":            change("https://x.example/v1", "x"),
 		"x-accept":                  change(`"paths"`, `"x-accept":"application/json","paths"`),

@@ -3,6 +3,7 @@ package gateway
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -74,7 +75,8 @@ func (x *exchange) checkSyntax() *sdk.Error {
 		return nil
 	}
 	var v json.RawMessage
-	if syntax, ok := json.Unmarshal(x.body, &v).(*json.SyntaxError); ok {
+	var syntax *json.SyntaxError
+	if errors.As(json.Unmarshal(x.body, &v), &syntax) {
 		e.Message += fmt.Sprintf(": %s at byte %d", syntax.Error(), syntax.Offset)
 	}
 	return e

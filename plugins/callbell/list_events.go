@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"time"
 
@@ -50,7 +51,7 @@ func deliveryQuery(p callbell.ListWebhookEventsParams) (q sdk.DeliveryQuery, pag
 	failed := []sdk.DeliveryStatus{sdk.DeliveryRetrying, sdk.DeliveryDead}
 	switch {
 	case p.Status == nil:
-		q.Statuses = append(failed, sdk.DeliveryDelivered)
+		q.Statuses = append(slices.Clone(failed), sdk.DeliveryDelivered)
 	case *p.Status == callbell.Success:
 		q.Statuses = []sdk.DeliveryStatus{sdk.DeliveryDelivered}
 	default:

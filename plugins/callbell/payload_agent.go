@@ -58,7 +58,7 @@ func agentSessionUpdated(d *sdk.Delivery) (any, error) {
 		return nil, err
 	}
 	bySystem := data.Actor != nil && *data.Actor == events.System
-	action := ""
+	var action string
 	switch {
 	case data.Action == events.LoggedIn:
 		action = "user_logged_in"

@@ -34,7 +34,7 @@ func teamMembershipUpdated(d *sdk.Delivery) (any, error) {
 	if err := jsondata.Decode(d, &data); err != nil {
 		return nil, err
 	}
-	reason := ""
+	var reason string
 	switch data.Action {
 	case events.Added:
 		reason = "agent_added"

@@ -21,15 +21,15 @@ type Delivery struct {
 	shared *sharedBodies
 }
 
-// SharedBody returns the body that make builds, made once for all deliveries of
+// SharedBody returns the body that build makes, made once for all deliveries of
 // this batch that have the same event and native type. Use it where the body
 // does not depend on the subscription: it is then also sent to the gateway only
 // once. Do not change the result.
-func (d *Delivery) SharedBody(make func() ([]byte, error)) ([]byte, error) {
+func (d *Delivery) SharedBody(build func() ([]byte, error)) ([]byte, error) {
 	if d.shared == nil {
-		return make()
+		return build()
 	}
-	return d.shared.get(d, make)
+	return d.shared.get(d, build)
 }
 
 // Request is a rendered delivery.
@@ -64,11 +64,11 @@ type sharedBodies struct{ byKey map[bodyKey]sharedBody }
 
 func newSharedBodies() *sharedBodies { return &sharedBodies{byKey: map[bodyKey]sharedBody{}} }
 
-func (s *sharedBodies) get(d *Delivery, make func() ([]byte, error)) ([]byte, error) {
+func (s *sharedBodies) get(d *Delivery, build func() ([]byte, error)) ([]byte, error) {
 	key := bodyKey{event: d.Event, eventType: d.EventType}
 	body, ok := s.byKey[key]
 	if !ok {
-		body.bytes, body.err = make()
+		body.bytes, body.err = build()
 		s.byKey[key] = body
 	}
 	return body.bytes, body.err

@@ -124,7 +124,7 @@ func (s *Server) Rows(tb testing.TB) string {
 
 func dump(tb testing.TB, db *sql.DB, table string) string {
 	tb.Helper()
-	rows, err := db.QueryContext(tb.Context(), "SELECT * FROM "+table) //nolint:gosec // the names stand above
+	rows, err := db.QueryContext(tb.Context(), "SELECT * FROM "+table)
 	require.NoError(tb, err)
 	defer func() { require.NoError(tb, rows.Close()) }()
 	columns, err := rows.Columns()
