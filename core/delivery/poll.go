@@ -50,6 +50,9 @@ func (e *Engine) claimEvents(ctx context.Context) (int, error) {
 		return 0, nil
 	}
 	events, err := e.Store.ClaimEvents(ctx, e.Node, room)
+	if err != nil {
+		return 0, err
+	}
 	for _, ev := range events {
 		e.budget.force(ev.Size())
 		select {
@@ -58,7 +61,7 @@ func (e *Engine) claimEvents(ctx context.Context) (int, error) {
 			return 0, ctx.Err()
 		}
 	}
-	return len(events), err
+	return len(events), nil
 }
 
 func (e *Engine) claimDeliveries(ctx context.Context) (int, error) {

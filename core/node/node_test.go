@@ -117,7 +117,7 @@ func run(t *testing.T, r *rows, log *slog.Logger) *running {
 
 // until lets the bubble's clock go on.
 func until(d time.Duration) {
-	time.Sleep(d)
+	time.Sleep(d) //nolint:forbidigo // of the bubble's clock
 	synctest.Wait()
 }
 

@@ -37,6 +37,7 @@ func checkLimit(tx Tx, l sdk.Limit, o Owner, spec sdk.SubscriptionSpec, self uui
 	q := Query{AccountID: o.AccountID, Provider: o.Provider}
 	what := "for the account"
 	switch l.Scope {
+	case sdk.LimitScopeAccount:
 	case sdk.LimitScopeNamespace:
 		q.Namespace, what = &o.Namespace, "for the namespace"
 	case sdk.LimitScopeSameFilters:

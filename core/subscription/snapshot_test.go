@@ -218,11 +218,11 @@ func TestIndexSeesOtherNodesAfterASecond(t *testing.T) {
 		p.subs = []subscription.Subscription{{AccountID: id, ID: newID(t), Provider: "p", Version: 1}}
 		p.changes.Add(1)
 		require.Same(t, first, read())
-		time.Sleep(time.Second) // of the bubble's clock
+		time.Sleep(time.Second) //nolint:forbidigo // of the bubble's clock
 		second := read()
 		_, ok := second.Get(p.subs[0].ID)
 		require.True(t, ok)
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) //nolint:forbidigo // of the bubble's clock
 		require.Same(t, second, read(), "nothing changed, nothing is read")
 		require.EqualValues(t, 2, p.reads.Load())
 	})

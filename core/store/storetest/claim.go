@@ -27,7 +27,7 @@ var claimTests = map[string]func(*testing.T, *store.Store){
 		require.Len(t, got, 2)
 		for i, e := range got {
 			require.Equal(t, events[i].Key, e.Key)
-			require.Equal(t, events[i].Event.Data, e.Data)
+			require.Equal(t, events[i].Data, e.Data)
 			require.Equal(t, events[i].AccountID, e.AccountID)
 		}
 		require.Equal(t, []uuid.UUID{events[2].Key}, claimEvents(t, st, self))

@@ -32,7 +32,7 @@ rm -rf "$1"
 `
 
 // keepAlive is the janitor's input; it stays open as long as this process lives.
-var keepAlive *os.File
+var keepAlive *os.File //nolint:unused // it is kept, not used
 
 // startCluster starts a throw-away server.
 func startCluster() (*url.URL, error) {
@@ -128,12 +128,12 @@ func clusterDirectory(owner *syscall.Credential) (dir, password string, err erro
 }
 
 func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it only finds a number
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}
 	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port, nil //nolint:forcetypeassert // of a TCP listener
+	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
 // runJanitor starts the script and waits until the server is ready.
@@ -142,7 +142,7 @@ func runJanitor(dir, programs string, port int, owner *syscall.Credential) error
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command("/bin/sh", "-c", clusterScript, "sh", dir, programs, strconv.Itoa(port)) //nolint:gosec,noctx // it outlives every test
+	cmd := exec.Command("/bin/sh", "-c", clusterScript, "sh", dir, programs, strconv.Itoa(port))
 	cmd.Stdin = in
 	// A group of its own, so that an interrupt in the terminal does not reach it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: owner}

@@ -80,9 +80,9 @@ var commitTests = map[string]func(*testing.T, *store.Store){
 	},
 	"owned events are not for others": func(t *testing.T, st *store.Store) {
 		id, self, other := newAccount(t, st, "acme"), newNode(t, st), newNode(t, st)
-		mine, any := newEvent(t, id, "1"), newEvent(t, id, "2")
-		commit(t, st, journal.Batch{Node: self, Events: append(owned(mine), free(any)...)})
-		require.Equal(t, []uuid.UUID{any.Key}, claimEvents(t, st, other))
+		mine, anyones := newEvent(t, id, "1"), newEvent(t, id, "2")
+		commit(t, st, journal.Batch{Node: self, Events: append(owned(mine), free(anyones)...)})
+		require.Equal(t, []uuid.UUID{anyones.Key}, claimEvents(t, st, other))
 		require.Empty(t, claimEvents(t, st, self), "what a node owns it has in memory")
 	},
 	"all or nothing": func(t *testing.T, st *store.Store) {

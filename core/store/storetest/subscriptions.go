@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -213,7 +214,7 @@ var subscriptionTests = map[string]func(*testing.T, *store.Store){
 		more("insert")
 		require.NoError(t, st.InAccount(t.Context(), id, func(tx subscription.Tx) error { return tx.Update(s) }))
 		more("update")
-		require.Error(t, st.InAccount(t.Context(), id, func(tx subscription.Tx) error { return fmt.Errorf("failure") }))
+		require.Error(t, st.InAccount(t.Context(), id, func(subscription.Tx) error { return errors.New("failure") }))
 		require.Equal(t, last, changes(id), "nothing was written")
 		e := newEvent(t, id, "1")
 		o := outcome(e, s.ID, sdk.DeliveryRetrying, dueAt(at))
