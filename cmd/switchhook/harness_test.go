@@ -64,7 +64,9 @@ type gateway struct {
 	base    string
 	command *exec.Cmd
 	exited  chan error
-	log     *logBuffer
+	// log is standard error, output standard output, of every start.
+	log    *logBuffer
+	output bytes.Buffer
 }
 
 // startGateway starts a gateway on its own data. It ends with the test.
@@ -95,6 +97,7 @@ func (g *gateway) start() {
 	g.t.Helper()
 	g.command = exec.Command(os.Args[0], append([]string{"serve"}, g.args...)...)
 	g.command.Env = g.env
+	g.command.Stdout = &g.output
 	stderr, err := g.command.StderrPipe()
 	require.NoError(g.t, err)
 	require.NoError(g.t, g.command.Start())

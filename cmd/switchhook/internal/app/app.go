@@ -70,18 +70,15 @@ type App struct {
 
 // New opens the store, starts the plugins and listens. Nothing is delivered and
 // no request answered before Run. What New has opened is closed when it fails.
-func New(ctx context.Context, cfg config.Config, opts Options) (a *App, err error) {
-	a = &App{cfg: cfg, opts: opts, log: opts.Log}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, a.close(context.WithoutCancel(ctx)))
-		}
-	}()
+func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
+	a := &App{cfg: cfg, opts: opts, log: opts.Log}
 	for _, step := range []func(context.Context) error{
 		a.openTelemetry, a.openStore, a.startPlugins, a.joinNodes, a.wire, a.listen,
 	} {
 		if err := step(ctx); err != nil {
-			return nil, err
+			closeCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+			defer cancel()
+			return nil, errors.Join(err, a.close(closeCtx))
 		}
 	}
 	return a, nil

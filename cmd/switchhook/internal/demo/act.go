@@ -48,7 +48,8 @@ func (s *stage) subscribe(ctx context.Context, v vendor) (secret string, err err
 	for _, h := range v.header {
 		header.Set(h[0], h[1])
 	}
-	s.out.request("The request of the vendor's documentation", v.method, v.path, v.header, v.body)
+	shown := append([][2]string{{"Authorization", v.authWord + " <the operator key>"}}, v.header...)
+	s.out.request("The request of the vendor's documentation", v.method, v.path, shown, v.body)
 	answer, err := s.call(ctx, v.method, v.path, header, v.body)
 	if err != nil {
 		return "", err
