@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/switchhook/switchhook/core/gateway/explain"
 	"github.com/switchhook/switchhook/core/subscription"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
@@ -154,7 +155,7 @@ func parseCursor(cursor string) (uuid.UUID, error) {
 	if id, idErr := uuid.FromBytes(b); err == nil && idErr == nil {
 		return id, nil
 	}
-	return uuid.Nil, invalid(sdk.FieldError{In: "query", Field: "cursor", Message: "must be a cursor that a list has returned"})
+	return uuid.Nil, explain.Invalid(sdk.FieldError{In: "query", Field: "cursor", Message: "must be a cursor that a list has returned"})
 }
 
 func pageSize(limit int) int {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/switchhook/switchhook/core/account"
+	"github.com/switchhook/switchhook/core/gateway/explain"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
@@ -54,7 +55,7 @@ func (x *exchange) principalOf(token sdk.Secret, state credential) (*account.Pri
 		return p, nil
 	case sdk.IsCode(err, sdk.CodeNotFound):
 		// In the vendor's envelope "not found" would be about a webhook.
-		return nil, invalid(sdk.FieldError{In: "header", Field: headerAccount, Message: "names no account"})
+		return nil, explain.Invalid(sdk.FieldError{In: "header", Field: headerAccount, Message: "names no account"})
 	}
 	if e := (*sdk.Error)(nil); !errors.As(err, &e) {
 		x.w.cause = err
@@ -92,8 +93,4 @@ func scopeError(r *requirement, p *account.Principal, known []string) *sdk.Error
 		e.Reason = sdk.ReasonNoScope
 	}
 	return e
-}
-
-func invalid(fields ...sdk.FieldError) *sdk.Error {
-	return &sdk.Error{Code: sdk.CodeInvalid, Message: "The request is invalid", Fields: fields}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/switchhook/switchhook/core/gateway/explain"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
@@ -56,9 +57,7 @@ func (n namespace) fill(params map[string]string) (string, *sdk.Error) {
 		}
 	}
 	if b.Len() > maxNamespace {
-		return "", &sdk.Error{Code: sdk.CodeInvalid, Message: "The request is invalid", Fields: []sdk.FieldError{{
-			In: "path", Field: n.params[0], Message: "is too long",
-		}}}
+		return "", explain.Invalid(sdk.FieldError{In: "path", Field: n.params[0], Message: "is too long"})
 	}
 	return b.String(), nil
 }

@@ -3,16 +3,14 @@ package unified
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/switchhook/switchhook/core/gateway/explain"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
@@ -63,7 +61,7 @@ func (e *edge) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	case errors.As(err, &exceeded):
 		return nil, tooLarge
 	case err != nil:
-		return nil, badBody("The body could not be read to its end")
+		return nil, &sdk.Error{Code: sdk.CodeInvalid, Reason: sdk.ReasonMalformedBody, Message: "The body could not be read to its end"}
 	}
 	return body, nil
 }
@@ -88,20 +86,8 @@ func checkContent(o *operation, h http.Header, body []byte) error {
 		(params["charset"] != "" && !strings.EqualFold(params["charset"], "utf-8")) {
 		return sdk.Errorf(sdk.CodeUnsupportedMediaType, "The Content-Type must be %s", strings.Join(types, " or "))
 	}
-	if len(bytes.TrimSpace(body)) == 0 {
-		return badBody("The body is empty; it must be a JSON object")
-	}
-	if !utf8.Valid(body) {
-		return badBody("The body is not UTF-8")
-	}
-	var raw json.RawMessage
-	var syntax *json.SyntaxError
-	if err := json.Unmarshal(body, &raw); errors.As(err, &syntax) {
-		return badBody(fmt.Sprintf("The body is not valid JSON: %s at byte %d", syntax, syntax.Offset))
+	if err := explain.JSON(body); err != nil {
+		return err
 	}
 	return nil
-}
-
-func badBody(message string) *sdk.Error {
-	return &sdk.Error{Code: sdk.CodeInvalid, Reason: sdk.ReasonMalformedBody, Message: message}
 }

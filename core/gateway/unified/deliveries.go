@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/switchhook/switchhook/core/delivery"
+	"github.com/switchhook/switchhook/core/gateway/explain"
 	"github.com/switchhook/switchhook/gen/switchhook"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
@@ -25,7 +26,7 @@ func (s *server) ListDeliveries(ctx context.Context, req switchhook.ListDeliveri
 	for _, word := range value(q.Status) {
 		status, ok := sdk.ParseDeliveryStatus(string(word))
 		if !ok {
-			return nil, invalid([]sdk.FieldError{{In: "query", Field: "status", Message: "is no status of a delivery"}})
+			return nil, explain.Invalid(sdk.FieldError{In: "query", Field: "status", Message: "is no status of a delivery"})
 		}
 		query.Statuses = append(query.Statuses, status)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/go-chi/chi/v5"
 
+	"github.com/switchhook/switchhook/core/gateway/explain"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
@@ -52,7 +53,7 @@ func (o *operation) validationInput(r *http.Request, query url.Values) *openapi3
 	return &openapi3filter.RequestValidationInput{
 		Request: r, PathParams: o.params, QueryParams: query, Route: o.Route,
 		Options: &openapi3filter.Options{
-			ExcludeRequestBody: o.rawBody(), MultiError: true, SkipSettingDefaults: true,
+			ExcludeRequestBody: o.rawBody(), MultiError: len(o.body) <= explain.MaxBody, SkipSettingDefaults: true,
 			AuthenticationFunc:      openapi3filter.NoopAuthenticationFunc,
 			SchemaValidationOptions: validationOptions,
 		},

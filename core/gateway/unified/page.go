@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/switchhook/switchhook/core/gateway/explain"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
@@ -29,7 +30,7 @@ func newPage(limit *int, cursor *string) (page, error) {
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(*cursor)
 	if err != nil || len(b) != len(p.last) {
-		return p, invalid([]sdk.FieldError{{In: "query", Field: "cursor", Message: "is not the next_cursor of a page"}})
+		return p, explain.Invalid(sdk.FieldError{In: "query", Field: "cursor", Message: "is not the next_cursor of a page"})
 	}
 	p.last = uuid.UUID(b)
 	return p, nil

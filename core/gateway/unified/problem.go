@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/switchhook/switchhook/core/gateway/explain"
 	"github.com/switchhook/switchhook/gen/switchhook"
 	"github.com/switchhook/switchhook/plugins/sdk"
 	"github.com/switchhook/switchhook/plugins/sdk/envelope"
@@ -51,7 +52,7 @@ func (e *edge) fail(w http.ResponseWriter, r *http.Request, err error) {
 func (e *edge) badRequest(w http.ResponseWriter, r *http.Request, err error) {
 	var param *switchhook.InvalidParamFormatError
 	if errors.As(err, &param) {
-		e.fail(w, r, invalid([]sdk.FieldError{{In: "query", Field: param.ParamName, Message: "is malformed"}}))
+		e.fail(w, r, explain.Invalid(sdk.FieldError{In: "query", Field: param.ParamName, Message: "is malformed"}))
 		return
 	}
 	e.fail(w, r, envelope.BadBody(err))

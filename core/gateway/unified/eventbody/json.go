@@ -4,13 +4,12 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
+	"github.com/switchhook/switchhook/core/gateway/explain"
 	"github.com/switchhook/switchhook/plugins/sdk"
 	"github.com/switchhook/switchhook/plugins/sdk/jsondata"
 )
@@ -25,32 +24,15 @@ func malformed(format string, args ...any) error {
 	return &sdk.Error{Code: sdk.CodeInvalid, Reason: sdk.ReasonMalformedBody, Message: fmt.Sprintf(format, args...)}
 }
 
-// checkJSON tells whether the body is one JSON value, and where it is not.
-func checkJSON(body []byte) error {
-	if len(bytes.TrimSpace(body)) == 0 {
-		return malformed("The body is empty; it must be a JSON object with the event")
-	}
-	if !utf8.Valid(body) {
-		return malformed("The body is not UTF-8")
-	}
-	var raw json.RawMessage
-	err := json.Unmarshal(body, &raw)
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return malformed("The body is not valid JSON: %s at byte %d", syntax, syntax.Offset)
-	}
-	return err
-}
-
 func single(mode Mode, body []byte) (sdk.Event, error) {
-	if err := checkJSON(body); err != nil {
+	if err := explain.JSON(body); err != nil {
 		return sdk.Event{}, err
 	}
 	return object(mode, "", body)
 }
 
 func batch(body []byte) ([]sdk.Event, error) {
-	if err := checkJSON(body); err != nil {
+	if err := explain.JSON(body); err != nil {
 		return nil, err
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))

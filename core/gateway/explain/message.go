@@ -1,4 +1,4 @@
-package gateway
+package explain
 
 import (
 	"encoding/json"
@@ -36,10 +36,7 @@ func schemaMessage(path []string, e *openapi3.SchemaError) ([]string, string) {
 		}
 		return append(path, s.Discriminator.PropertyName), "must be " + list(slices.Sorted(maps.Keys(s.Discriminator.Mapping)))
 	case "type", "nullable":
-		message := "must be of another type"
-		if s.Type != nil {
-			message = mustBe(s.Type.Slice())
-		}
+		message := typeMessage(s)
 		if e.SchemaField == "nullable" {
 			message += ", not null"
 		}
@@ -60,7 +57,7 @@ func boundMessage(keyword string, s *openapi3.Schema) string {
 	case "pattern":
 		return "must match " + shorten(s.Pattern)
 	case "format":
-		return "must have the format " + shorten(s.Format)
+		return formatMessage(s.Format)
 	case "uniqueItems":
 		return "must not have the same entry twice"
 	case "minLength":

@@ -1,12 +1,34 @@
-package gateway
+package explain
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
+
+// within returns the schemas by which to look for what is wrong with a value that
+// fails a composition, and what to say if there are none or they find nothing.
+// For any other keyword it returns nothing.
+func within(e *openapi3.SchemaError) (openapi3.SchemaRefs, string) {
+	switch {
+	case e.Schema == nil:
+		return nil, ""
+	case e.SchemaField == "allOf":
+		return e.Schema.AllOf, "is not valid"
+	case e.SchemaField != "oneOf" && e.SchemaField != "anyOf":
+		return nil, ""
+	case errors.Is(e, openapi3.ErrOneOfConflict):
+		return nil, "matches more than one of its allowed forms"
+	}
+	fitting := fits(alternatives(e.Schema), e.Value)
+	message := noAlternative(e.Schema, fitting)
+	if len(fitting) != 1 {
+		return nil, message
+	}
+	return fitting, message
+}
 
 // alternatives are the schemas of which a value must match one.
 func alternatives(s *openapi3.Schema) openapi3.SchemaRefs {
@@ -64,19 +86,4 @@ func noAlternative(s *openapi3.Schema, fitting openapi3.SchemaRefs) string {
 		return "has none of its allowed forms"
 	}
 	return mustBe(types)
-}
-
-// mustBe says that a value must be of one of the types.
-func mustBe(types []string) string {
-	words := make([]string, len(types))
-	for i, t := range types {
-		words[i] = "a " + t
-		switch t {
-		case openapi3.TypeArray, openapi3.TypeInteger, openapi3.TypeObject:
-			words[i] = "an " + t
-		case openapi3.TypeBoolean:
-			words[i] = "true or false"
-		}
-	}
-	return "must be " + strings.Join(words, " or ")
 }
