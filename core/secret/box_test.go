@@ -101,8 +101,10 @@ func FuzzOpen(f *testing.F) {
 	f.Add([]byte{1})
 	f.Fuzz(func(t *testing.T, in []byte) {
 		plain, err := box.Open(in, []byte("row"))
-		if len(in) > 0 && !bytes.Equal(in, sealed) {
-			require.Error(t, err)
+		// Nothing but a seed can be opened. Each fuzzing process seals its own.
+		if err == nil && len(in) > 0 {
+			require.Equal(t, "whsec_abc", plain)
+		} else {
 			require.Empty(t, plain)
 		}
 	})
