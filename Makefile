@@ -37,7 +37,7 @@ race: ## Run all tests with the race detector (needs a C compiler)
 	$(GO) test -race $(ARGS) ./...
 
 .PHONY: fuzz
-fuzz: ## Fuzz every parser of outside bytes for FUZZTIME each (default 10s)
+fuzz: ## Fuzz every parser of outside bytes for FUZZTIME each (default 10000x)
 	./.ci/fuzz
 
 .PHONY: bench
