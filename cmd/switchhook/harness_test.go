@@ -66,7 +66,7 @@ type gateway struct {
 	exited  chan error
 	// log is standard error, output standard output, of every start.
 	log    *logBuffer
-	output bytes.Buffer
+	output logBuffer
 }
 
 // startGateway starts a gateway on its own data. It ends with the test.
@@ -286,10 +286,13 @@ type logBuffer struct {
 	buf bytes.Buffer
 }
 
-func (l *logBuffer) add(line string) {
+func (l *logBuffer) add(line string) { _, _ = l.Write([]byte(line + "\n")) }
+
+// Write implements io.Writer.
+func (l *logBuffer) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.buf.WriteString(line + "\n")
+	return l.buf.Write(b)
 }
 
 func (l *logBuffer) String() string {

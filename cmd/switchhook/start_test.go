@@ -102,6 +102,7 @@ func TestFirstStartPrintsTheKeyOnce(t *testing.T) {
 	first := g.output.String()
 	require.Contains(t, first, "Operator key (shown once, keep it): swh_")
 	g.start()
+	require.Zero(t, g.stop(syscall.SIGTERM))
 	require.Equal(t, first, g.output.String(), "shown once")
 }
 
