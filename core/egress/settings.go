@@ -89,7 +89,7 @@ func parseMapping(from, to string) (key, target string, err error) {
 
 func checkHostPort(s string) error {
 	host, port, err := net.SplitHostPort(s)
-	if err != nil || host == "" || strings.ContainsAny(host, " \t\r\n/@=,") {
+	if err != nil || strings.Trim(host, ".") == "" || strings.ContainsAny(host, " \t\r\n/@=,") {
 		return fmt.Errorf("%q is not host:port: write a host name or address and a port, such as hooks.example.com:443", s)
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
