@@ -68,6 +68,15 @@ func IDRange(eventKey uuid.UUID) (first, last uuid.UUID) {
 	return first, last
 }
 
+// IDFrom returns the least id that a delivery of an event accepted at t can have.
+func IDFrom(t time.Time) (first uuid.UUID) {
+	ms := t.UnixMilli()
+	for i := range 6 {
+		first[5-i] = byte(ms >> (8 * i) & 0xff) //nolint:gosec // one byte after the other
+	}
+	return first
+}
+
 // Attempt is one HTTP request of a delivery, with its outcome.
 type Attempt struct {
 	sdk.Attempt
@@ -88,8 +97,11 @@ type Record struct {
 // select all.
 type Query struct {
 	AccountID      uuid.UUID
+	ID             uuid.UUID
 	EventKey       uuid.UUID
 	SubscriptionID uuid.UUID
+	// Since selects deliveries of events that were accepted at or after it.
+	Since time.Time
 	// Provider and Namespace select by subscription.
 	Provider   string
 	Namespace  *string

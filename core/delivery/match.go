@@ -58,7 +58,7 @@ func (e *Engine) matches(ctx context.Context, o *owned) ([]subscription.Match, e
 	if err != nil {
 		return nil, err
 	}
-	matches := snapshot.Match(e.Providers.Providers(), o.event.Type, o.event.Extensions)
+	matches := snapshot.Match(e.Providers.Providers(), &o.event.Event)
 	if !o.recovered || len(matches) == 0 {
 		return matches, nil
 	}

@@ -27,6 +27,8 @@ type Health struct {
 	SubscriptionID uuid.UUID
 	// FailingSince is the first failure after the last success; zero for none.
 	FailingSince time.Time
+	// LastError is why the attempt failed; "" keeps what is known.
+	LastError string
 	// DisabledReason disables the subscription unless it is "".
 	DisabledReason string
 }

@@ -46,8 +46,8 @@ func (a *attempt) health(p sdk.DeliveryPolicy, r result, now time.Time) *Health 
 		}
 		return h
 	}
-	since, changed := a.sub.NoteFailure(now)
-	h.FailingSince, h.DisabledReason = since, r.disable
+	since, changed := a.sub.NoteFailure(now, r.failure)
+	h.FailingSince, h.LastError, h.DisabledReason = since, r.failure, r.disable
 	if p.DisableAfter > 0 && now.Sub(since) >= p.DisableAfter && h.DisabledReason == "" {
 		h.DisabledReason = fmt.Sprintf("Every attempt failed for %s", p.DisableAfter)
 	}

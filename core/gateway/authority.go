@@ -29,25 +29,38 @@ type Subscriptions interface {
 	List(ctx context.Context, q subscription.Query) ([]subscription.Subscription, error)
 	Update(ctx context.Context, sel subscription.Selector, version int64, patch sdk.SubscriptionPatch) (*subscription.Subscription, error)
 	Delete(ctx context.Context, sel subscription.Selector) (*subscription.Subscription, error)
+	NoteError(ctx context.Context, sel subscription.Selector, message string) error
 }
+
+// engine is what authorities act with.
+type engine struct {
+	subscriptions Subscriptions
+	deliveries    Deliveries
+	events        Publisher
+	prober        Prober
+	background    *background
+	log           *slog.Logger
+}
+
+// noAuthority is the engine of a request that may do nothing: one that has
+// failed already, or of an operation that asks for no key.
+var noAuthority = sdk.RefuseCalls(sdk.Errorf(sdk.CodeDenied, "This request has no authority over the engine"))
 
 // authority is the engine of one request: it acts for the account, provider and
 // namespace of that request only, and only while the request lives.
 type authority struct {
 	// request ends with the request, and the authority with it. It is kept since
 	// calls come with contexts of their own.
-	request       context.Context //nolint:containedctx // see above
-	subscriptions Subscriptions
-	deliveries    Deliveries
-	owner         subscription.Owner
-	log           *slog.Logger
+	request context.Context
+	*engine
+	owner subscription.Owner
 }
 
 var _ sdk.Engine = (*authority)(nil)
 
 // newAuthority returns the engine of the request that ctx belongs to.
-func newAuthority(ctx context.Context, s Subscriptions, d Deliveries, owner subscription.Owner, log *slog.Logger) *authority {
-	return &authority{request: ctx, subscriptions: s, deliveries: d, owner: owner, log: log}
+func newAuthority(ctx context.Context, e *engine, owner subscription.Owner) *authority {
+	return &authority{request: ctx, engine: e, owner: owner}
 }
 
 // call runs one engine call under the authority of the request.
@@ -134,8 +147,7 @@ func (a *authority) ListSubscriptions(ctx context.Context, limit int, cursor str
 		out := &sdk.SubscriptionList{}
 		if len(subs) > limit {
 			subs = subs[:limit]
-			last := subs[limit-1].ID
-			out.NextCursor = base64.RawURLEncoding.EncodeToString(last[:])
+			out.NextCursor = cursorAfter(subs[limit-1].ID)
 		}
 		for i := range subs {
 			s := *subs[i].Contract() // a copy: the original may be shared
@@ -145,6 +157,9 @@ func (a *authority) ListSubscriptions(ctx context.Context, limit int, cursor str
 		return out, nil
 	})
 }
+
+// cursorAfter is the cursor of the page after an id.
+func cursorAfter(id uuid.UUID) string { return base64.RawURLEncoding.EncodeToString(id[:]) }
 
 // parseCursor reads the id that the page before ended with.
 func parseCursor(cursor string) (uuid.UUID, error) {

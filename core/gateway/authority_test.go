@@ -112,7 +112,7 @@ func TestAuthorityListsDeliveries(t *testing.T) {
 		require.Equal(t, delivery.Query{
 			AccountID: mainAccount, Provider: "vendor", Namespace: &owner.Namespace,
 			SubscriptionID: uuid.MustParse("01900000-0000-7000-8000-00000000000a"), // ours, by the vendor's
-			Statuses:       []sdk.DeliveryStatus{sdk.DeliveryDead}, EventTypes: []string{"thing.made"}, Limit: maxDeliveryPage,
+			Statuses:       []sdk.DeliveryStatus{sdk.DeliveryDead}, EventTypes: []string{"thing.made"}, Limit: maxDeliveryPage + 1,
 		}, w.deliveries.query)
 		require.Equal(t, []any{"get", owner.Select("external")}, w.subscriptions.calls)
 
@@ -151,7 +151,7 @@ func TestAuthorityEndsWithTheRequest(t *testing.T) {
 
 	// A call that is under way ends too.
 	ctx, cancel := context.WithCancel(t.Context())
-	a := newAuthority(ctx, w.subscriptions, w.deliveries, owner, w.log)
+	a := newAuthority(ctx, w.engine, owner)
 	_, err = call(t.Context(), a, func(ctx context.Context) (int, error) {
 		cancel()
 		<-ctx.Done()

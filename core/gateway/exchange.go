@@ -106,12 +106,12 @@ func (x *exchange) handle() {
 // engine is what the adapter may do: nothing where nobody was asked for a key.
 func (x *exchange) engine(ctx context.Context) sdk.Engine {
 	if x.principal == nil {
-		return noAuthority{}
+		return noAuthority
 	}
 	owner := subscription.Owner{
 		AccountID: x.principal.AccountID, Provider: x.flavour.provider.Name(), Namespace: x.namespace,
 	}
-	return newAuthority(ctx, x.g.cfg.Subscriptions, x.g.cfg.Deliveries, owner, x.g.log)
+	return newAuthority(ctx, x.g.engine, owner)
 }
 
 // fail has the adapter put a failure in the vendor's envelope. If that fails
@@ -119,7 +119,7 @@ func (x *exchange) engine(ctx context.Context) sdk.Engine {
 func (x *exchange) fail(failure *sdk.Error) {
 	req := x.request()
 	req.Failure = failure
-	response, err := x.g.cfg.Plugins.Handle(x.r.Context(), x.flavour.provider.Name(), req, noAuthority{})
+	response, err := x.g.cfg.Plugins.Handle(x.r.Context(), x.flavour.provider.Name(), req, noAuthority)
 	switch {
 	case err == nil:
 		x.w.respond(response, x.r.Method)

@@ -105,6 +105,7 @@ type world struct {
 	plugins       *plugins
 	subscriptions *subscriptions
 	deliveries    *deliveries
+	outside       *outside
 	logs          *lockedBuffer
 	now           *clock
 }
@@ -148,12 +149,12 @@ func (l *lockedBuffer) String() string {
 func newWorld(tb testing.TB, options ...func(*Config, *sdk.Manifest)) *world {
 	tb.Helper()
 	w := &world{
-		plugins: &plugins{}, subscriptions: &subscriptions{}, deliveries: &deliveries{},
+		plugins: &plugins{}, subscriptions: &subscriptions{}, deliveries: &deliveries{}, outside: &outside{},
 		logs: &lockedBuffer{}, now: &clock{t: time.Unix(1_700_000_000, 0)},
 	}
 	cfg := Config{
 		Providers: []string{"vendor", "sleeper"}, Hosts: map[string]string{"API.vendor.example": "vendor"},
-		Plugins: w.plugins, Subscriptions: w.subscriptions, Deliveries: w.deliveries,
+		Plugins: w.plugins, Subscriptions: w.subscriptions, Deliveries: w.deliveries, Events: w.outside, Prober: w.outside,
 		Authenticator: keys{
 			"all": key("*"), "events": key("events:write"), "reader": key("subscriptions:read"),
 			"writer": key("subscriptions:write"), "admin-read": key("admin:read"), "admin-write": key("admin:write"),
@@ -169,6 +170,7 @@ func newWorld(tb testing.TB, options ...func(*Config, *sdk.Manifest)) *world {
 	g, err := New(cfg)
 	require.NoError(tb, err)
 	w.Gateway = g
+	tb.Cleanup(g.Close)
 	require.NoError(tb, g.Update(set(tb, m)))
 	return w
 }
@@ -320,6 +322,11 @@ func (s *subscriptions) Delete(ctx context.Context, sel subscription.Selector) (
 		return nil, ctx.Err()
 	}
 	return s.note("delete", sel)
+}
+
+func (s *subscriptions) NoteError(_ context.Context, sel subscription.Selector, message string) error {
+	_, err := s.note("error", sel, message)
+	return err
 }
 
 type deliveries struct {

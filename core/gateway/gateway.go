@@ -47,6 +47,9 @@ type Config struct {
 	Authenticator Authenticator
 	Subscriptions Subscriptions
 	Deliveries    Deliveries
+	// Events and Prober serve the adapters' test calls and verifications.
+	Events Publisher
+	Prober Prober
 	// Unified serves /v1/. It gets whole paths, a request id ([RequestID]) and a
 	// server span, whose name it may set.
 	Unified http.Handler
@@ -66,7 +69,7 @@ type Config struct {
 func (c *Config) check() error {
 	missing := map[string]bool{
 		"Providers": len(c.Providers) == 0, "Plugins": c.Plugins == nil, "Authenticator": c.Authenticator == nil,
-		"Subscriptions": c.Subscriptions == nil, "Deliveries": c.Deliveries == nil, "Unified": c.Unified == nil,
+		"Subscriptions": c.Subscriptions == nil, "Deliveries": c.Deliveries == nil, "Events": c.Events == nil, "Prober": c.Prober == nil, "Unified": c.Unified == nil,
 		"Metrics": c.Metrics == nil, "MaxBodyBytes": c.MaxBodyBytes <= 0, "Now": c.Now == nil,
 		"TracerProvider": c.TracerProvider == nil, "Log": c.Log == nil,
 	}
@@ -86,6 +89,7 @@ type Gateway struct {
 	table  atomic.Pointer[table]
 	rates  *rates
 	ready  *readiness
+	engine *engine
 	tracer trace.Tracer
 	log    *slog.Logger
 }
@@ -104,11 +108,19 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	g := &Gateway{
 		cfg: cfg, hosts: hosts, rates: newRates(cfg.Now), ready: newReadiness(cfg.Checks, cfg.Log),
+		engine: &engine{
+			subscriptions: cfg.Subscriptions, deliveries: cfg.Deliveries, events: cfg.Events, prober: cfg.Prober,
+			background: newBackground(), log: cfg.Log,
+		},
 		tracer: cfg.TracerProvider.Tracer("github.com/switchhook/switchhook/core/gateway"), log: cfg.Log,
 	}
 	g.table.Store(&table{flavours: map[string]*flavour{}})
 	return g, nil
 }
+
+// Close ends what requests left behind them, such as verifications. Call it after
+// the last request.
+func (g *Gateway) Close() { g.engine.background.close() }
 
 // Update serves the APIs of a set of providers from now on. Requests that are
 // under way end by the documents they began with. A provider whose document

@@ -31,6 +31,12 @@ func callEngine(ctx context.Context, e sdk.Engine, call *adapterv1.EngineCall) (
 		return subscriptionReply(sub, false, err)
 	case *adapterv1.EngineCall_ListDeliveries:
 		return listDeliveries(ctx, e, c.ListDeliveries)
+	case *adapterv1.EngineCall_Probe:
+		return probe(ctx, e, c.Probe)
+	case *adapterv1.EngineCall_PublishTo:
+		in := c.PublishTo
+		id, err := e.PublishTo(ctx, in.GetSubscriptionId(), in.GetEventType(), in.GetData())
+		return &adapterv1.EngineReply{Reply: &adapterv1.EngineReply_Published{Published: &adapterv1.Published{EventId: id}}}, err
 	default:
 		return nil, errors.New("unknown engine call")
 	}
@@ -62,9 +68,17 @@ func listDeliveries(ctx context.Context, e sdk.Engine, in *adapterv1.ListDeliver
 	if err != nil {
 		return nil, err
 	}
-	out := &adapterv1.DeliveryList{Total: uint64(max(list.Total, 0))}
+	out := &adapterv1.DeliveryList{Total: uint64(max(list.Total, 0)), NextCursor: list.NextCursor}
 	for i := range list.Deliveries {
 		out.Deliveries = append(out.Deliveries, list.Deliveries[i].Proto())
 	}
 	return &adapterv1.EngineReply{Reply: &adapterv1.EngineReply_Deliveries{Deliveries: out}}, nil
+}
+
+func probe(ctx context.Context, e sdk.Engine, in *adapterv1.Probe) (*adapterv1.EngineReply, error) {
+	result, err := e.Probe(ctx, sdk.ProbeFromProto(in))
+	if err != nil {
+		return nil, err
+	}
+	return &adapterv1.EngineReply{Reply: &adapterv1.EngineReply_Probe{Probe: result.Proto()}}, nil
 }

@@ -96,6 +96,8 @@ func TestEngineCallsWithoutContent(t *testing.T) {
 		{Call: &adapterv1.EngineCall_UpdateSubscription{}},
 		{Call: &adapterv1.EngineCall_DeleteSubscription{}},
 		{Call: &adapterv1.EngineCall_ListDeliveries{}},
+		{Call: &adapterv1.EngineCall_Probe{}},
+		{Call: &adapterv1.EngineCall_PublishTo{}},
 	}
 	for _, c := range calls {
 		// An engine that has no methods panics; so would a wire that trusts its input.
@@ -140,6 +142,12 @@ func (emptyEngine) DeleteSubscription(context.Context, string) (*sdk.Subscriptio
 func (emptyEngine) ListDeliveries(context.Context, sdk.DeliveryQuery) (*sdk.DeliveryList, error) {
 	return &sdk.DeliveryList{}, nil
 }
+
+func (emptyEngine) Probe(context.Context, sdk.Probe) (*sdk.ProbeResult, error) {
+	return &sdk.ProbeResult{}, nil
+}
+
+func (emptyEngine) PublishTo(context.Context, string, string, []byte) (string, error) { return "", nil }
 
 func TestResponseLosesTheHeadersOfAConnection(t *testing.T) {
 	t.Parallel()

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/go-plugin"
+
+	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
 // Plugin is the configuration of one plugin.
@@ -25,6 +27,17 @@ type Plugin struct {
 	SHA256 string
 	// Env is added to the plugin's environment, as NAME=value.
 	Env []string
+	// Settings are handed to the adapter; see [sdk.Configurer].
+	Settings map[string]sdk.Secret
+}
+
+// settings in clear, for the wire.
+func (p Plugin) settings() map[string]string {
+	out := make(map[string]string, len(p.Settings))
+	for name, value := range p.Settings {
+		out[name] = value.Reveal()
+	}
+	return out
 }
 
 var pluginName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)

@@ -138,7 +138,7 @@ const describeTimeout = 10 * time.Second
 func (s *supervisor) describe(ctx context.Context, l *link) (*provider.Provider, error) {
 	ctx, cancel := context.WithTimeout(ctx, describeTimeout)
 	defer cancel()
-	reply, err := l.client.Describe(ctx, &adapterv1.DescribeRequest{GatewayVersion: s.host.cfg.Version})
+	reply, err := l.client.Describe(ctx, &adapterv1.DescribeRequest{GatewayVersion: s.host.cfg.Version, Settings: s.plugin.settings()})
 	if err != nil {
 		return nil, fmt.Errorf("the plugin does not describe itself: %w", err)
 	}

@@ -14,6 +14,8 @@ type Native struct {
 	// Verbatim: the event was published under this very name, so its data is the
 	// payload.
 	Verbatim bool
+	// When must hold for the event to become this type; see [sdk.EventType].
+	When []sdk.Filter
 }
 
 // catalogue answers by lookup: it is asked for every event and provider.
@@ -45,6 +47,7 @@ func newCatalogue(m *sdk.Manifest) catalogue {
 	templates := map[string][]template{}
 	for _, t := range m.EventTypes {
 		tmpl := parseTemplate(t.Name)
+		tmpl.when = t.When
 		if tmpl.literal() {
 			c.names[t.Name] = true
 		} else {
@@ -66,7 +69,7 @@ func newEntries(ts []template) entries {
 		return e
 	}
 	for _, t := range ts {
-		e.fixed = append(e.fixed, Native{Name: t.name})
+		e.fixed = append(e.fixed, Native{Name: t.name, When: t.when})
 	}
 	return e
 }
@@ -111,9 +114,21 @@ func (e entries) fill(extensions map[string]string) []Native {
 	var out []Native
 	for _, t := range e.templates {
 		name, ok := t.fill(extensions)
-		if n := (Native{Name: name}); ok && !slices.Contains(out, n) {
-			out = append(out, n)
+		if ok && !slices.ContainsFunc(out, func(n Native) bool { return n.Name == name }) {
+			out = append(out, Native{Name: name, When: t.when})
 		}
 	}
 	return out
+}
+
+// FilterKeys are what subscriptions may filter events of a native type by; none
+// for a type outside the catalogue.
+func (p *Provider) FilterKeys(native string) []sdk.FilterKey {
+	for i := range p.Manifest.EventTypes {
+		t := &p.Manifest.EventTypes[i]
+		if t.Name == native || parseTemplate(t.Name).matches(native) {
+			return t.FilterKeys
+		}
+	}
+	return nil
 }

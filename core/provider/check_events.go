@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/go-openapi/jsonpointer"
+
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
@@ -39,6 +41,10 @@ func (c *checker) eventTypes(m *sdk.Manifest) {
 		c.require(!seen[t.Name], field+".name", "%q stands there twice", t.Name)
 		seen[t.Name] = true
 		c.canonical(field, t.Canonical)
+		for j, when := range t.When {
+			c.field(fmt.Sprintf("%s.when[%d].key", field, j), when.Key)
+		}
+		c.filterKeys(field, t.FilterKeys)
 		c.require(len(t.JSONSchema) <= maxSchemaBytes, field+".json_schema", "must have at most %d bytes", maxSchemaBytes)
 		c.require(len(t.JSONSchema) == 0 || json.Valid(t.JSONSchema), field+".json_schema", "must be JSON")
 	}
@@ -52,4 +58,30 @@ func (c *checker) canonical(field string, types []string) {
 		c.require(!seen[name], f, "%q stands there twice", name)
 		seen[name] = true
 	}
+}
+
+func (c *checker) filterKeys(field string, keys []sdk.FilterKey) {
+	seen := make(map[string]bool, len(keys))
+	for i, k := range keys {
+		f := fmt.Sprintf("%s.filter_keys[%d]", field, i)
+		c.require(k.Key != "" && len(k.Key) <= maxNameLength, f+".key", "must have 1 to %d bytes", maxNameLength)
+		c.require(!seen[k.Key], f+".key", "%q stands there twice", k.Key)
+		seen[k.Key] = true
+		c.require(len(k.Fields) > 0, f+".fields", "must name where an event has the value")
+		for j, name := range k.Fields {
+			c.field(fmt.Sprintf("%s.fields[%d]", f, j), name)
+		}
+	}
+}
+
+// attribute is the name of an extension attribute.
+var attribute = regexp.MustCompile(`^[a-z0-9]{1,64}$`)
+
+// field is where an event has a value: an extension attribute, or a JSON pointer
+// into the data.
+func (c *checker) field(at, name string) {
+	_, err := jsonpointer.New(name)
+	pointer := len(name) > 1 && name[0] == '/' && err == nil && len(name) <= maxNameLength
+	c.require(pointer || attribute.MatchString(name), at,
+		"%q must be an extension attribute's name, or a JSON pointer into the data, such as /call/direction", name)
 }

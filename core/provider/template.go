@@ -3,6 +3,8 @@ package provider
 import (
 	"regexp"
 	"strings"
+
+	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
 // template is a native name, cut at its placeholders: texts[0], then
@@ -11,7 +13,11 @@ type template struct {
 	name       string
 	texts      []string
 	attributes []string
+	when       []sdk.Filter
 }
+
+// matches tells whether a name can come of the template.
+func (t template) matches(name string) bool { return !t.literal() && t.pattern().MatchString(name) }
 
 func parseTemplate(name string) template {
 	t := template{name: name}

@@ -65,6 +65,12 @@ func (s *Store) queryDeliveries(db *gorm.DB, q delivery.Query) *gorm.DB {
 		first, last := delivery.IDRange(q.EventKey)
 		out = out.Where("deliveries.id BETWEEN ? AND ? AND event_key = ?", key(first), key(last), key(q.EventKey))
 	}
+	if q.ID != uuid.Nil {
+		out = out.Where("deliveries.id = ?", key(q.ID))
+	}
+	if !q.Since.IsZero() {
+		out = out.Where("deliveries.id >= ?", key(delivery.IDFrom(q.Since)))
+	}
 	if q.SubscriptionID != uuid.Nil {
 		out = out.Where("subscription_id = ?", key(q.SubscriptionID))
 	}

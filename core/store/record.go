@@ -102,11 +102,14 @@ func recordHealths(tx *gorm.DB, outcomes []*delivery.Outcome) error {
 
 func recordHealth(tx *gorm.DB, h *delivery.Health, now int64) error {
 	where := tx.Model(&subscriptionRow{}).Where("account_id = ? AND id = ?", key(h.AccountID), key(h.SubscriptionID))
-	if h.DisabledReason == "" {
-		return where.Update("failing_since", optionalMicros(h.FailingSince)).Error
+	changes := map[string]any{"failing_since": optionalMicros(h.FailingSince)}
+	if h.LastError != "" {
+		changes["last_error"], changes["last_error_at"] = text(h.LastError), now
 	}
-	return where.Where("enabled").Updates(map[string]any{
-		"failing_since": optionalMicros(h.FailingSince), "enabled": false, "disabled_reason": h.DisabledReason,
-		"version": gorm.Expr("version + 1"), "updated_at": now,
-	}).Error
+	if h.DisabledReason != "" {
+		where = where.Where("enabled")
+		changes["enabled"], changes["disabled_reason"] = false, h.DisabledReason
+		changes["version"], changes["updated_at"] = gorm.Expr("version + 1"), now
+	}
+	return where.Updates(changes).Error
 }

@@ -25,6 +25,8 @@ type subscriptionRow struct {
 	Enabled        bool
 	DisabledReason string
 	FailingSince   *int64
+	LastError      string
+	LastErrorAt    *int64
 	Version        int64
 	CreatedAt      int64 `gorm:"autoCreateTime:false"`
 	UpdatedAt      int64 `gorm:"autoUpdateTime:false"`
@@ -50,11 +52,16 @@ func (s *Store) subscriptionRow(sub *subscription.Subscription) (*subscriptionRo
 	if err != nil {
 		return nil, fmt.Errorf("seal subscription: %w", err)
 	}
+	var failed sdk.LastError
+	if sub.LastError != nil {
+		failed = *sub.LastError
+	}
 	return &subscriptionRow{
 		AccountID: key(sub.AccountID), ID: key(sub.ID), Provider: sub.Provider, Namespace: sub.Namespace,
 		ExternalID: sub.ExternalID, Name: sub.Name, URL: sub.URL, EventTypes: sub.EventTypes, Filters: sub.Filters,
 		FiltersKey: subscription.FiltersKey(sub.SubscriptionSpec), Sealed: box, Enabled: sub.Enabled,
-		DisabledReason: sub.DisabledReason, FailingSince: optionalMicros(sub.FailingSince), Version: sub.Version,
+		DisabledReason: sub.DisabledReason, FailingSince: optionalMicros(sub.FailingSince),
+		LastError: text(failed.Message), LastErrorAt: optionalMicros(failed.At), Version: sub.Version,
 		CreatedAt: micros(sub.CreatedAt), UpdatedAt: micros(sub.UpdatedAt),
 	}, nil
 }
@@ -75,7 +82,14 @@ func (s *Store) subscription(r *subscriptionRow) (*subscription.Subscription, er
 			Name: r.Name, URL: r.URL, EventTypes: r.EventTypes, Filters: r.Filters, Secret: sdk.Secret(secrets.Secret),
 			Headers: secrets.Headers, Enabled: r.Enabled, Settings: secrets.Settings,
 		},
-		DisabledReason: r.DisabledReason, FailingSince: fromOptionalMicros(r.FailingSince), Version: r.Version,
+		DisabledReason: r.DisabledReason, FailingSince: fromOptionalMicros(r.FailingSince), LastError: r.lastError(), Version: r.Version,
 		CreatedAt: fromMicros(r.CreatedAt), UpdatedAt: fromMicros(r.UpdatedAt),
 	}, nil
+}
+
+func (r *subscriptionRow) lastError() *sdk.LastError {
+	if r.LastErrorAt == nil {
+		return nil
+	}
+	return &sdk.LastError{At: fromMicros(*r.LastErrorAt), Message: r.LastError}
 }

@@ -2,6 +2,7 @@ package subscription
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,13 +16,15 @@ import (
 )
 
 const (
-	maxName       = 1024
-	maxEventTypes = 500
-	maxHeaders    = 99
-	maxHeaderName = 256
-	maxHeaderSize = 1024
-	maxSettings   = 16 << 10
-	maxSecret     = 4096
+	maxName        = 1024
+	maxEventTypes  = 500
+	maxFilters     = 100
+	maxFilterValue = 1024
+	maxHeaders     = 99
+	maxHeaderName  = 256
+	maxHeaderSize  = 1024
+	maxSettings    = 16 << 10
+	maxSecret      = 4096
 )
 
 // reservedHeaders are the gateway's or HTTP's own.
@@ -54,9 +57,7 @@ func (s *Service) check(p *provider.Provider, spec sdk.SubscriptionSpec) error {
 		f.add("/name", "must be UTF-8 without control characters")
 	}
 	checkSecret(&f, p, spec.Secret)
-	if len(spec.Filters) > 0 {
-		f.add("/filters", "%s has no filters", p.Manifest.Provider)
-	}
+	checkFilters(&f, p, spec)
 	s.checkURL(&f, p, spec.URL)
 	checkEventTypes(&f, p, spec.EventTypes)
 	checkHeaders(&f, spec.Headers)
@@ -138,6 +139,57 @@ func selectsAny(p *provider.Provider, pattern Pattern) bool {
 	return p.Manifest.OpenCatalogue || slices.ContainsFunc(p.Manifest.EventTypes, func(t sdk.EventType) bool {
 		return pattern.couldMatch(t.Name)
 	})
+}
+
+// checkFilters wants every filter's key to be one of an event type that the
+// patterns select.
+func checkFilters(f *fieldErrors, p *provider.Provider, spec sdk.SubscriptionSpec) {
+	if len(spec.Filters) > maxFilters {
+		f.add("/filters", "must have at most %d entries", maxFilters)
+		return
+	}
+	known := filterKeys(p, spec.EventTypes)
+	for i, filter := range spec.Filters {
+		at := fmt.Sprintf("/filters/%d", i)
+		switch {
+		case len(known) == 0:
+			f.add(at+"/key", "these event types have no filters")
+		case !slices.Contains(known, filter.Key):
+			f.add(at+"/key", "%q is no filter of these event types; there are %s", filter.Key, strings.Join(known, ", "))
+		case len(filter.Value) > maxFilterValue:
+			f.add(at+"/value", "must have at most %d characters", maxFilterValue)
+		}
+	}
+}
+
+// filterKeys are those of every event type that the patterns select.
+func filterKeys(p *provider.Provider, patterns []string) []string {
+	known := map[string]bool{}
+	add := func(keys []sdk.FilterKey) {
+		for _, k := range keys {
+			known[k.Key] = true
+		}
+	}
+	for _, t := range p.Manifest.EventTypes {
+		if len(patterns) == 0 {
+			add(t.FilterKeys)
+		}
+	}
+	for _, text := range patterns {
+		pattern, err := ParsePattern(text)
+		switch {
+		case err != nil:
+		case pattern.Exact():
+			add(p.FilterKeys(text))
+		default:
+			for _, t := range p.Manifest.EventTypes {
+				if pattern.Match(t.Name) {
+					add(t.FilterKeys)
+				}
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(known))
 }
 
 func checkHeaders(f *fieldErrors, headers []sdk.Header) {

@@ -10,12 +10,16 @@ import (
 type health struct {
 	failingSince atomic.Int64
 	disabled     atomic.Bool
+	lastError    atomic.Pointer[string]
 }
 
-func newHealth(since time.Time) *health {
+func newHealth(s *Subscription) *health {
 	h := &health{}
-	if !since.IsZero() {
-		h.failingSince.Store(since.UnixMicro())
+	if !s.FailingSince.IsZero() {
+		h.failingSince.Store(s.FailingSince.UnixMicro())
+	}
+	if s.LastError != nil {
+		h.lastError.Store(&s.LastError.Message)
 	}
 	return h
 }
@@ -26,17 +30,20 @@ func (s *Subscription) NoteSuccess() (changed bool) {
 	return s.health.failingSince.Swap(0) != 0
 }
 
-// NoteFailure tells that an attempt failed; changed is true where the one before
-// had succeeded. It returns the first failure since the last success.
-func (s *Subscription) NoteFailure(now time.Time) (since time.Time, changed bool) {
+// NoteFailure tells that an attempt failed, and why; changed is true where the
+// one before had succeeded or failed for another reason. It returns the first
+// failure since the last success.
+func (s *Subscription) NoteFailure(now time.Time, reason string) (since time.Time, changed bool) {
+	before := s.health.lastError.Swap(&reason)
 	if s.health.failingSince.CompareAndSwap(0, now.UnixMicro()) {
 		return now, true
 	}
+	changed = before == nil || *before != reason
 	us := s.health.failingSince.Load()
 	if us == 0 { // a success came between
-		return now, false
+		return now, changed
 	}
-	return time.UnixMicro(us).UTC(), false
+	return time.UnixMicro(us).UTC(), changed
 }
 
 // NoteDisabled keeps the snapshot from matching the subscription from now on,

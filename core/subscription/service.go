@@ -137,6 +137,19 @@ func (s *Service) RotateSecret(ctx context.Context, sel Selector) (*Subscription
 	return s.Update(ctx, sel, 0, sdk.SubscriptionPatch{Secret: &text})
 }
 
+// NoteError keeps why a subscription could not be reached, for its owner to see.
+// It is no change of the subscription. Errors: not found.
+func (s *Service) NoteError(ctx context.Context, sel Selector, message string) error {
+	return s.store.InAccount(ctx, sel.AccountID, func(tx Tx) error {
+		sub, err := tx.Subscription(sel)
+		if err != nil {
+			return err
+		}
+		sub.LastError = &sdk.LastError{At: s.now(), Message: message}
+		return tx.Update(sub)
+	})
+}
+
 // Delete removes one, cancels its open deliveries and returns its last state.
 // Errors: not found.
 func (s *Service) Delete(ctx context.Context, sel Selector) (*Subscription, error) {

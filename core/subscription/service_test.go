@@ -270,7 +270,7 @@ func TestCheckNamesTheField(t *testing.T) {
 		"bytes in name": {named("\xff"), "/name", "UTF-8"},
 		"secret":        {func(s *sdk.SubscriptionSpec) { s.Secret = sdk.Secret(strings.Repeat("x", 4097)) }, "/secret", "at most 4096"},
 		"secret bytes":  {func(s *sdk.SubscriptionSpec) { s.Secret = "\xff" }, "/secret", "UTF-8"},
-		"filters":       {func(s *sdk.SubscriptionSpec) { s.Filters = []sdk.Filter{{Key: "a", Value: "b"}} }, "/filters", "p has no filters"},
+		"filters":       {func(s *sdk.SubscriptionSpec) { s.Filters = []sdk.Filter{{Key: "a", Value: "b"}} }, "/filters/0/key", "no filters"},
 		"guard":         {url("https://refused"), "/url", "is refused by the guard"},
 		"scheme":        {url("http://example.com/"), "/url", "must start with https://"},
 		"pattern":       {url("https://other.org/"), "/url", "must match https://.*example.com/.*"},

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/switchhook/switchhook/core/provider"
+	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
 // Match is a subscription that an event goes to, and under which native type.
@@ -30,6 +31,7 @@ type Snapshot struct {
 }
 
 type providerIndex struct {
+	enabled  []*Subscription
 	exact    map[string][]*Subscription
 	patterns []patternEntry
 }
@@ -46,7 +48,7 @@ func newSnapshot() *Snapshot {
 // add takes a subscription in. What attempts said about the same version of it
 // since the snapshot before was read is newer than what the store says.
 func (s *Snapshot) add(sub *Subscription, before *Snapshot) {
-	sub.contract, sub.health = sub.Contract(), newHealth(sub.FailingSince)
+	sub.contract, sub.health = sub.Contract(), newHealth(sub)
 	if before != nil {
 		if old, ok := before.byID[sub.ID]; ok && old.Version == sub.Version {
 			sub.health = old.health
@@ -61,6 +63,7 @@ func (s *Snapshot) add(sub *Subscription, before *Snapshot) {
 		p = &providerIndex{exact: map[string][]*Subscription{}}
 		s.byProvider[sub.Provider] = p
 	}
+	p.enabled = append(p.enabled, sub)
 	patterns := slices.Compact(slices.Sorted(slices.Values(sub.EventTypes)))
 	if len(patterns) == 0 {
 		patterns = []string{wildcard}
@@ -83,31 +86,74 @@ func (s *Snapshot) Get(id uuid.UUID) (*Subscription, bool) {
 	return sub, ok
 }
 
-// Match returns who gets an event of a type, each subscription once: of several
-// native types that match it, the newest. extensions are the event's extension
-// attributes; namespace among them limits the match to that namespace.
-func (s *Snapshot) Match(providers *provider.Set, eventType string, extensions map[string]string) []Match {
-	var out []Match
-	namespace, inNamespace := extensions["namespace"]
+// AttributeNamespace and AttributeWebhookID are extension attributes that limit
+// who gets an event: the subscriptions of one namespace, or the one that its
+// provider's API knows by this id. An event that is published to one webhook
+// under a native name reaches it whatever its patterns and filters.
+const (
+	AttributeNamespace = "namespace"
+	AttributeWebhookID = "webhookid"
+)
+
+// Match returns who gets an event, each subscription once: of several native
+// types that match it, the newest.
+func (s *Snapshot) Match(providers *provider.Set, ev *sdk.Event) []Match {
+	m := matching{providers: providers, fields: fields{event: ev}}
+	m.namespace, m.inNamespace = ev.Extensions[AttributeNamespace]
+	m.webhook, m.toOne = ev.Extensions[AttributeWebhookID]
 	for name, index := range s.byProvider {
-		natives := providers.Native(name, eventType, extensions)
-		var seen map[uuid.UUID]bool
+		natives := providers.Native(name, ev.Type, ev.Extensions)
+		m.seen = nil
 		if len(natives) > 1 || len(index.patterns) > 0 {
-			seen = map[uuid.UUID]bool{}
+			m.seen = map[uuid.UUID]bool{}
 		}
 		for _, native := range natives {
-			index.each(native.Name, func(sub *Subscription) {
-				if seen[sub.ID] || sub.health.disabled.Load() || (inNamespace && sub.Namespace != namespace) {
-					return
-				}
-				if seen != nil {
-					seen[sub.ID] = true
-				}
-				out = append(out, Match{Subscription: sub, EventType: native.Name, Verbatim: native.Verbatim})
-			})
+			if !m.fields.holds(native.When) {
+				continue
+			}
+			each := index.each
+			if m.toOne && native.Verbatim {
+				each = index.all
+			}
+			each(native.Name, func(sub *Subscription) { m.add(sub, native) })
 		}
 	}
-	return out
+	return m.out
+}
+
+// matching is one event on its way through a snapshot.
+type matching struct {
+	providers   *provider.Set
+	fields      fields
+	namespace   string
+	inNamespace bool
+	webhook     string
+	toOne       bool
+	seen        map[uuid.UUID]bool
+	out         []Match
+}
+
+func (m *matching) add(sub *Subscription, native provider.Native) {
+	named := m.toOne && native.Verbatim // reached whatever its filters
+	switch {
+	case m.seen[sub.ID] || sub.health.disabled.Load():
+		return
+	case m.inNamespace && sub.Namespace != m.namespace, m.toOne && sub.ExternalID != m.webhook:
+		return
+	case !named && !m.fields.passes(m.providers.Get(sub.Provider), native.Name, sub.Filters):
+		return
+	}
+	if m.seen != nil {
+		m.seen[sub.ID] = true
+	}
+	m.out = append(m.out, Match{Subscription: sub, EventType: native.Name, Verbatim: native.Verbatim})
+}
+
+// all yields every enabled subscription, once.
+func (p *providerIndex) all(_ string, yield func(*Subscription)) {
+	for _, sub := range p.enabled {
+		yield(sub)
+	}
 }
 
 func (p *providerIndex) each(native string, yield func(*Subscription)) {

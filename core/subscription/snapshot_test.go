@@ -21,7 +21,7 @@ func (b *bench) match(t *testing.T, eventType string, extensions map[string]stri
 	t.Helper()
 	s, err := b.index.Snapshot(t.Context(), b.account)
 	require.NoError(t, err)
-	return s.Match(b.known.Providers(), eventType, extensions)
+	return s.Match(b.known.Providers(), &sdk.Event{Type: eventType, Extensions: extensions})
 }
 
 func TestSnapshotMatch(t *testing.T) {
@@ -242,19 +242,19 @@ func TestHealthOutlivesASnapshot(t *testing.T) {
 		return sub
 	}
 	require.False(t, get().NoteSuccess(), "no failure came before")
-	since, changed := get().NoteFailure(now)
+	since, changed := get().NoteFailure(now, "why")
 	require.True(t, changed)
 	require.Equal(t, now, since)
 	// The store does not know yet.
-	since, changed = get().NoteFailure(now.Add(time.Minute))
+	since, changed = get().NoteFailure(now.Add(time.Minute), "why")
 	require.False(t, changed)
 	require.Equal(t, now, since)
 	require.True(t, get().NoteSuccess())
 	require.False(t, get().NoteSuccess())
-	get().NoteFailure(now)
+	get().NoteFailure(now, "why")
 	p.subs[0].Version++ // its owner enabled it again
 	p.changes.Add(1)
-	since, changed = get().NoteFailure(now.Add(time.Hour))
+	since, changed = get().NoteFailure(now.Add(time.Hour), "why")
 	require.True(t, changed)
 	require.Equal(t, now.Add(time.Hour), since)
 }

@@ -29,6 +29,8 @@ type Subscription struct {
 	// FailingSince is the first failed attempt after the last success; zero when
 	// the last attempt succeeded.
 	FailingSince time.Time
+	// LastError is why the latest attempt or probe failed; nil where none did.
+	LastError *sdk.LastError
 	// Version counts the changes, from 1.
 	Version   int64
 	CreatedAt time.Time
@@ -52,6 +54,7 @@ func (s *Subscription) Contract() *sdk.Subscription {
 		DisabledReason:   s.DisabledReason,
 		CreatedAt:        s.CreatedAt,
 		UpdatedAt:        s.UpdatedAt,
+		LastError:        s.LastError,
 	}
 }
 

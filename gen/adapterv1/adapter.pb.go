@@ -198,7 +198,7 @@ func (x Limit_Scope) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Limit_Scope.Descriptor instead.
 func (Limit_Scope) EnumDescriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{4, 0}
+	return file_adapter_proto_rawDescGZIP(), []int{5, 0}
 }
 
 type SecretPolicy_Encoding int32
@@ -247,7 +247,7 @@ func (x SecretPolicy_Encoding) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use SecretPolicy_Encoding.Descriptor instead.
 func (SecretPolicy_Encoding) EnumDescriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{6, 0}
+	return file_adapter_proto_rawDescGZIP(), []int{7, 0}
 }
 
 type Error_Code int32
@@ -329,15 +329,17 @@ func (x Error_Code) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Error_Code.Descriptor instead.
 func (Error_Code) EnumDescriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{43, 0}
+	return file_adapter_proto_rawDescGZIP(), []int{49, 0}
 }
 
 type DescribeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Version of the calling gateway, for the adapter's log.
 	GatewayVersion string `protobuf:"bytes,1,opt,name=gateway_version,json=gatewayVersion,proto3" json:"gateway_version,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The operator's settings for this adapter, by name.
+	Settings      map[string]string `protobuf:"bytes,2,rep,name=settings,proto3" json:"settings,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DescribeRequest) Reset() {
@@ -375,6 +377,13 @@ func (x *DescribeRequest) GetGatewayVersion() string {
 		return x.GatewayVersion
 	}
 	return ""
+}
+
+func (x *DescribeRequest) GetSettings() map[string]string {
+	if x != nil {
+		return x.Settings
+	}
+	return nil
 }
 
 type DescribeResponse struct {
@@ -593,7 +602,11 @@ type EventType struct {
 	Canonical   []string `protobuf:"bytes,2,rep,name=canonical,proto3" json:"canonical,omitempty"`
 	Description string   `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
 	// JSON Schema of the native payload, where the vendor publishes one.
-	JsonSchema    []byte `protobuf:"bytes,4,opt,name=json_schema,json=jsonSchema,proto3" json:"json_schema,omitempty"`
+	JsonSchema []byte `protobuf:"bytes,4,opt,name=json_schema,json=jsonSchema,proto3" json:"json_schema,omitempty"`
+	// Conditions under which a canonical event becomes this type; all must hold.
+	When []*Filter `protobuf:"bytes,5,rep,name=when,proto3" json:"when,omitempty"`
+	// What subscriptions may filter events of this type by.
+	FilterKeys    []*FilterKey `protobuf:"bytes,6,rep,name=filter_keys,json=filterKeys,proto3" json:"filter_keys,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -656,6 +669,75 @@ func (x *EventType) GetJsonSchema() []byte {
 	return nil
 }
 
+func (x *EventType) GetWhen() []*Filter {
+	if x != nil {
+		return x.When
+	}
+	return nil
+}
+
+func (x *EventType) GetFilterKeys() []*FilterKey {
+	if x != nil {
+		return x.FilterKeys
+	}
+	return nil
+}
+
+// FilterKey is what a subscription's filter may name.
+type FilterKey struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Key   string                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// Where an event has the value: the first of these that it has. A name is an
+	// extension attribute, a JSON pointer (/call/direction) a field of the data.
+	Fields        []string `protobuf:"bytes,2,rep,name=fields,proto3" json:"fields,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FilterKey) Reset() {
+	*x = FilterKey{}
+	mi := &file_adapter_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FilterKey) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FilterKey) ProtoMessage() {}
+
+func (x *FilterKey) ProtoReflect() protoreflect.Message {
+	mi := &file_adapter_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FilterKey.ProtoReflect.Descriptor instead.
+func (*FilterKey) Descriptor() ([]byte, []int) {
+	return file_adapter_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *FilterKey) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *FilterKey) GetFields() []string {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
 // Limit bounds how many subscriptions may exist.
 type Limit struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -667,7 +749,7 @@ type Limit struct {
 
 func (x *Limit) Reset() {
 	*x = Limit{}
-	mi := &file_adapter_proto_msgTypes[4]
+	mi := &file_adapter_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -679,7 +761,7 @@ func (x *Limit) String() string {
 func (*Limit) ProtoMessage() {}
 
 func (x *Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[4]
+	mi := &file_adapter_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -692,7 +774,7 @@ func (x *Limit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limit.ProtoReflect.Descriptor instead.
 func (*Limit) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{4}
+	return file_adapter_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Limit) GetScope() Limit_Scope {
@@ -723,7 +805,7 @@ type URLPolicy struct {
 
 func (x *URLPolicy) Reset() {
 	*x = URLPolicy{}
-	mi := &file_adapter_proto_msgTypes[5]
+	mi := &file_adapter_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -735,7 +817,7 @@ func (x *URLPolicy) String() string {
 func (*URLPolicy) ProtoMessage() {}
 
 func (x *URLPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[5]
+	mi := &file_adapter_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -748,7 +830,7 @@ func (x *URLPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use URLPolicy.ProtoReflect.Descriptor instead.
 func (*URLPolicy) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{5}
+	return file_adapter_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *URLPolicy) GetSchemes() []string {
@@ -784,7 +866,7 @@ type SecretPolicy struct {
 
 func (x *SecretPolicy) Reset() {
 	*x = SecretPolicy{}
-	mi := &file_adapter_proto_msgTypes[6]
+	mi := &file_adapter_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -796,7 +878,7 @@ func (x *SecretPolicy) String() string {
 func (*SecretPolicy) ProtoMessage() {}
 
 func (x *SecretPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[6]
+	mi := &file_adapter_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -809,7 +891,7 @@ func (x *SecretPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SecretPolicy.ProtoReflect.Descriptor instead.
 func (*SecretPolicy) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{6}
+	return file_adapter_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SecretPolicy) GetGenerate() bool {
@@ -871,7 +953,7 @@ type DeliveryPolicy struct {
 
 func (x *DeliveryPolicy) Reset() {
 	*x = DeliveryPolicy{}
-	mi := &file_adapter_proto_msgTypes[7]
+	mi := &file_adapter_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -883,7 +965,7 @@ func (x *DeliveryPolicy) String() string {
 func (*DeliveryPolicy) ProtoMessage() {}
 
 func (x *DeliveryPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[7]
+	mi := &file_adapter_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -896,7 +978,7 @@ func (x *DeliveryPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryPolicy.ProtoReflect.Descriptor instead.
 func (*DeliveryPolicy) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{7}
+	return file_adapter_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *DeliveryPolicy) GetSuccess() []*StatusRange {
@@ -959,7 +1041,7 @@ type StatusRange struct {
 
 func (x *StatusRange) Reset() {
 	*x = StatusRange{}
-	mi := &file_adapter_proto_msgTypes[8]
+	mi := &file_adapter_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -971,7 +1053,7 @@ func (x *StatusRange) String() string {
 func (*StatusRange) ProtoMessage() {}
 
 func (x *StatusRange) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[8]
+	mi := &file_adapter_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -984,7 +1066,7 @@ func (x *StatusRange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusRange.ProtoReflect.Descriptor instead.
 func (*StatusRange) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{8}
+	return file_adapter_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *StatusRange) GetFrom() uint32 {
@@ -1014,7 +1096,7 @@ type HandleRequest struct {
 
 func (x *HandleRequest) Reset() {
 	*x = HandleRequest{}
-	mi := &file_adapter_proto_msgTypes[9]
+	mi := &file_adapter_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1026,7 +1108,7 @@ func (x *HandleRequest) String() string {
 func (*HandleRequest) ProtoMessage() {}
 
 func (x *HandleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[9]
+	mi := &file_adapter_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1039,7 +1121,7 @@ func (x *HandleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleRequest.ProtoReflect.Descriptor instead.
 func (*HandleRequest) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{9}
+	return file_adapter_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *HandleRequest) GetMessage() isHandleRequest_Message {
@@ -1096,7 +1178,7 @@ type HandleResponse struct {
 
 func (x *HandleResponse) Reset() {
 	*x = HandleResponse{}
-	mi := &file_adapter_proto_msgTypes[10]
+	mi := &file_adapter_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1108,7 +1190,7 @@ func (x *HandleResponse) String() string {
 func (*HandleResponse) ProtoMessage() {}
 
 func (x *HandleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[10]
+	mi := &file_adapter_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1121,7 +1203,7 @@ func (x *HandleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleResponse.ProtoReflect.Descriptor instead.
 func (*HandleResponse) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{10}
+	return file_adapter_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *HandleResponse) GetMessage() isHandleResponse_Message {
@@ -1175,7 +1257,7 @@ type Header struct {
 
 func (x *Header) Reset() {
 	*x = Header{}
-	mi := &file_adapter_proto_msgTypes[11]
+	mi := &file_adapter_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1187,7 +1269,7 @@ func (x *Header) String() string {
 func (*Header) ProtoMessage() {}
 
 func (x *Header) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[11]
+	mi := &file_adapter_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1200,7 +1282,7 @@ func (x *Header) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Header.ProtoReflect.Descriptor instead.
 func (*Header) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{11}
+	return file_adapter_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Header) GetName() string {
@@ -1241,7 +1323,7 @@ type APIRequest struct {
 
 func (x *APIRequest) Reset() {
 	*x = APIRequest{}
-	mi := &file_adapter_proto_msgTypes[12]
+	mi := &file_adapter_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1253,7 +1335,7 @@ func (x *APIRequest) String() string {
 func (*APIRequest) ProtoMessage() {}
 
 func (x *APIRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[12]
+	mi := &file_adapter_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1266,7 +1348,7 @@ func (x *APIRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use APIRequest.ProtoReflect.Descriptor instead.
 func (*APIRequest) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{12}
+	return file_adapter_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *APIRequest) GetMethod() string {
@@ -1337,7 +1419,7 @@ type Caller struct {
 
 func (x *Caller) Reset() {
 	*x = Caller{}
-	mi := &file_adapter_proto_msgTypes[13]
+	mi := &file_adapter_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1349,7 +1431,7 @@ func (x *Caller) String() string {
 func (*Caller) ProtoMessage() {}
 
 func (x *Caller) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[13]
+	mi := &file_adapter_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1362,7 +1444,7 @@ func (x *Caller) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Caller.ProtoReflect.Descriptor instead.
 func (*Caller) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{13}
+	return file_adapter_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Caller) GetAccountId() string {
@@ -1397,7 +1479,7 @@ type HTTPResponse struct {
 
 func (x *HTTPResponse) Reset() {
 	*x = HTTPResponse{}
-	mi := &file_adapter_proto_msgTypes[14]
+	mi := &file_adapter_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1409,7 +1491,7 @@ func (x *HTTPResponse) String() string {
 func (*HTTPResponse) ProtoMessage() {}
 
 func (x *HTTPResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[14]
+	mi := &file_adapter_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1422,7 +1504,7 @@ func (x *HTTPResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HTTPResponse.ProtoReflect.Descriptor instead.
 func (*HTTPResponse) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{14}
+	return file_adapter_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *HTTPResponse) GetStatus() uint32 {
@@ -1460,6 +1542,8 @@ type EngineCall struct {
 	//	*EngineCall_UpdateSubscription
 	//	*EngineCall_DeleteSubscription
 	//	*EngineCall_ListDeliveries
+	//	*EngineCall_Probe
+	//	*EngineCall_PublishTo
 	Call          isEngineCall_Call `protobuf_oneof:"call"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1467,7 +1551,7 @@ type EngineCall struct {
 
 func (x *EngineCall) Reset() {
 	*x = EngineCall{}
-	mi := &file_adapter_proto_msgTypes[15]
+	mi := &file_adapter_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1479,7 +1563,7 @@ func (x *EngineCall) String() string {
 func (*EngineCall) ProtoMessage() {}
 
 func (x *EngineCall) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[15]
+	mi := &file_adapter_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1492,7 +1576,7 @@ func (x *EngineCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EngineCall.ProtoReflect.Descriptor instead.
 func (*EngineCall) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{15}
+	return file_adapter_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *EngineCall) GetId() uint64 {
@@ -1572,6 +1656,24 @@ func (x *EngineCall) GetListDeliveries() *ListDeliveries {
 	return nil
 }
 
+func (x *EngineCall) GetProbe() *Probe {
+	if x != nil {
+		if x, ok := x.Call.(*EngineCall_Probe); ok {
+			return x.Probe
+		}
+	}
+	return nil
+}
+
+func (x *EngineCall) GetPublishTo() *PublishTo {
+	if x != nil {
+		if x, ok := x.Call.(*EngineCall_PublishTo); ok {
+			return x.PublishTo
+		}
+	}
+	return nil
+}
+
 type isEngineCall_Call interface {
 	isEngineCall_Call()
 }
@@ -1604,6 +1706,14 @@ type EngineCall_ListDeliveries struct {
 	ListDeliveries *ListDeliveries `protobuf:"bytes,8,opt,name=list_deliveries,json=listDeliveries,proto3,oneof"`
 }
 
+type EngineCall_Probe struct {
+	Probe *Probe `protobuf:"bytes,9,opt,name=probe,proto3,oneof"`
+}
+
+type EngineCall_PublishTo struct {
+	PublishTo *PublishTo `protobuf:"bytes,10,opt,name=publish_to,json=publishTo,proto3,oneof"`
+}
+
 func (*EngineCall_CreateSubscription) isEngineCall_Call() {}
 
 func (*EngineCall_PutSubscription) isEngineCall_Call() {}
@@ -1618,6 +1728,10 @@ func (*EngineCall_DeleteSubscription) isEngineCall_Call() {}
 
 func (*EngineCall_ListDeliveries) isEngineCall_Call() {}
 
+func (*EngineCall_Probe) isEngineCall_Call() {}
+
+func (*EngineCall_PublishTo) isEngineCall_Call() {}
+
 // EngineReply answers the call of the same id: an error or the call's result.
 type EngineReply struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1628,6 +1742,8 @@ type EngineReply struct {
 	//	*EngineReply_Subscription
 	//	*EngineReply_Subscriptions
 	//	*EngineReply_Deliveries
+	//	*EngineReply_Probe
+	//	*EngineReply_Published
 	Reply         isEngineReply_Reply `protobuf_oneof:"reply"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1635,7 +1751,7 @@ type EngineReply struct {
 
 func (x *EngineReply) Reset() {
 	*x = EngineReply{}
-	mi := &file_adapter_proto_msgTypes[16]
+	mi := &file_adapter_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1647,7 +1763,7 @@ func (x *EngineReply) String() string {
 func (*EngineReply) ProtoMessage() {}
 
 func (x *EngineReply) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[16]
+	mi := &file_adapter_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1660,7 +1776,7 @@ func (x *EngineReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EngineReply.ProtoReflect.Descriptor instead.
 func (*EngineReply) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{16}
+	return file_adapter_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *EngineReply) GetId() uint64 {
@@ -1713,6 +1829,24 @@ func (x *EngineReply) GetDeliveries() *DeliveryList {
 	return nil
 }
 
+func (x *EngineReply) GetProbe() *ProbeReply {
+	if x != nil {
+		if x, ok := x.Reply.(*EngineReply_Probe); ok {
+			return x.Probe
+		}
+	}
+	return nil
+}
+
+func (x *EngineReply) GetPublished() *Published {
+	if x != nil {
+		if x, ok := x.Reply.(*EngineReply_Published); ok {
+			return x.Published
+		}
+	}
+	return nil
+}
+
 type isEngineReply_Reply interface {
 	isEngineReply_Reply()
 }
@@ -1734,6 +1868,15 @@ type EngineReply_Deliveries struct {
 	Deliveries *DeliveryList `protobuf:"bytes,5,opt,name=deliveries,proto3,oneof"`
 }
 
+type EngineReply_Probe struct {
+	Probe *ProbeReply `protobuf:"bytes,6,opt,name=probe,proto3,oneof"`
+}
+
+type EngineReply_Published struct {
+	// Of publish_to.
+	Published *Published `protobuf:"bytes,7,opt,name=published,proto3,oneof"`
+}
+
 func (*EngineReply_Error) isEngineReply_Reply() {}
 
 func (*EngineReply_Subscription) isEngineReply_Reply() {}
@@ -1741,6 +1884,10 @@ func (*EngineReply_Subscription) isEngineReply_Reply() {}
 func (*EngineReply_Subscriptions) isEngineReply_Reply() {}
 
 func (*EngineReply_Deliveries) isEngineReply_Reply() {}
+
+func (*EngineReply_Probe) isEngineReply_Reply() {}
+
+func (*EngineReply_Published) isEngineReply_Reply() {}
 
 // CreateSubscription makes a subscription.
 type CreateSubscription struct {
@@ -1752,7 +1899,7 @@ type CreateSubscription struct {
 
 func (x *CreateSubscription) Reset() {
 	*x = CreateSubscription{}
-	mi := &file_adapter_proto_msgTypes[17]
+	mi := &file_adapter_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1764,7 +1911,7 @@ func (x *CreateSubscription) String() string {
 func (*CreateSubscription) ProtoMessage() {}
 
 func (x *CreateSubscription) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[17]
+	mi := &file_adapter_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1777,7 +1924,7 @@ func (x *CreateSubscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSubscription.ProtoReflect.Descriptor instead.
 func (*CreateSubscription) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{17}
+	return file_adapter_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CreateSubscription) GetSpec() *SubscriptionSpec {
@@ -1798,7 +1945,7 @@ type PutSubscription struct {
 
 func (x *PutSubscription) Reset() {
 	*x = PutSubscription{}
-	mi := &file_adapter_proto_msgTypes[18]
+	mi := &file_adapter_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1810,7 +1957,7 @@ func (x *PutSubscription) String() string {
 func (*PutSubscription) ProtoMessage() {}
 
 func (x *PutSubscription) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[18]
+	mi := &file_adapter_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1823,7 +1970,7 @@ func (x *PutSubscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSubscription.ProtoReflect.Descriptor instead.
 func (*PutSubscription) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{18}
+	return file_adapter_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PutSubscription) GetSpec() *SubscriptionSpec {
@@ -1843,7 +1990,7 @@ type GetSubscription struct {
 
 func (x *GetSubscription) Reset() {
 	*x = GetSubscription{}
-	mi := &file_adapter_proto_msgTypes[19]
+	mi := &file_adapter_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1855,7 +2002,7 @@ func (x *GetSubscription) String() string {
 func (*GetSubscription) ProtoMessage() {}
 
 func (x *GetSubscription) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[19]
+	mi := &file_adapter_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1868,7 +2015,7 @@ func (x *GetSubscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSubscription.ProtoReflect.Descriptor instead.
 func (*GetSubscription) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{19}
+	return file_adapter_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetSubscription) GetId() string {
@@ -1890,7 +2037,7 @@ type ListSubscriptions struct {
 
 func (x *ListSubscriptions) Reset() {
 	*x = ListSubscriptions{}
-	mi := &file_adapter_proto_msgTypes[20]
+	mi := &file_adapter_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1902,7 +2049,7 @@ func (x *ListSubscriptions) String() string {
 func (*ListSubscriptions) ProtoMessage() {}
 
 func (x *ListSubscriptions) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[20]
+	mi := &file_adapter_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1915,7 +2062,7 @@ func (x *ListSubscriptions) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptions.ProtoReflect.Descriptor instead.
 func (*ListSubscriptions) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{20}
+	return file_adapter_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListSubscriptions) GetLimit() uint32 {
@@ -1944,7 +2091,7 @@ type UpdateSubscription struct {
 
 func (x *UpdateSubscription) Reset() {
 	*x = UpdateSubscription{}
-	mi := &file_adapter_proto_msgTypes[21]
+	mi := &file_adapter_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1956,7 +2103,7 @@ func (x *UpdateSubscription) String() string {
 func (*UpdateSubscription) ProtoMessage() {}
 
 func (x *UpdateSubscription) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[21]
+	mi := &file_adapter_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1969,7 +2116,7 @@ func (x *UpdateSubscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateSubscription.ProtoReflect.Descriptor instead.
 func (*UpdateSubscription) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{21}
+	return file_adapter_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *UpdateSubscription) GetId() string {
@@ -1997,7 +2144,7 @@ type DeleteSubscription struct {
 
 func (x *DeleteSubscription) Reset() {
 	*x = DeleteSubscription{}
-	mi := &file_adapter_proto_msgTypes[22]
+	mi := &file_adapter_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2009,7 +2156,7 @@ func (x *DeleteSubscription) String() string {
 func (*DeleteSubscription) ProtoMessage() {}
 
 func (x *DeleteSubscription) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[22]
+	mi := &file_adapter_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2022,7 +2169,7 @@ func (x *DeleteSubscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSubscription.ProtoReflect.Descriptor instead.
 func (*DeleteSubscription) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{22}
+	return file_adapter_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *DeleteSubscription) GetId() string {
@@ -2043,14 +2190,22 @@ type ListDeliveries struct {
 	EventTypes []string `protobuf:"bytes,3,rep,name=event_types,json=eventTypes,proto3" json:"event_types,omitempty"`
 	Limit      uint32   `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`
 	// Entries to pass over, for vendors with numbered pages.
-	Offset        uint32 `protobuf:"varint,5,opt,name=offset,proto3" json:"offset,omitempty"`
+	Offset uint32 `protobuf:"varint,5,opt,name=offset,proto3" json:"offset,omitempty"`
+	// next_cursor of the page before, for vendors with cursors.
+	Cursor string `protobuf:"bytes,6,opt,name=cursor,proto3" json:"cursor,omitempty"`
+	// Only this delivery, where given.
+	DeliveryId string `protobuf:"bytes,7,opt,name=delivery_id,json=deliveryId,proto3" json:"delivery_id,omitempty"`
+	// Only those created at or after this time, where given.
+	Since *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=since,proto3" json:"since,omitempty"`
+	// Only count: the reply has a total and no entries.
+	CountOnly     bool `protobuf:"varint,9,opt,name=count_only,json=countOnly,proto3" json:"count_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListDeliveries) Reset() {
 	*x = ListDeliveries{}
-	mi := &file_adapter_proto_msgTypes[23]
+	mi := &file_adapter_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2062,7 +2217,7 @@ func (x *ListDeliveries) String() string {
 func (*ListDeliveries) ProtoMessage() {}
 
 func (x *ListDeliveries) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[23]
+	mi := &file_adapter_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2075,7 +2230,7 @@ func (x *ListDeliveries) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeliveries.ProtoReflect.Descriptor instead.
 func (*ListDeliveries) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{23}
+	return file_adapter_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListDeliveries) GetSubscriptionId() string {
@@ -2113,6 +2268,320 @@ func (x *ListDeliveries) GetOffset() uint32 {
 	return 0
 }
 
+func (x *ListDeliveries) GetCursor() string {
+	if x != nil {
+		return x.Cursor
+	}
+	return ""
+}
+
+func (x *ListDeliveries) GetDeliveryId() string {
+	if x != nil {
+		return x.DeliveryId
+	}
+	return ""
+}
+
+func (x *ListDeliveries) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *ListDeliveries) GetCountOnly() bool {
+	if x != nil {
+		return x.CountOnly
+	}
+	return false
+}
+
+// Probe sends one request to a subscriber, through the guard that deliveries go
+// through, as vendors do to verify a URL.
+type Probe struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Method  string                 `protobuf:"bytes,1,opt,name=method,proto3" json:"method,omitempty"`
+	Url     string                 `protobuf:"bytes,2,opt,name=url,proto3" json:"url,omitempty"`
+	Headers []*Header              `protobuf:"bytes,3,rep,name=headers,proto3" json:"headers,omitempty"`
+	Body    []byte                 `protobuf:"bytes,4,opt,name=body,proto3" json:"body,omitempty"`
+	// At most the engine's own bound, which is also used when absent.
+	Timeout *durationpb.Duration `protobuf:"bytes,5,opt,name=timeout,proto3" json:"timeout,omitempty"`
+	// Reply at once and send the request in the background. Where it fails, or is
+	// not answered with expect_body and a status of 2xx, the failure becomes the
+	// last error of the subscription.
+	Background     bool   `protobuf:"varint,6,opt,name=background,proto3" json:"background,omitempty"`
+	SubscriptionId string `protobuf:"bytes,7,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
+	ExpectBody     []byte `protobuf:"bytes,8,opt,name=expect_body,json=expectBody,proto3" json:"expect_body,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Probe) Reset() {
+	*x = Probe{}
+	mi := &file_adapter_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Probe) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Probe) ProtoMessage() {}
+
+func (x *Probe) ProtoReflect() protoreflect.Message {
+	mi := &file_adapter_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Probe.ProtoReflect.Descriptor instead.
+func (*Probe) Descriptor() ([]byte, []int) {
+	return file_adapter_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *Probe) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *Probe) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *Probe) GetHeaders() []*Header {
+	if x != nil {
+		return x.Headers
+	}
+	return nil
+}
+
+func (x *Probe) GetBody() []byte {
+	if x != nil {
+		return x.Body
+	}
+	return nil
+}
+
+func (x *Probe) GetTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.Timeout
+	}
+	return nil
+}
+
+func (x *Probe) GetBackground() bool {
+	if x != nil {
+		return x.Background
+	}
+	return false
+}
+
+func (x *Probe) GetSubscriptionId() string {
+	if x != nil {
+		return x.SubscriptionId
+	}
+	return ""
+}
+
+func (x *Probe) GetExpectBody() []byte {
+	if x != nil {
+		return x.ExpectBody
+	}
+	return nil
+}
+
+// ProbeReply is what came of a probe; empty for one in the background.
+type ProbeReply struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 0 when no answer came.
+	Status  uint32    `protobuf:"varint,1,opt,name=status,proto3" json:"status,omitempty"`
+	Headers []*Header `protobuf:"bytes,2,rep,name=headers,proto3" json:"headers,omitempty"`
+	// The start of the answer's body.
+	Body []byte `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
+	// Why no answer came, fit for the subscriber.
+	Error         string `protobuf:"bytes,4,opt,name=error,proto3" json:"error,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProbeReply) Reset() {
+	*x = ProbeReply{}
+	mi := &file_adapter_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProbeReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProbeReply) ProtoMessage() {}
+
+func (x *ProbeReply) ProtoReflect() protoreflect.Message {
+	mi := &file_adapter_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProbeReply.ProtoReflect.Descriptor instead.
+func (*ProbeReply) Descriptor() ([]byte, []int) {
+	return file_adapter_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ProbeReply) GetStatus() uint32 {
+	if x != nil {
+		return x.Status
+	}
+	return 0
+}
+
+func (x *ProbeReply) GetHeaders() []*Header {
+	if x != nil {
+		return x.Headers
+	}
+	return nil
+}
+
+func (x *ProbeReply) GetBody() []byte {
+	if x != nil {
+		return x.Body
+	}
+	return nil
+}
+
+func (x *ProbeReply) GetError() string {
+	if x != nil {
+		return x.Error
+	}
+	return ""
+}
+
+// PublishTo publishes an event of a native type to one subscription, whatever its
+// patterns and filters.
+type PublishTo struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	SubscriptionId string                 `protobuf:"bytes,1,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
+	// Native event type.
+	EventType string `protobuf:"bytes,2,opt,name=event_type,json=eventType,proto3" json:"event_type,omitempty"`
+	// The payload, JSON.
+	Data          []byte `protobuf:"bytes,3,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublishTo) Reset() {
+	*x = PublishTo{}
+	mi := &file_adapter_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishTo) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishTo) ProtoMessage() {}
+
+func (x *PublishTo) ProtoReflect() protoreflect.Message {
+	mi := &file_adapter_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishTo.ProtoReflect.Descriptor instead.
+func (*PublishTo) Descriptor() ([]byte, []int) {
+	return file_adapter_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *PublishTo) GetSubscriptionId() string {
+	if x != nil {
+		return x.SubscriptionId
+	}
+	return ""
+}
+
+func (x *PublishTo) GetEventType() string {
+	if x != nil {
+		return x.EventType
+	}
+	return ""
+}
+
+func (x *PublishTo) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+type Published struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	EventId       string                 `protobuf:"bytes,1,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Published) Reset() {
+	*x = Published{}
+	mi := &file_adapter_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Published) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Published) ProtoMessage() {}
+
+func (x *Published) ProtoReflect() protoreflect.Message {
+	mi := &file_adapter_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Published.ProtoReflect.Descriptor instead.
+func (*Published) Descriptor() ([]byte, []int) {
+	return file_adapter_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *Published) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
 type SubscriptionReply struct {
 	state        protoimpl.MessageState `protogen:"open.v1"`
 	Subscription *Subscription          `protobuf:"bytes,1,opt,name=subscription,proto3" json:"subscription,omitempty"`
@@ -2124,7 +2593,7 @@ type SubscriptionReply struct {
 
 func (x *SubscriptionReply) Reset() {
 	*x = SubscriptionReply{}
-	mi := &file_adapter_proto_msgTypes[24]
+	mi := &file_adapter_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2136,7 +2605,7 @@ func (x *SubscriptionReply) String() string {
 func (*SubscriptionReply) ProtoMessage() {}
 
 func (x *SubscriptionReply) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[24]
+	mi := &file_adapter_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2149,7 +2618,7 @@ func (x *SubscriptionReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscriptionReply.ProtoReflect.Descriptor instead.
 func (*SubscriptionReply) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{24}
+	return file_adapter_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *SubscriptionReply) GetSubscription() *Subscription {
@@ -2177,7 +2646,7 @@ type SubscriptionList struct {
 
 func (x *SubscriptionList) Reset() {
 	*x = SubscriptionList{}
-	mi := &file_adapter_proto_msgTypes[25]
+	mi := &file_adapter_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2189,7 +2658,7 @@ func (x *SubscriptionList) String() string {
 func (*SubscriptionList) ProtoMessage() {}
 
 func (x *SubscriptionList) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[25]
+	mi := &file_adapter_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2202,7 +2671,7 @@ func (x *SubscriptionList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscriptionList.ProtoReflect.Descriptor instead.
 func (*SubscriptionList) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{25}
+	return file_adapter_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *SubscriptionList) GetSubscriptions() []*Subscription {
@@ -2222,15 +2691,17 @@ func (x *SubscriptionList) GetNextCursor() string {
 type DeliveryList struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	Deliveries []*DeliveryRecord      `protobuf:"bytes,1,rep,name=deliveries,proto3" json:"deliveries,omitempty"`
-	// How many there are without limit and offset.
-	Total         uint64 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	// How many there are without limit, offset and cursor.
+	Total uint64 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	// Start of the next page; empty on the last.
+	NextCursor    string `protobuf:"bytes,3,opt,name=next_cursor,json=nextCursor,proto3" json:"next_cursor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DeliveryList) Reset() {
 	*x = DeliveryList{}
-	mi := &file_adapter_proto_msgTypes[26]
+	mi := &file_adapter_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2242,7 +2713,7 @@ func (x *DeliveryList) String() string {
 func (*DeliveryList) ProtoMessage() {}
 
 func (x *DeliveryList) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[26]
+	mi := &file_adapter_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2255,7 +2726,7 @@ func (x *DeliveryList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryList.ProtoReflect.Descriptor instead.
 func (*DeliveryList) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{26}
+	return file_adapter_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *DeliveryList) GetDeliveries() []*DeliveryRecord {
@@ -2272,6 +2743,13 @@ func (x *DeliveryList) GetTotal() uint64 {
 	return 0
 }
 
+func (x *DeliveryList) GetNextCursor() string {
+	if x != nil {
+		return x.NextCursor
+	}
+	return ""
+}
+
 type Filter struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Key           string                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
@@ -2282,7 +2760,7 @@ type Filter struct {
 
 func (x *Filter) Reset() {
 	*x = Filter{}
-	mi := &file_adapter_proto_msgTypes[27]
+	mi := &file_adapter_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2294,7 +2772,7 @@ func (x *Filter) String() string {
 func (*Filter) ProtoMessage() {}
 
 func (x *Filter) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[27]
+	mi := &file_adapter_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2307,7 +2785,7 @@ func (x *Filter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Filter.ProtoReflect.Descriptor instead.
 func (*Filter) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{27}
+	return file_adapter_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Filter) GetKey() string {
@@ -2344,7 +2822,7 @@ type SubscriptionSpec struct {
 
 func (x *SubscriptionSpec) Reset() {
 	*x = SubscriptionSpec{}
-	mi := &file_adapter_proto_msgTypes[28]
+	mi := &file_adapter_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2356,7 +2834,7 @@ func (x *SubscriptionSpec) String() string {
 func (*SubscriptionSpec) ProtoMessage() {}
 
 func (x *SubscriptionSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[28]
+	mi := &file_adapter_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2369,7 +2847,7 @@ func (x *SubscriptionSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscriptionSpec.ProtoReflect.Descriptor instead.
 func (*SubscriptionSpec) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{28}
+	return file_adapter_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *SubscriptionSpec) GetName() string {
@@ -2445,7 +2923,7 @@ type SubscriptionPatch struct {
 
 func (x *SubscriptionPatch) Reset() {
 	*x = SubscriptionPatch{}
-	mi := &file_adapter_proto_msgTypes[29]
+	mi := &file_adapter_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2457,7 +2935,7 @@ func (x *SubscriptionPatch) String() string {
 func (*SubscriptionPatch) ProtoMessage() {}
 
 func (x *SubscriptionPatch) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[29]
+	mi := &file_adapter_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2470,7 +2948,7 @@ func (x *SubscriptionPatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscriptionPatch.ProtoReflect.Descriptor instead.
 func (*SubscriptionPatch) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{29}
+	return file_adapter_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *SubscriptionPatch) GetName() string {
@@ -2538,7 +3016,7 @@ type EventTypePatterns struct {
 
 func (x *EventTypePatterns) Reset() {
 	*x = EventTypePatterns{}
-	mi := &file_adapter_proto_msgTypes[30]
+	mi := &file_adapter_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2550,7 +3028,7 @@ func (x *EventTypePatterns) String() string {
 func (*EventTypePatterns) ProtoMessage() {}
 
 func (x *EventTypePatterns) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[30]
+	mi := &file_adapter_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2563,7 +3041,7 @@ func (x *EventTypePatterns) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventTypePatterns.ProtoReflect.Descriptor instead.
 func (*EventTypePatterns) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{30}
+	return file_adapter_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *EventTypePatterns) GetPatterns() []string {
@@ -2582,7 +3060,7 @@ type Filters struct {
 
 func (x *Filters) Reset() {
 	*x = Filters{}
-	mi := &file_adapter_proto_msgTypes[31]
+	mi := &file_adapter_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2594,7 +3072,7 @@ func (x *Filters) String() string {
 func (*Filters) ProtoMessage() {}
 
 func (x *Filters) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[31]
+	mi := &file_adapter_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2607,7 +3085,7 @@ func (x *Filters) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Filters.ProtoReflect.Descriptor instead.
 func (*Filters) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{31}
+	return file_adapter_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Filters) GetFilters() []*Filter {
@@ -2626,7 +3104,7 @@ type Headers struct {
 
 func (x *Headers) Reset() {
 	*x = Headers{}
-	mi := &file_adapter_proto_msgTypes[32]
+	mi := &file_adapter_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2638,7 +3116,7 @@ func (x *Headers) String() string {
 func (*Headers) ProtoMessage() {}
 
 func (x *Headers) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[32]
+	mi := &file_adapter_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2651,7 +3129,7 @@ func (x *Headers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Headers.ProtoReflect.Descriptor instead.
 func (*Headers) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{32}
+	return file_adapter_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Headers) GetHeaders() []*Header {
@@ -2670,7 +3148,7 @@ type Settings struct {
 
 func (x *Settings) Reset() {
 	*x = Settings{}
-	mi := &file_adapter_proto_msgTypes[33]
+	mi := &file_adapter_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2682,7 +3160,7 @@ func (x *Settings) String() string {
 func (*Settings) ProtoMessage() {}
 
 func (x *Settings) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[33]
+	mi := &file_adapter_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2695,7 +3173,7 @@ func (x *Settings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Settings.ProtoReflect.Descriptor instead.
 func (*Settings) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{33}
+	return file_adapter_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Settings) GetSettings() map[string]string {
@@ -2716,13 +3194,16 @@ type Subscription struct {
 	DisabledReason string                 `protobuf:"bytes,4,opt,name=disabled_reason,json=disabledReason,proto3" json:"disabled_reason,omitempty"`
 	CreatedAt      *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	UpdatedAt      *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Why the latest attempt or probe failed, where one did; a later success does
+	// not clear it.
+	LastError     *LastError `protobuf:"bytes,7,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Subscription) Reset() {
 	*x = Subscription{}
-	mi := &file_adapter_proto_msgTypes[34]
+	mi := &file_adapter_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2734,7 +3215,7 @@ func (x *Subscription) String() string {
 func (*Subscription) ProtoMessage() {}
 
 func (x *Subscription) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[34]
+	mi := &file_adapter_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2747,7 +3228,7 @@ func (x *Subscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Subscription.ProtoReflect.Descriptor instead.
 func (*Subscription) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{34}
+	return file_adapter_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Subscription) GetId() string {
@@ -2792,6 +3273,65 @@ func (x *Subscription) GetUpdatedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Subscription) GetLastError() *LastError {
+	if x != nil {
+		return x.LastError
+	}
+	return nil
+}
+
+type LastError struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	At            *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
+	Message       string                 `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LastError) Reset() {
+	*x = LastError{}
+	mi := &file_adapter_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LastError) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LastError) ProtoMessage() {}
+
+func (x *LastError) ProtoReflect() protoreflect.Message {
+	mi := &file_adapter_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LastError.ProtoReflect.Descriptor instead.
+func (*LastError) Descriptor() ([]byte, []int) {
+	return file_adapter_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *LastError) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *LastError) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
 // Event is a CloudEvent 1.0.
 type Event struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -2812,7 +3352,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_adapter_proto_msgTypes[35]
+	mi := &file_adapter_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2824,7 +3364,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[35]
+	mi := &file_adapter_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2837,7 +3377,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{35}
+	return file_adapter_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Event) GetId() string {
@@ -2923,7 +3463,7 @@ type DeliveryRecord struct {
 
 func (x *DeliveryRecord) Reset() {
 	*x = DeliveryRecord{}
-	mi := &file_adapter_proto_msgTypes[36]
+	mi := &file_adapter_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2935,7 +3475,7 @@ func (x *DeliveryRecord) String() string {
 func (*DeliveryRecord) ProtoMessage() {}
 
 func (x *DeliveryRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[36]
+	mi := &file_adapter_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2948,7 +3488,7 @@ func (x *DeliveryRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryRecord.ProtoReflect.Descriptor instead.
 func (*DeliveryRecord) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{36}
+	return file_adapter_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *DeliveryRecord) GetId() string {
@@ -3026,7 +3566,7 @@ type Attempt struct {
 
 func (x *Attempt) Reset() {
 	*x = Attempt{}
-	mi := &file_adapter_proto_msgTypes[37]
+	mi := &file_adapter_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3038,7 +3578,7 @@ func (x *Attempt) String() string {
 func (*Attempt) ProtoMessage() {}
 
 func (x *Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[37]
+	mi := &file_adapter_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3051,7 +3591,7 @@ func (x *Attempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attempt.ProtoReflect.Descriptor instead.
 func (*Attempt) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{37}
+	return file_adapter_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Attempt) GetNumber() uint32 {
@@ -3116,7 +3656,7 @@ type RenderRequest struct {
 
 func (x *RenderRequest) Reset() {
 	*x = RenderRequest{}
-	mi := &file_adapter_proto_msgTypes[38]
+	mi := &file_adapter_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3128,7 +3668,7 @@ func (x *RenderRequest) String() string {
 func (*RenderRequest) ProtoMessage() {}
 
 func (x *RenderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[38]
+	mi := &file_adapter_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3141,7 +3681,7 @@ func (x *RenderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenderRequest.ProtoReflect.Descriptor instead.
 func (*RenderRequest) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{38}
+	return file_adapter_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *RenderRequest) GetEvents() []*Event {
@@ -3189,7 +3729,7 @@ type RenderDelivery struct {
 
 func (x *RenderDelivery) Reset() {
 	*x = RenderDelivery{}
-	mi := &file_adapter_proto_msgTypes[39]
+	mi := &file_adapter_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3201,7 +3741,7 @@ func (x *RenderDelivery) String() string {
 func (*RenderDelivery) ProtoMessage() {}
 
 func (x *RenderDelivery) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[39]
+	mi := &file_adapter_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3214,7 +3754,7 @@ func (x *RenderDelivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenderDelivery.ProtoReflect.Descriptor instead.
 func (*RenderDelivery) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{39}
+	return file_adapter_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *RenderDelivery) GetId() string {
@@ -3284,7 +3824,7 @@ type RenderResponse struct {
 
 func (x *RenderResponse) Reset() {
 	*x = RenderResponse{}
-	mi := &file_adapter_proto_msgTypes[40]
+	mi := &file_adapter_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3296,7 +3836,7 @@ func (x *RenderResponse) String() string {
 func (*RenderResponse) ProtoMessage() {}
 
 func (x *RenderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[40]
+	mi := &file_adapter_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3309,7 +3849,7 @@ func (x *RenderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenderResponse.ProtoReflect.Descriptor instead.
 func (*RenderResponse) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{40}
+	return file_adapter_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *RenderResponse) GetBodies() [][]byte {
@@ -3339,7 +3879,7 @@ type RenderResult struct {
 
 func (x *RenderResult) Reset() {
 	*x = RenderResult{}
-	mi := &file_adapter_proto_msgTypes[41]
+	mi := &file_adapter_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3351,7 +3891,7 @@ func (x *RenderResult) String() string {
 func (*RenderResult) ProtoMessage() {}
 
 func (x *RenderResult) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[41]
+	mi := &file_adapter_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3364,7 +3904,7 @@ func (x *RenderResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenderResult.ProtoReflect.Descriptor instead.
 func (*RenderResult) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{41}
+	return file_adapter_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *RenderResult) GetResult() isRenderResult_Result {
@@ -3424,7 +3964,7 @@ type RenderedRequest struct {
 
 func (x *RenderedRequest) Reset() {
 	*x = RenderedRequest{}
-	mi := &file_adapter_proto_msgTypes[42]
+	mi := &file_adapter_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3436,7 +3976,7 @@ func (x *RenderedRequest) String() string {
 func (*RenderedRequest) ProtoMessage() {}
 
 func (x *RenderedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[42]
+	mi := &file_adapter_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3449,7 +3989,7 @@ func (x *RenderedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenderedRequest.ProtoReflect.Descriptor instead.
 func (*RenderedRequest) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{42}
+	return file_adapter_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *RenderedRequest) GetMethod() string {
@@ -3502,7 +4042,7 @@ type Error struct {
 
 func (x *Error) Reset() {
 	*x = Error{}
-	mi := &file_adapter_proto_msgTypes[43]
+	mi := &file_adapter_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3514,7 +4054,7 @@ func (x *Error) String() string {
 func (*Error) ProtoMessage() {}
 
 func (x *Error) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[43]
+	mi := &file_adapter_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3527,7 +4067,7 @@ func (x *Error) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Error.ProtoReflect.Descriptor instead.
 func (*Error) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{43}
+	return file_adapter_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *Error) GetCode() Error_Code {
@@ -3592,7 +4132,7 @@ type FieldError struct {
 
 func (x *FieldError) Reset() {
 	*x = FieldError{}
-	mi := &file_adapter_proto_msgTypes[44]
+	mi := &file_adapter_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3604,7 +4144,7 @@ func (x *FieldError) String() string {
 func (*FieldError) ProtoMessage() {}
 
 func (x *FieldError) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[44]
+	mi := &file_adapter_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3617,7 +4157,7 @@ func (x *FieldError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FieldError.ProtoReflect.Descriptor instead.
 func (*FieldError) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{44}
+	return file_adapter_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *FieldError) GetIn() string {
@@ -3645,9 +4185,13 @@ var File_adapter_proto protoreflect.FileDescriptor
 
 const file_adapter_proto_rawDesc = "" +
 	"\n" +
-	"\radapter.proto\x12\x15switchhook.adapter.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\":\n" +
+	"\radapter.proto\x12\x15switchhook.adapter.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc9\x01\n" +
 	"\x0fDescribeRequest\x12'\n" +
-	"\x0fgateway_version\x18\x01 \x01(\tR\x0egatewayVersion\"O\n" +
+	"\x0fgateway_version\x18\x01 \x01(\tR\x0egatewayVersion\x12P\n" +
+	"\bsettings\x18\x02 \x03(\v24.switchhook.adapter.v1.DescribeRequest.SettingsEntryR\bsettings\x1a;\n" +
+	"\rSettingsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"O\n" +
 	"\x10DescribeResponse\x12;\n" +
 	"\bmanifest\x18\x01 \x01(\v2\x1f.switchhook.adapter.v1.ManifestR\bmanifest\"\x9a\x05\n" +
 	"\bManifest\x12\x1a\n" +
@@ -3667,13 +4211,19 @@ const file_adapter_proto_rawDesc = "" +
 	"\x06secret\x18\v \x01(\v2#.switchhook.adapter.v1.SecretPolicyR\x06secret\x12A\n" +
 	"\bdelivery\x18\f \x01(\v2%.switchhook.adapter.v1.DeliveryPolicyR\bdelivery\x12.\n" +
 	"\x13requests_per_second\x18\r \x01(\rR\x11requestsPerSecond\x12E\n" +
-	"\vunavailable\x18\x0e \x01(\v2#.switchhook.adapter.v1.HTTPResponseR\vunavailable\"\x80\x01\n" +
+	"\vunavailable\x18\x0e \x01(\v2#.switchhook.adapter.v1.HTTPResponseR\vunavailable\"\xf6\x01\n" +
 	"\tEventType\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tcanonical\x18\x02 \x03(\tR\tcanonical\x12 \n" +
 	"\vdescription\x18\x03 \x01(\tR\vdescription\x12\x1f\n" +
 	"\vjson_schema\x18\x04 \x01(\fR\n" +
-	"jsonSchema\"\xb3\x01\n" +
+	"jsonSchema\x121\n" +
+	"\x04when\x18\x05 \x03(\v2\x1d.switchhook.adapter.v1.FilterR\x04when\x12A\n" +
+	"\vfilter_keys\x18\x06 \x03(\v2 .switchhook.adapter.v1.FilterKeyR\n" +
+	"filterKeys\"5\n" +
+	"\tFilterKey\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x16\n" +
+	"\x06fields\x18\x02 \x03(\tR\x06fields\"\xb3\x01\n" +
 	"\x05Limit\x128\n" +
 	"\x05scope\x18\x01 \x01(\x0e2\".switchhook.adapter.v1.Limit.ScopeR\x05scope\x12\x10\n" +
 	"\x03max\x18\x02 \x01(\rR\x03max\"^\n" +
@@ -3735,7 +4285,7 @@ const file_adapter_proto_rawDesc = "" +
 	"\fHTTPResponse\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\rR\x06status\x127\n" +
 	"\aheaders\x18\x02 \x03(\v2\x1d.switchhook.adapter.v1.HeaderR\aheaders\x12\x12\n" +
-	"\x04body\x18\x03 \x01(\fR\x04body\"\x95\x05\n" +
+	"\x04body\x18\x03 \x01(\fR\x04body\"\x8e\x06\n" +
 	"\n" +
 	"EngineCall\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\\\n" +
@@ -3745,8 +4295,12 @@ const file_adapter_proto_rawDesc = "" +
 	"\x12list_subscriptions\x18\x05 \x01(\v2(.switchhook.adapter.v1.ListSubscriptionsH\x00R\x11listSubscriptions\x12\\\n" +
 	"\x13update_subscription\x18\x06 \x01(\v2).switchhook.adapter.v1.UpdateSubscriptionH\x00R\x12updateSubscription\x12\\\n" +
 	"\x13delete_subscription\x18\a \x01(\v2).switchhook.adapter.v1.DeleteSubscriptionH\x00R\x12deleteSubscription\x12P\n" +
-	"\x0flist_deliveries\x18\b \x01(\v2%.switchhook.adapter.v1.ListDeliveriesH\x00R\x0elistDeliveriesB\x06\n" +
-	"\x04call\"\xc4\x02\n" +
+	"\x0flist_deliveries\x18\b \x01(\v2%.switchhook.adapter.v1.ListDeliveriesH\x00R\x0elistDeliveries\x124\n" +
+	"\x05probe\x18\t \x01(\v2\x1c.switchhook.adapter.v1.ProbeH\x00R\x05probe\x12A\n" +
+	"\n" +
+	"publish_to\x18\n" +
+	" \x01(\v2 .switchhook.adapter.v1.PublishToH\x00R\tpublishToB\x06\n" +
+	"\x04call\"\xc1\x03\n" +
 	"\vEngineReply\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x124\n" +
 	"\x05error\x18\x02 \x01(\v2\x1c.switchhook.adapter.v1.ErrorH\x00R\x05error\x12N\n" +
@@ -3754,7 +4308,9 @@ const file_adapter_proto_rawDesc = "" +
 	"\rsubscriptions\x18\x04 \x01(\v2'.switchhook.adapter.v1.SubscriptionListH\x00R\rsubscriptions\x12E\n" +
 	"\n" +
 	"deliveries\x18\x05 \x01(\v2#.switchhook.adapter.v1.DeliveryListH\x00R\n" +
-	"deliveriesB\a\n" +
+	"deliveries\x129\n" +
+	"\x05probe\x18\x06 \x01(\v2!.switchhook.adapter.v1.ProbeReplyH\x00R\x05probe\x12@\n" +
+	"\tpublished\x18\a \x01(\v2 .switchhook.adapter.v1.PublishedH\x00R\tpublishedB\a\n" +
 	"\x05reply\"Q\n" +
 	"\x12CreateSubscription\x12;\n" +
 	"\x04spec\x18\x01 \x01(\v2'.switchhook.adapter.v1.SubscriptionSpecR\x04spec\"N\n" +
@@ -3769,26 +4325,59 @@ const file_adapter_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12>\n" +
 	"\x05patch\x18\x02 \x01(\v2(.switchhook.adapter.v1.SubscriptionPatchR\x05patch\"$\n" +
 	"\x12DeleteSubscription\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\"\xcb\x01\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\"\xd5\x02\n" +
 	"\x0eListDeliveries\x12'\n" +
 	"\x0fsubscription_id\x18\x01 \x01(\tR\x0esubscriptionId\x12A\n" +
 	"\bstatuses\x18\x02 \x03(\x0e2%.switchhook.adapter.v1.DeliveryStatusR\bstatuses\x12\x1f\n" +
 	"\vevent_types\x18\x03 \x03(\tR\n" +
 	"eventTypes\x12\x14\n" +
 	"\x05limit\x18\x04 \x01(\rR\x05limit\x12\x16\n" +
-	"\x06offset\x18\x05 \x01(\rR\x06offset\"v\n" +
+	"\x06offset\x18\x05 \x01(\rR\x06offset\x12\x16\n" +
+	"\x06cursor\x18\x06 \x01(\tR\x06cursor\x12\x1f\n" +
+	"\vdelivery_id\x18\a \x01(\tR\n" +
+	"deliveryId\x120\n" +
+	"\x05since\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12\x1d\n" +
+	"\n" +
+	"count_only\x18\t \x01(\bR\tcountOnly\"\x9d\x02\n" +
+	"\x05Probe\x12\x16\n" +
+	"\x06method\x18\x01 \x01(\tR\x06method\x12\x10\n" +
+	"\x03url\x18\x02 \x01(\tR\x03url\x127\n" +
+	"\aheaders\x18\x03 \x03(\v2\x1d.switchhook.adapter.v1.HeaderR\aheaders\x12\x12\n" +
+	"\x04body\x18\x04 \x01(\fR\x04body\x123\n" +
+	"\atimeout\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\atimeout\x12\x1e\n" +
+	"\n" +
+	"background\x18\x06 \x01(\bR\n" +
+	"background\x12'\n" +
+	"\x0fsubscription_id\x18\a \x01(\tR\x0esubscriptionId\x12\x1f\n" +
+	"\vexpect_body\x18\b \x01(\fR\n" +
+	"expectBody\"\x87\x01\n" +
+	"\n" +
+	"ProbeReply\x12\x16\n" +
+	"\x06status\x18\x01 \x01(\rR\x06status\x127\n" +
+	"\aheaders\x18\x02 \x03(\v2\x1d.switchhook.adapter.v1.HeaderR\aheaders\x12\x12\n" +
+	"\x04body\x18\x03 \x01(\fR\x04body\x12\x14\n" +
+	"\x05error\x18\x04 \x01(\tR\x05error\"g\n" +
+	"\tPublishTo\x12'\n" +
+	"\x0fsubscription_id\x18\x01 \x01(\tR\x0esubscriptionId\x12\x1d\n" +
+	"\n" +
+	"event_type\x18\x02 \x01(\tR\teventType\x12\x12\n" +
+	"\x04data\x18\x03 \x01(\fR\x04data\"&\n" +
+	"\tPublished\x12\x19\n" +
+	"\bevent_id\x18\x01 \x01(\tR\aeventId\"v\n" +
 	"\x11SubscriptionReply\x12G\n" +
 	"\fsubscription\x18\x01 \x01(\v2#.switchhook.adapter.v1.SubscriptionR\fsubscription\x12\x18\n" +
 	"\acreated\x18\x02 \x01(\bR\acreated\"~\n" +
 	"\x10SubscriptionList\x12I\n" +
 	"\rsubscriptions\x18\x01 \x03(\v2#.switchhook.adapter.v1.SubscriptionR\rsubscriptions\x12\x1f\n" +
 	"\vnext_cursor\x18\x02 \x01(\tR\n" +
-	"nextCursor\"k\n" +
+	"nextCursor\"\x8c\x01\n" +
 	"\fDeliveryList\x12E\n" +
 	"\n" +
 	"deliveries\x18\x01 \x03(\v2%.switchhook.adapter.v1.DeliveryRecordR\n" +
 	"deliveries\x12\x14\n" +
-	"\x05total\x18\x02 \x01(\x04R\x05total\"0\n" +
+	"\x05total\x18\x02 \x01(\x04R\x05total\x12\x1f\n" +
+	"\vnext_cursor\x18\x03 \x01(\tR\n" +
+	"nextCursor\"0\n" +
 	"\x06Filter\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\"\x8d\x03\n" +
@@ -3836,7 +4425,7 @@ const file_adapter_proto_rawDesc = "" +
 	"\bsettings\x18\x01 \x03(\v2-.switchhook.adapter.v1.Settings.SettingsEntryR\bsettings\x1a;\n" +
 	"\rSettingsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x98\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xd9\x02\n" +
 	"\fSubscription\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12;\n" +
@@ -3845,7 +4434,12 @@ const file_adapter_proto_rawDesc = "" +
 	"\n" +
 	"created_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
 	"\n" +
-	"updated_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\"\xfb\x02\n" +
+	"updated_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12?\n" +
+	"\n" +
+	"last_error\x18\a \x01(\v2 .switchhook.adapter.v1.LastErrorR\tlastError\"Q\n" +
+	"\tLastError\x12*\n" +
+	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x18\n" +
+	"\amessage\x18\x02 \x01(\tR\amessage\"\xfb\x02\n" +
 	"\x05Event\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06source\x18\x02 \x01(\tR\x06source\x12\x12\n" +
@@ -3972,7 +4566,7 @@ func file_adapter_proto_rawDescGZIP() []byte {
 }
 
 var file_adapter_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_adapter_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
+var file_adapter_proto_msgTypes = make([]protoimpl.MessageInfo, 55)
 var file_adapter_proto_goTypes = []any{
 	(IDFormat)(0),                 // 0: switchhook.adapter.v1.IDFormat
 	(DeliveryStatus)(0),           // 1: switchhook.adapter.v1.DeliveryStatus
@@ -3983,139 +4577,159 @@ var file_adapter_proto_goTypes = []any{
 	(*DescribeResponse)(nil),      // 6: switchhook.adapter.v1.DescribeResponse
 	(*Manifest)(nil),              // 7: switchhook.adapter.v1.Manifest
 	(*EventType)(nil),             // 8: switchhook.adapter.v1.EventType
-	(*Limit)(nil),                 // 9: switchhook.adapter.v1.Limit
-	(*URLPolicy)(nil),             // 10: switchhook.adapter.v1.URLPolicy
-	(*SecretPolicy)(nil),          // 11: switchhook.adapter.v1.SecretPolicy
-	(*DeliveryPolicy)(nil),        // 12: switchhook.adapter.v1.DeliveryPolicy
-	(*StatusRange)(nil),           // 13: switchhook.adapter.v1.StatusRange
-	(*HandleRequest)(nil),         // 14: switchhook.adapter.v1.HandleRequest
-	(*HandleResponse)(nil),        // 15: switchhook.adapter.v1.HandleResponse
-	(*Header)(nil),                // 16: switchhook.adapter.v1.Header
-	(*APIRequest)(nil),            // 17: switchhook.adapter.v1.APIRequest
-	(*Caller)(nil),                // 18: switchhook.adapter.v1.Caller
-	(*HTTPResponse)(nil),          // 19: switchhook.adapter.v1.HTTPResponse
-	(*EngineCall)(nil),            // 20: switchhook.adapter.v1.EngineCall
-	(*EngineReply)(nil),           // 21: switchhook.adapter.v1.EngineReply
-	(*CreateSubscription)(nil),    // 22: switchhook.adapter.v1.CreateSubscription
-	(*PutSubscription)(nil),       // 23: switchhook.adapter.v1.PutSubscription
-	(*GetSubscription)(nil),       // 24: switchhook.adapter.v1.GetSubscription
-	(*ListSubscriptions)(nil),     // 25: switchhook.adapter.v1.ListSubscriptions
-	(*UpdateSubscription)(nil),    // 26: switchhook.adapter.v1.UpdateSubscription
-	(*DeleteSubscription)(nil),    // 27: switchhook.adapter.v1.DeleteSubscription
-	(*ListDeliveries)(nil),        // 28: switchhook.adapter.v1.ListDeliveries
-	(*SubscriptionReply)(nil),     // 29: switchhook.adapter.v1.SubscriptionReply
-	(*SubscriptionList)(nil),      // 30: switchhook.adapter.v1.SubscriptionList
-	(*DeliveryList)(nil),          // 31: switchhook.adapter.v1.DeliveryList
-	(*Filter)(nil),                // 32: switchhook.adapter.v1.Filter
-	(*SubscriptionSpec)(nil),      // 33: switchhook.adapter.v1.SubscriptionSpec
-	(*SubscriptionPatch)(nil),     // 34: switchhook.adapter.v1.SubscriptionPatch
-	(*EventTypePatterns)(nil),     // 35: switchhook.adapter.v1.EventTypePatterns
-	(*Filters)(nil),               // 36: switchhook.adapter.v1.Filters
-	(*Headers)(nil),               // 37: switchhook.adapter.v1.Headers
-	(*Settings)(nil),              // 38: switchhook.adapter.v1.Settings
-	(*Subscription)(nil),          // 39: switchhook.adapter.v1.Subscription
-	(*Event)(nil),                 // 40: switchhook.adapter.v1.Event
-	(*DeliveryRecord)(nil),        // 41: switchhook.adapter.v1.DeliveryRecord
-	(*Attempt)(nil),               // 42: switchhook.adapter.v1.Attempt
-	(*RenderRequest)(nil),         // 43: switchhook.adapter.v1.RenderRequest
-	(*RenderDelivery)(nil),        // 44: switchhook.adapter.v1.RenderDelivery
-	(*RenderResponse)(nil),        // 45: switchhook.adapter.v1.RenderResponse
-	(*RenderResult)(nil),          // 46: switchhook.adapter.v1.RenderResult
-	(*RenderedRequest)(nil),       // 47: switchhook.adapter.v1.RenderedRequest
-	(*Error)(nil),                 // 48: switchhook.adapter.v1.Error
-	(*FieldError)(nil),            // 49: switchhook.adapter.v1.FieldError
-	nil,                           // 50: switchhook.adapter.v1.SubscriptionSpec.SettingsEntry
-	nil,                           // 51: switchhook.adapter.v1.Settings.SettingsEntry
-	nil,                           // 52: switchhook.adapter.v1.Event.ExtensionsEntry
-	(*durationpb.Duration)(nil),   // 53: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil), // 54: google.protobuf.Timestamp
+	(*FilterKey)(nil),             // 9: switchhook.adapter.v1.FilterKey
+	(*Limit)(nil),                 // 10: switchhook.adapter.v1.Limit
+	(*URLPolicy)(nil),             // 11: switchhook.adapter.v1.URLPolicy
+	(*SecretPolicy)(nil),          // 12: switchhook.adapter.v1.SecretPolicy
+	(*DeliveryPolicy)(nil),        // 13: switchhook.adapter.v1.DeliveryPolicy
+	(*StatusRange)(nil),           // 14: switchhook.adapter.v1.StatusRange
+	(*HandleRequest)(nil),         // 15: switchhook.adapter.v1.HandleRequest
+	(*HandleResponse)(nil),        // 16: switchhook.adapter.v1.HandleResponse
+	(*Header)(nil),                // 17: switchhook.adapter.v1.Header
+	(*APIRequest)(nil),            // 18: switchhook.adapter.v1.APIRequest
+	(*Caller)(nil),                // 19: switchhook.adapter.v1.Caller
+	(*HTTPResponse)(nil),          // 20: switchhook.adapter.v1.HTTPResponse
+	(*EngineCall)(nil),            // 21: switchhook.adapter.v1.EngineCall
+	(*EngineReply)(nil),           // 22: switchhook.adapter.v1.EngineReply
+	(*CreateSubscription)(nil),    // 23: switchhook.adapter.v1.CreateSubscription
+	(*PutSubscription)(nil),       // 24: switchhook.adapter.v1.PutSubscription
+	(*GetSubscription)(nil),       // 25: switchhook.adapter.v1.GetSubscription
+	(*ListSubscriptions)(nil),     // 26: switchhook.adapter.v1.ListSubscriptions
+	(*UpdateSubscription)(nil),    // 27: switchhook.adapter.v1.UpdateSubscription
+	(*DeleteSubscription)(nil),    // 28: switchhook.adapter.v1.DeleteSubscription
+	(*ListDeliveries)(nil),        // 29: switchhook.adapter.v1.ListDeliveries
+	(*Probe)(nil),                 // 30: switchhook.adapter.v1.Probe
+	(*ProbeReply)(nil),            // 31: switchhook.adapter.v1.ProbeReply
+	(*PublishTo)(nil),             // 32: switchhook.adapter.v1.PublishTo
+	(*Published)(nil),             // 33: switchhook.adapter.v1.Published
+	(*SubscriptionReply)(nil),     // 34: switchhook.adapter.v1.SubscriptionReply
+	(*SubscriptionList)(nil),      // 35: switchhook.adapter.v1.SubscriptionList
+	(*DeliveryList)(nil),          // 36: switchhook.adapter.v1.DeliveryList
+	(*Filter)(nil),                // 37: switchhook.adapter.v1.Filter
+	(*SubscriptionSpec)(nil),      // 38: switchhook.adapter.v1.SubscriptionSpec
+	(*SubscriptionPatch)(nil),     // 39: switchhook.adapter.v1.SubscriptionPatch
+	(*EventTypePatterns)(nil),     // 40: switchhook.adapter.v1.EventTypePatterns
+	(*Filters)(nil),               // 41: switchhook.adapter.v1.Filters
+	(*Headers)(nil),               // 42: switchhook.adapter.v1.Headers
+	(*Settings)(nil),              // 43: switchhook.adapter.v1.Settings
+	(*Subscription)(nil),          // 44: switchhook.adapter.v1.Subscription
+	(*LastError)(nil),             // 45: switchhook.adapter.v1.LastError
+	(*Event)(nil),                 // 46: switchhook.adapter.v1.Event
+	(*DeliveryRecord)(nil),        // 47: switchhook.adapter.v1.DeliveryRecord
+	(*Attempt)(nil),               // 48: switchhook.adapter.v1.Attempt
+	(*RenderRequest)(nil),         // 49: switchhook.adapter.v1.RenderRequest
+	(*RenderDelivery)(nil),        // 50: switchhook.adapter.v1.RenderDelivery
+	(*RenderResponse)(nil),        // 51: switchhook.adapter.v1.RenderResponse
+	(*RenderResult)(nil),          // 52: switchhook.adapter.v1.RenderResult
+	(*RenderedRequest)(nil),       // 53: switchhook.adapter.v1.RenderedRequest
+	(*Error)(nil),                 // 54: switchhook.adapter.v1.Error
+	(*FieldError)(nil),            // 55: switchhook.adapter.v1.FieldError
+	nil,                           // 56: switchhook.adapter.v1.DescribeRequest.SettingsEntry
+	nil,                           // 57: switchhook.adapter.v1.SubscriptionSpec.SettingsEntry
+	nil,                           // 58: switchhook.adapter.v1.Settings.SettingsEntry
+	nil,                           // 59: switchhook.adapter.v1.Event.ExtensionsEntry
+	(*durationpb.Duration)(nil),   // 60: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil), // 61: google.protobuf.Timestamp
 }
 var file_adapter_proto_depIdxs = []int32{
-	7,  // 0: switchhook.adapter.v1.DescribeResponse.manifest:type_name -> switchhook.adapter.v1.Manifest
-	8,  // 1: switchhook.adapter.v1.Manifest.event_types:type_name -> switchhook.adapter.v1.EventType
-	9,  // 2: switchhook.adapter.v1.Manifest.limits:type_name -> switchhook.adapter.v1.Limit
-	0,  // 3: switchhook.adapter.v1.Manifest.id_format:type_name -> switchhook.adapter.v1.IDFormat
-	10, // 4: switchhook.adapter.v1.Manifest.url:type_name -> switchhook.adapter.v1.URLPolicy
-	11, // 5: switchhook.adapter.v1.Manifest.secret:type_name -> switchhook.adapter.v1.SecretPolicy
-	12, // 6: switchhook.adapter.v1.Manifest.delivery:type_name -> switchhook.adapter.v1.DeliveryPolicy
-	19, // 7: switchhook.adapter.v1.Manifest.unavailable:type_name -> switchhook.adapter.v1.HTTPResponse
-	2,  // 8: switchhook.adapter.v1.Limit.scope:type_name -> switchhook.adapter.v1.Limit.Scope
-	3,  // 9: switchhook.adapter.v1.SecretPolicy.encoding:type_name -> switchhook.adapter.v1.SecretPolicy.Encoding
-	13, // 10: switchhook.adapter.v1.DeliveryPolicy.success:type_name -> switchhook.adapter.v1.StatusRange
-	53, // 11: switchhook.adapter.v1.DeliveryPolicy.timeout:type_name -> google.protobuf.Duration
-	53, // 12: switchhook.adapter.v1.DeliveryPolicy.schedule:type_name -> google.protobuf.Duration
-	53, // 13: switchhook.adapter.v1.DeliveryPolicy.budget:type_name -> google.protobuf.Duration
-	53, // 14: switchhook.adapter.v1.DeliveryPolicy.disable_after:type_name -> google.protobuf.Duration
-	17, // 15: switchhook.adapter.v1.HandleRequest.request:type_name -> switchhook.adapter.v1.APIRequest
-	21, // 16: switchhook.adapter.v1.HandleRequest.reply:type_name -> switchhook.adapter.v1.EngineReply
-	20, // 17: switchhook.adapter.v1.HandleResponse.call:type_name -> switchhook.adapter.v1.EngineCall
-	19, // 18: switchhook.adapter.v1.HandleResponse.response:type_name -> switchhook.adapter.v1.HTTPResponse
-	16, // 19: switchhook.adapter.v1.APIRequest.headers:type_name -> switchhook.adapter.v1.Header
-	18, // 20: switchhook.adapter.v1.APIRequest.caller:type_name -> switchhook.adapter.v1.Caller
-	48, // 21: switchhook.adapter.v1.APIRequest.failure:type_name -> switchhook.adapter.v1.Error
-	16, // 22: switchhook.adapter.v1.HTTPResponse.headers:type_name -> switchhook.adapter.v1.Header
-	22, // 23: switchhook.adapter.v1.EngineCall.create_subscription:type_name -> switchhook.adapter.v1.CreateSubscription
-	23, // 24: switchhook.adapter.v1.EngineCall.put_subscription:type_name -> switchhook.adapter.v1.PutSubscription
-	24, // 25: switchhook.adapter.v1.EngineCall.get_subscription:type_name -> switchhook.adapter.v1.GetSubscription
-	25, // 26: switchhook.adapter.v1.EngineCall.list_subscriptions:type_name -> switchhook.adapter.v1.ListSubscriptions
-	26, // 27: switchhook.adapter.v1.EngineCall.update_subscription:type_name -> switchhook.adapter.v1.UpdateSubscription
-	27, // 28: switchhook.adapter.v1.EngineCall.delete_subscription:type_name -> switchhook.adapter.v1.DeleteSubscription
-	28, // 29: switchhook.adapter.v1.EngineCall.list_deliveries:type_name -> switchhook.adapter.v1.ListDeliveries
-	48, // 30: switchhook.adapter.v1.EngineReply.error:type_name -> switchhook.adapter.v1.Error
-	29, // 31: switchhook.adapter.v1.EngineReply.subscription:type_name -> switchhook.adapter.v1.SubscriptionReply
-	30, // 32: switchhook.adapter.v1.EngineReply.subscriptions:type_name -> switchhook.adapter.v1.SubscriptionList
-	31, // 33: switchhook.adapter.v1.EngineReply.deliveries:type_name -> switchhook.adapter.v1.DeliveryList
-	33, // 34: switchhook.adapter.v1.CreateSubscription.spec:type_name -> switchhook.adapter.v1.SubscriptionSpec
-	33, // 35: switchhook.adapter.v1.PutSubscription.spec:type_name -> switchhook.adapter.v1.SubscriptionSpec
-	34, // 36: switchhook.adapter.v1.UpdateSubscription.patch:type_name -> switchhook.adapter.v1.SubscriptionPatch
-	1,  // 37: switchhook.adapter.v1.ListDeliveries.statuses:type_name -> switchhook.adapter.v1.DeliveryStatus
-	39, // 38: switchhook.adapter.v1.SubscriptionReply.subscription:type_name -> switchhook.adapter.v1.Subscription
-	39, // 39: switchhook.adapter.v1.SubscriptionList.subscriptions:type_name -> switchhook.adapter.v1.Subscription
-	41, // 40: switchhook.adapter.v1.DeliveryList.deliveries:type_name -> switchhook.adapter.v1.DeliveryRecord
-	32, // 41: switchhook.adapter.v1.SubscriptionSpec.filters:type_name -> switchhook.adapter.v1.Filter
-	16, // 42: switchhook.adapter.v1.SubscriptionSpec.headers:type_name -> switchhook.adapter.v1.Header
-	50, // 43: switchhook.adapter.v1.SubscriptionSpec.settings:type_name -> switchhook.adapter.v1.SubscriptionSpec.SettingsEntry
-	35, // 44: switchhook.adapter.v1.SubscriptionPatch.event_types:type_name -> switchhook.adapter.v1.EventTypePatterns
-	36, // 45: switchhook.adapter.v1.SubscriptionPatch.filters:type_name -> switchhook.adapter.v1.Filters
-	37, // 46: switchhook.adapter.v1.SubscriptionPatch.headers:type_name -> switchhook.adapter.v1.Headers
-	38, // 47: switchhook.adapter.v1.SubscriptionPatch.settings:type_name -> switchhook.adapter.v1.Settings
-	32, // 48: switchhook.adapter.v1.Filters.filters:type_name -> switchhook.adapter.v1.Filter
-	16, // 49: switchhook.adapter.v1.Headers.headers:type_name -> switchhook.adapter.v1.Header
-	51, // 50: switchhook.adapter.v1.Settings.settings:type_name -> switchhook.adapter.v1.Settings.SettingsEntry
-	33, // 51: switchhook.adapter.v1.Subscription.spec:type_name -> switchhook.adapter.v1.SubscriptionSpec
-	54, // 52: switchhook.adapter.v1.Subscription.created_at:type_name -> google.protobuf.Timestamp
-	54, // 53: switchhook.adapter.v1.Subscription.updated_at:type_name -> google.protobuf.Timestamp
-	54, // 54: switchhook.adapter.v1.Event.time:type_name -> google.protobuf.Timestamp
-	52, // 55: switchhook.adapter.v1.Event.extensions:type_name -> switchhook.adapter.v1.Event.ExtensionsEntry
-	40, // 56: switchhook.adapter.v1.DeliveryRecord.event:type_name -> switchhook.adapter.v1.Event
-	1,  // 57: switchhook.adapter.v1.DeliveryRecord.status:type_name -> switchhook.adapter.v1.DeliveryStatus
-	54, // 58: switchhook.adapter.v1.DeliveryRecord.created_at:type_name -> google.protobuf.Timestamp
-	42, // 59: switchhook.adapter.v1.DeliveryRecord.attempts:type_name -> switchhook.adapter.v1.Attempt
-	54, // 60: switchhook.adapter.v1.Attempt.started_at:type_name -> google.protobuf.Timestamp
-	53, // 61: switchhook.adapter.v1.Attempt.duration:type_name -> google.protobuf.Duration
-	16, // 62: switchhook.adapter.v1.Attempt.response_headers:type_name -> switchhook.adapter.v1.Header
-	40, // 63: switchhook.adapter.v1.RenderRequest.events:type_name -> switchhook.adapter.v1.Event
-	39, // 64: switchhook.adapter.v1.RenderRequest.subscriptions:type_name -> switchhook.adapter.v1.Subscription
-	44, // 65: switchhook.adapter.v1.RenderRequest.deliveries:type_name -> switchhook.adapter.v1.RenderDelivery
-	54, // 66: switchhook.adapter.v1.RenderDelivery.attempt_time:type_name -> google.protobuf.Timestamp
-	46, // 67: switchhook.adapter.v1.RenderResponse.results:type_name -> switchhook.adapter.v1.RenderResult
-	47, // 68: switchhook.adapter.v1.RenderResult.request:type_name -> switchhook.adapter.v1.RenderedRequest
-	48, // 69: switchhook.adapter.v1.RenderResult.error:type_name -> switchhook.adapter.v1.Error
-	16, // 70: switchhook.adapter.v1.RenderedRequest.headers:type_name -> switchhook.adapter.v1.Header
-	4,  // 71: switchhook.adapter.v1.Error.code:type_name -> switchhook.adapter.v1.Error.Code
-	49, // 72: switchhook.adapter.v1.Error.fields:type_name -> switchhook.adapter.v1.FieldError
-	53, // 73: switchhook.adapter.v1.Error.retry_after:type_name -> google.protobuf.Duration
-	5,  // 74: switchhook.adapter.v1.Adapter.Describe:input_type -> switchhook.adapter.v1.DescribeRequest
-	14, // 75: switchhook.adapter.v1.Adapter.Handle:input_type -> switchhook.adapter.v1.HandleRequest
-	43, // 76: switchhook.adapter.v1.Adapter.Render:input_type -> switchhook.adapter.v1.RenderRequest
-	6,  // 77: switchhook.adapter.v1.Adapter.Describe:output_type -> switchhook.adapter.v1.DescribeResponse
-	15, // 78: switchhook.adapter.v1.Adapter.Handle:output_type -> switchhook.adapter.v1.HandleResponse
-	45, // 79: switchhook.adapter.v1.Adapter.Render:output_type -> switchhook.adapter.v1.RenderResponse
-	77, // [77:80] is the sub-list for method output_type
-	74, // [74:77] is the sub-list for method input_type
-	74, // [74:74] is the sub-list for extension type_name
-	74, // [74:74] is the sub-list for extension extendee
-	0,  // [0:74] is the sub-list for field type_name
+	56, // 0: switchhook.adapter.v1.DescribeRequest.settings:type_name -> switchhook.adapter.v1.DescribeRequest.SettingsEntry
+	7,  // 1: switchhook.adapter.v1.DescribeResponse.manifest:type_name -> switchhook.adapter.v1.Manifest
+	8,  // 2: switchhook.adapter.v1.Manifest.event_types:type_name -> switchhook.adapter.v1.EventType
+	10, // 3: switchhook.adapter.v1.Manifest.limits:type_name -> switchhook.adapter.v1.Limit
+	0,  // 4: switchhook.adapter.v1.Manifest.id_format:type_name -> switchhook.adapter.v1.IDFormat
+	11, // 5: switchhook.adapter.v1.Manifest.url:type_name -> switchhook.adapter.v1.URLPolicy
+	12, // 6: switchhook.adapter.v1.Manifest.secret:type_name -> switchhook.adapter.v1.SecretPolicy
+	13, // 7: switchhook.adapter.v1.Manifest.delivery:type_name -> switchhook.adapter.v1.DeliveryPolicy
+	20, // 8: switchhook.adapter.v1.Manifest.unavailable:type_name -> switchhook.adapter.v1.HTTPResponse
+	37, // 9: switchhook.adapter.v1.EventType.when:type_name -> switchhook.adapter.v1.Filter
+	9,  // 10: switchhook.adapter.v1.EventType.filter_keys:type_name -> switchhook.adapter.v1.FilterKey
+	2,  // 11: switchhook.adapter.v1.Limit.scope:type_name -> switchhook.adapter.v1.Limit.Scope
+	3,  // 12: switchhook.adapter.v1.SecretPolicy.encoding:type_name -> switchhook.adapter.v1.SecretPolicy.Encoding
+	14, // 13: switchhook.adapter.v1.DeliveryPolicy.success:type_name -> switchhook.adapter.v1.StatusRange
+	60, // 14: switchhook.adapter.v1.DeliveryPolicy.timeout:type_name -> google.protobuf.Duration
+	60, // 15: switchhook.adapter.v1.DeliveryPolicy.schedule:type_name -> google.protobuf.Duration
+	60, // 16: switchhook.adapter.v1.DeliveryPolicy.budget:type_name -> google.protobuf.Duration
+	60, // 17: switchhook.adapter.v1.DeliveryPolicy.disable_after:type_name -> google.protobuf.Duration
+	18, // 18: switchhook.adapter.v1.HandleRequest.request:type_name -> switchhook.adapter.v1.APIRequest
+	22, // 19: switchhook.adapter.v1.HandleRequest.reply:type_name -> switchhook.adapter.v1.EngineReply
+	21, // 20: switchhook.adapter.v1.HandleResponse.call:type_name -> switchhook.adapter.v1.EngineCall
+	20, // 21: switchhook.adapter.v1.HandleResponse.response:type_name -> switchhook.adapter.v1.HTTPResponse
+	17, // 22: switchhook.adapter.v1.APIRequest.headers:type_name -> switchhook.adapter.v1.Header
+	19, // 23: switchhook.adapter.v1.APIRequest.caller:type_name -> switchhook.adapter.v1.Caller
+	54, // 24: switchhook.adapter.v1.APIRequest.failure:type_name -> switchhook.adapter.v1.Error
+	17, // 25: switchhook.adapter.v1.HTTPResponse.headers:type_name -> switchhook.adapter.v1.Header
+	23, // 26: switchhook.adapter.v1.EngineCall.create_subscription:type_name -> switchhook.adapter.v1.CreateSubscription
+	24, // 27: switchhook.adapter.v1.EngineCall.put_subscription:type_name -> switchhook.adapter.v1.PutSubscription
+	25, // 28: switchhook.adapter.v1.EngineCall.get_subscription:type_name -> switchhook.adapter.v1.GetSubscription
+	26, // 29: switchhook.adapter.v1.EngineCall.list_subscriptions:type_name -> switchhook.adapter.v1.ListSubscriptions
+	27, // 30: switchhook.adapter.v1.EngineCall.update_subscription:type_name -> switchhook.adapter.v1.UpdateSubscription
+	28, // 31: switchhook.adapter.v1.EngineCall.delete_subscription:type_name -> switchhook.adapter.v1.DeleteSubscription
+	29, // 32: switchhook.adapter.v1.EngineCall.list_deliveries:type_name -> switchhook.adapter.v1.ListDeliveries
+	30, // 33: switchhook.adapter.v1.EngineCall.probe:type_name -> switchhook.adapter.v1.Probe
+	32, // 34: switchhook.adapter.v1.EngineCall.publish_to:type_name -> switchhook.adapter.v1.PublishTo
+	54, // 35: switchhook.adapter.v1.EngineReply.error:type_name -> switchhook.adapter.v1.Error
+	34, // 36: switchhook.adapter.v1.EngineReply.subscription:type_name -> switchhook.adapter.v1.SubscriptionReply
+	35, // 37: switchhook.adapter.v1.EngineReply.subscriptions:type_name -> switchhook.adapter.v1.SubscriptionList
+	36, // 38: switchhook.adapter.v1.EngineReply.deliveries:type_name -> switchhook.adapter.v1.DeliveryList
+	31, // 39: switchhook.adapter.v1.EngineReply.probe:type_name -> switchhook.adapter.v1.ProbeReply
+	33, // 40: switchhook.adapter.v1.EngineReply.published:type_name -> switchhook.adapter.v1.Published
+	38, // 41: switchhook.adapter.v1.CreateSubscription.spec:type_name -> switchhook.adapter.v1.SubscriptionSpec
+	38, // 42: switchhook.adapter.v1.PutSubscription.spec:type_name -> switchhook.adapter.v1.SubscriptionSpec
+	39, // 43: switchhook.adapter.v1.UpdateSubscription.patch:type_name -> switchhook.adapter.v1.SubscriptionPatch
+	1,  // 44: switchhook.adapter.v1.ListDeliveries.statuses:type_name -> switchhook.adapter.v1.DeliveryStatus
+	61, // 45: switchhook.adapter.v1.ListDeliveries.since:type_name -> google.protobuf.Timestamp
+	17, // 46: switchhook.adapter.v1.Probe.headers:type_name -> switchhook.adapter.v1.Header
+	60, // 47: switchhook.adapter.v1.Probe.timeout:type_name -> google.protobuf.Duration
+	17, // 48: switchhook.adapter.v1.ProbeReply.headers:type_name -> switchhook.adapter.v1.Header
+	44, // 49: switchhook.adapter.v1.SubscriptionReply.subscription:type_name -> switchhook.adapter.v1.Subscription
+	44, // 50: switchhook.adapter.v1.SubscriptionList.subscriptions:type_name -> switchhook.adapter.v1.Subscription
+	47, // 51: switchhook.adapter.v1.DeliveryList.deliveries:type_name -> switchhook.adapter.v1.DeliveryRecord
+	37, // 52: switchhook.adapter.v1.SubscriptionSpec.filters:type_name -> switchhook.adapter.v1.Filter
+	17, // 53: switchhook.adapter.v1.SubscriptionSpec.headers:type_name -> switchhook.adapter.v1.Header
+	57, // 54: switchhook.adapter.v1.SubscriptionSpec.settings:type_name -> switchhook.adapter.v1.SubscriptionSpec.SettingsEntry
+	40, // 55: switchhook.adapter.v1.SubscriptionPatch.event_types:type_name -> switchhook.adapter.v1.EventTypePatterns
+	41, // 56: switchhook.adapter.v1.SubscriptionPatch.filters:type_name -> switchhook.adapter.v1.Filters
+	42, // 57: switchhook.adapter.v1.SubscriptionPatch.headers:type_name -> switchhook.adapter.v1.Headers
+	43, // 58: switchhook.adapter.v1.SubscriptionPatch.settings:type_name -> switchhook.adapter.v1.Settings
+	37, // 59: switchhook.adapter.v1.Filters.filters:type_name -> switchhook.adapter.v1.Filter
+	17, // 60: switchhook.adapter.v1.Headers.headers:type_name -> switchhook.adapter.v1.Header
+	58, // 61: switchhook.adapter.v1.Settings.settings:type_name -> switchhook.adapter.v1.Settings.SettingsEntry
+	38, // 62: switchhook.adapter.v1.Subscription.spec:type_name -> switchhook.adapter.v1.SubscriptionSpec
+	61, // 63: switchhook.adapter.v1.Subscription.created_at:type_name -> google.protobuf.Timestamp
+	61, // 64: switchhook.adapter.v1.Subscription.updated_at:type_name -> google.protobuf.Timestamp
+	45, // 65: switchhook.adapter.v1.Subscription.last_error:type_name -> switchhook.adapter.v1.LastError
+	61, // 66: switchhook.adapter.v1.LastError.at:type_name -> google.protobuf.Timestamp
+	61, // 67: switchhook.adapter.v1.Event.time:type_name -> google.protobuf.Timestamp
+	59, // 68: switchhook.adapter.v1.Event.extensions:type_name -> switchhook.adapter.v1.Event.ExtensionsEntry
+	46, // 69: switchhook.adapter.v1.DeliveryRecord.event:type_name -> switchhook.adapter.v1.Event
+	1,  // 70: switchhook.adapter.v1.DeliveryRecord.status:type_name -> switchhook.adapter.v1.DeliveryStatus
+	61, // 71: switchhook.adapter.v1.DeliveryRecord.created_at:type_name -> google.protobuf.Timestamp
+	48, // 72: switchhook.adapter.v1.DeliveryRecord.attempts:type_name -> switchhook.adapter.v1.Attempt
+	61, // 73: switchhook.adapter.v1.Attempt.started_at:type_name -> google.protobuf.Timestamp
+	60, // 74: switchhook.adapter.v1.Attempt.duration:type_name -> google.protobuf.Duration
+	17, // 75: switchhook.adapter.v1.Attempt.response_headers:type_name -> switchhook.adapter.v1.Header
+	46, // 76: switchhook.adapter.v1.RenderRequest.events:type_name -> switchhook.adapter.v1.Event
+	44, // 77: switchhook.adapter.v1.RenderRequest.subscriptions:type_name -> switchhook.adapter.v1.Subscription
+	50, // 78: switchhook.adapter.v1.RenderRequest.deliveries:type_name -> switchhook.adapter.v1.RenderDelivery
+	61, // 79: switchhook.adapter.v1.RenderDelivery.attempt_time:type_name -> google.protobuf.Timestamp
+	52, // 80: switchhook.adapter.v1.RenderResponse.results:type_name -> switchhook.adapter.v1.RenderResult
+	53, // 81: switchhook.adapter.v1.RenderResult.request:type_name -> switchhook.adapter.v1.RenderedRequest
+	54, // 82: switchhook.adapter.v1.RenderResult.error:type_name -> switchhook.adapter.v1.Error
+	17, // 83: switchhook.adapter.v1.RenderedRequest.headers:type_name -> switchhook.adapter.v1.Header
+	4,  // 84: switchhook.adapter.v1.Error.code:type_name -> switchhook.adapter.v1.Error.Code
+	55, // 85: switchhook.adapter.v1.Error.fields:type_name -> switchhook.adapter.v1.FieldError
+	60, // 86: switchhook.adapter.v1.Error.retry_after:type_name -> google.protobuf.Duration
+	5,  // 87: switchhook.adapter.v1.Adapter.Describe:input_type -> switchhook.adapter.v1.DescribeRequest
+	15, // 88: switchhook.adapter.v1.Adapter.Handle:input_type -> switchhook.adapter.v1.HandleRequest
+	49, // 89: switchhook.adapter.v1.Adapter.Render:input_type -> switchhook.adapter.v1.RenderRequest
+	6,  // 90: switchhook.adapter.v1.Adapter.Describe:output_type -> switchhook.adapter.v1.DescribeResponse
+	16, // 91: switchhook.adapter.v1.Adapter.Handle:output_type -> switchhook.adapter.v1.HandleResponse
+	51, // 92: switchhook.adapter.v1.Adapter.Render:output_type -> switchhook.adapter.v1.RenderResponse
+	90, // [90:93] is the sub-list for method output_type
+	87, // [87:90] is the sub-list for method input_type
+	87, // [87:87] is the sub-list for extension type_name
+	87, // [87:87] is the sub-list for extension extendee
+	0,  // [0:87] is the sub-list for field type_name
 }
 
 func init() { file_adapter_proto_init() }
@@ -4123,15 +4737,15 @@ func file_adapter_proto_init() {
 	if File_adapter_proto != nil {
 		return
 	}
-	file_adapter_proto_msgTypes[9].OneofWrappers = []any{
+	file_adapter_proto_msgTypes[10].OneofWrappers = []any{
 		(*HandleRequest_Request)(nil),
 		(*HandleRequest_Reply)(nil),
 	}
-	file_adapter_proto_msgTypes[10].OneofWrappers = []any{
+	file_adapter_proto_msgTypes[11].OneofWrappers = []any{
 		(*HandleResponse_Call)(nil),
 		(*HandleResponse_Response)(nil),
 	}
-	file_adapter_proto_msgTypes[15].OneofWrappers = []any{
+	file_adapter_proto_msgTypes[16].OneofWrappers = []any{
 		(*EngineCall_CreateSubscription)(nil),
 		(*EngineCall_PutSubscription)(nil),
 		(*EngineCall_GetSubscription)(nil),
@@ -4139,15 +4753,19 @@ func file_adapter_proto_init() {
 		(*EngineCall_UpdateSubscription)(nil),
 		(*EngineCall_DeleteSubscription)(nil),
 		(*EngineCall_ListDeliveries)(nil),
+		(*EngineCall_Probe)(nil),
+		(*EngineCall_PublishTo)(nil),
 	}
-	file_adapter_proto_msgTypes[16].OneofWrappers = []any{
+	file_adapter_proto_msgTypes[17].OneofWrappers = []any{
 		(*EngineReply_Error)(nil),
 		(*EngineReply_Subscription)(nil),
 		(*EngineReply_Subscriptions)(nil),
 		(*EngineReply_Deliveries)(nil),
+		(*EngineReply_Probe)(nil),
+		(*EngineReply_Published)(nil),
 	}
-	file_adapter_proto_msgTypes[29].OneofWrappers = []any{}
-	file_adapter_proto_msgTypes[41].OneofWrappers = []any{
+	file_adapter_proto_msgTypes[34].OneofWrappers = []any{}
+	file_adapter_proto_msgTypes[47].OneofWrappers = []any{
 		(*RenderResult_Request)(nil),
 		(*RenderResult_Error)(nil),
 	}
@@ -4157,7 +4775,7 @@ func file_adapter_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_adapter_proto_rawDesc), len(file_adapter_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   48,
+			NumMessages:   55,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

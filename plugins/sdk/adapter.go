@@ -26,6 +26,14 @@ type Adapter interface {
 	Render(ctx context.Context, d *Delivery) (*Request, error)
 }
 
+// Configurer is an adapter that takes settings of the operator.
+type Configurer interface {
+	// Configure is called before Manifest, once, with the settings of the plugin in
+	// the gateway's configuration. The error names the setting and the remedy, and
+	// keeps the plugin from starting. Settings may be credentials.
+	Configure(settings map[string]Secret) error
+}
+
 // Caller is who makes a request of the vendor API.
 type Caller struct {
 	// AccountID is opaque to adapters; fit for logs.
@@ -56,7 +64,7 @@ func EngineFrom(ctx context.Context) Engine {
 	if e, ok := ctx.Value(engineKey).(Engine); ok {
 		return e
 	}
-	return noEngine{}
+	return outsideRequest
 }
 
 // CallerFrom returns who makes the request; the zero value outside of one.

@@ -1,6 +1,12 @@
 package sdk
 
-import "context"
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+)
 
 // Engine is what an adapter may ask of the gateway while it handles a request.
 // Every call acts for the caller of that request only. Errors are [*Error].
@@ -24,43 +30,97 @@ type Engine interface {
 	// DeleteSubscription removes one, cancels its open deliveries and returns its
 	// last state. An id of "" is the caller's only subscription. Errors: not found.
 	DeleteSubscription(ctx context.Context, id string) (*Subscription, error)
-	// ListDeliveries reads deliveries with their attempts, newest first.
+	// ListDeliveries reads deliveries with their attempts, newest first. Errors:
+	// not found (the subscription), invalid (cursor).
 	ListDeliveries(ctx context.Context, q DeliveryQuery) (*DeliveryList, error)
+	// Probe sends one request to a subscriber, through the guard that deliveries go
+	// through, as vendors do to verify a URL. Errors: invalid (URL).
+	Probe(ctx context.Context, p Probe) (*ProbeResult, error)
+	// PublishTo publishes an event of a native type, its data the payload, to one
+	// enabled subscription, whatever its patterns and filters, and returns the
+	// event's id. Errors: not found, invalid (event type, data).
+	PublishTo(ctx context.Context, subscriptionID, eventType string, data []byte) (eventID string, err error)
 }
 
-// noEngine is the engine outside of a request.
-type noEngine struct{}
-
-var _ Engine = noEngine{}
-
-func (noEngine) err() *Error {
-	return Errorf(CodeInternal, "The engine can only be called while a request is handled")
+// Probe is a request to a subscriber.
+type Probe struct {
+	// Method defaults to GET.
+	Method  string
+	URL     string
+	Headers []Header
+	Body    []byte
+	// Timeout is at most, and defaults to, the engine's own bound of ten seconds.
+	Timeout time.Duration
+	// Background makes Probe return at once with an empty result. Where the request
+	// fails, or is not answered with ExpectBody and a status of 2xx, the failure
+	// becomes the LastError of SubscriptionID.
+	Background     bool
+	SubscriptionID string
+	ExpectBody     []byte
 }
 
-func (e noEngine) CreateSubscription(context.Context, SubscriptionSpec) (*Subscription, error) {
-	return nil, e.err()
+// ProbeResult is what came of a probe.
+type ProbeResult struct {
+	// Status is 0 when no answer came.
+	Status  int
+	Headers []Header
+	// Body is the start of the answer's body.
+	Body []byte
+	// Error is why no answer came, fit for the subscriber.
+	Error string
 }
 
-func (e noEngine) PutSubscription(context.Context, SubscriptionSpec) (*Subscription, bool, error) {
-	return nil, false, e.err()
+// Failure says why a result is not what the probe expects; "" if it is.
+func (p Probe) Failure(r ProbeResult) string {
+	switch {
+	case r.Error != "":
+		return r.Error
+	case r.Status < http.StatusOK || r.Status >= http.StatusMultipleChoices:
+		return fmt.Sprintf("the verification request was answered with HTTP %d", r.Status)
+	case len(p.ExpectBody) > 0 && !bytes.Equal(bytes.TrimSpace(r.Body), p.ExpectBody):
+		return "the verification request was not answered with the expected body"
+	default:
+		return ""
+	}
 }
 
-func (e noEngine) GetSubscription(context.Context, string) (*Subscription, error) {
-	return nil, e.err()
+// RefuseCalls returns an engine that answers every call with err.
+func RefuseCalls(err *Error) Engine { return refusing{err} }
+
+var outsideRequest = RefuseCalls(Errorf(CodeInternal, "The engine can only be called while a request is handled"))
+
+type refusing struct{ err *Error }
+
+func (r refusing) CreateSubscription(context.Context, SubscriptionSpec) (*Subscription, error) {
+	return nil, r.err
 }
 
-func (e noEngine) ListSubscriptions(context.Context, int, string) (*SubscriptionList, error) {
-	return nil, e.err()
+func (r refusing) PutSubscription(context.Context, SubscriptionSpec) (*Subscription, bool, error) {
+	return nil, false, r.err
 }
 
-func (e noEngine) UpdateSubscription(context.Context, string, SubscriptionPatch) (*Subscription, error) {
-	return nil, e.err()
+func (r refusing) GetSubscription(context.Context, string) (*Subscription, error) {
+	return nil, r.err
 }
 
-func (e noEngine) DeleteSubscription(context.Context, string) (*Subscription, error) {
-	return nil, e.err()
+func (r refusing) ListSubscriptions(context.Context, int, string) (*SubscriptionList, error) {
+	return nil, r.err
 }
 
-func (e noEngine) ListDeliveries(context.Context, DeliveryQuery) (*DeliveryList, error) {
-	return nil, e.err()
+func (r refusing) UpdateSubscription(context.Context, string, SubscriptionPatch) (*Subscription, error) {
+	return nil, r.err
+}
+
+func (r refusing) DeleteSubscription(context.Context, string) (*Subscription, error) {
+	return nil, r.err
+}
+
+func (r refusing) ListDeliveries(context.Context, DeliveryQuery) (*DeliveryList, error) {
+	return nil, r.err
+}
+
+func (r refusing) Probe(context.Context, Probe) (*ProbeResult, error) { return nil, r.err }
+
+func (r refusing) PublishTo(context.Context, string, string, []byte) (string, error) {
+	return "", r.err
 }

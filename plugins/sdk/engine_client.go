@@ -172,9 +172,31 @@ func (e *engineClient) ListDeliveries(ctx context.Context, q DeliveryQuery) (*De
 	if reply.GetDeliveries() == nil {
 		return nil, Errorf(CodeInternal, "The engine answered without a list of deliveries")
 	}
-	list := &DeliveryList{Total: int(reply.GetDeliveries().GetTotal())} //nolint:gosec // a count of rows
+	list := &DeliveryList{
+		Total:      int(reply.GetDeliveries().GetTotal()), //nolint:gosec // a count of rows
+		NextCursor: reply.GetDeliveries().GetNextCursor(),
+	}
 	for _, p := range reply.GetDeliveries().GetDeliveries() {
 		list.Deliveries = append(list.Deliveries, DeliveryRecordFromProto(p))
 	}
 	return list, nil
+}
+
+func (e *engineClient) Probe(ctx context.Context, p Probe) (*ProbeResult, error) {
+	reply, err := e.call(ctx, &adapterv1.EngineCall{Call: &adapterv1.EngineCall_Probe{Probe: p.Proto()}})
+	if err != nil {
+		return nil, err
+	}
+	result := ProbeResultFromProto(reply.GetProbe())
+	return &result, nil
+}
+
+func (e *engineClient) PublishTo(ctx context.Context, subscriptionID, eventType string, data []byte) (string, error) {
+	reply, err := e.call(ctx, &adapterv1.EngineCall{Call: &adapterv1.EngineCall_PublishTo{
+		PublishTo: &adapterv1.PublishTo{SubscriptionId: subscriptionID, EventType: eventType, Data: data},
+	}})
+	if err != nil {
+		return "", err
+	}
+	return reply.GetPublished().GetEventId(), nil
 }

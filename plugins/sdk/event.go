@@ -91,13 +91,23 @@ type DeliveryQuery struct {
 	Statuses       []DeliveryStatus
 	EventTypes     []string
 	Limit          int
-	// Offset is how many entries to pass over.
+	// Offset is how many entries to pass over, for numbered pages.
 	Offset int
+	// Cursor is the NextCursor of the page before.
+	Cursor string
+	// DeliveryID selects one.
+	DeliveryID string
+	// Since selects those created at or after it.
+	Since time.Time
+	// CountOnly asks for the total and no entries.
+	CountOnly bool
 }
 
 // DeliveryList is one page, newest first.
 type DeliveryList struct {
 	Deliveries []DeliveryRecord
-	// Total without Limit and Offset.
+	// Total without Limit, Offset and Cursor.
 	Total int
+	// NextCursor is the start of the next page; "" on the last.
+	NextCursor string
 }

@@ -56,6 +56,20 @@ type EventType struct {
 	Description string
 	// JSONSchema of the native payload, where the vendor publishes one.
 	JSONSchema []byte
+	// When are conditions under which a canonical event becomes this type; all
+	// must hold. Key is a field in the form of [FilterKey.Fields].
+	When []Filter
+	// FilterKeys are what subscriptions may filter events of this type by.
+	FilterKeys []FilterKey
+}
+
+// FilterKey is what a subscription's filter may name.
+type FilterKey struct {
+	Key string
+	// Fields are where an event has the value: the first of these that it has. A
+	// name is an extension attribute, a JSON pointer (/call/direction) a field of
+	// the data.
+	Fields []string
 }
 
 // LimitScope is what a [Limit] counts.

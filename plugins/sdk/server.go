@@ -32,9 +32,13 @@ func newServer(a Adapter, log *slog.Logger) *server {
 
 // Describe answers the manifest, with the vendor's envelope for the times when
 // the plugin cannot be asked.
-func (s *server) Describe(ctx context.Context, _ *adapterv1.DescribeRequest) (*adapterv1.DescribeResponse, error) {
+func (s *server) Describe(ctx context.Context, in *adapterv1.DescribeRequest) (*adapterv1.DescribeResponse, error) {
 	var p *adapterv1.Manifest
+	var refused error
 	ok := s.guard(ctx, func() {
+		if refused = s.configure(in.GetSettings()); refused != nil {
+			return
+		}
 		m := s.adapter.Manifest()
 		w := newResponseWriter()
 		s.adapter.EncodeError(w, blankRequest(ctx), &Error{
@@ -46,7 +50,27 @@ func (s *server) Describe(ctx context.Context, _ *adapterv1.DescribeRequest) (*a
 	if !ok {
 		return nil, status.Error(codes.Internal, "the adapter panicked while it described itself")
 	}
+	if refused != nil {
+		return nil, status.Error(codes.InvalidArgument, refused.Error())
+	}
 	return &adapterv1.DescribeResponse{Manifest: p}, nil
+}
+
+// configure hands the operator's settings to an adapter that takes some.
+func (s *server) configure(settings map[string]string) error {
+	c, ok := s.adapter.(Configurer)
+	switch {
+	case ok:
+		secret := make(map[string]Secret, len(settings))
+		for name, value := range settings {
+			secret[name] = Secret(value)
+		}
+		return c.Configure(secret)
+	case len(settings) > 0:
+		return errors.New("settings: this adapter takes none; remove them")
+	default:
+		return nil
+	}
 }
 
 // Handle answers one request of the vendor API.

@@ -354,3 +354,30 @@ func TestDescribe(t *testing.T) {
 	_, err = c.Describe(t.Context(), &adapterv1.DescribeRequest{})
 	require.Equal(t, codes.Internal, status.Code(err))
 }
+
+// configured is an adapter that takes one setting.
+type configured struct {
+	Adapter
+	got Secret
+}
+
+func (c *configured) Configure(settings map[string]Secret) error {
+	if c.got = settings["mode"]; c.got == "" {
+		return errors.New("mode: must be set")
+	}
+	return nil
+}
+
+func TestDescribeHandsSettingsOver(t *testing.T) {
+	t.Parallel()
+	plain := &testAdapter{}
+	c := &configured{Adapter: plain}
+	s := newServer(c, slog.New(slog.DiscardHandler))
+	_, err := s.Describe(t.Context(), &adapterv1.DescribeRequest{Settings: map[string]string{"mode": "x"}})
+	require.NoError(t, err)
+	require.Equal(t, "x", c.got.Reveal())
+	_, err = s.Describe(t.Context(), &adapterv1.DescribeRequest{})
+	require.ErrorContains(t, err, "mode: must be set")
+	_, err = newServer(plain, slog.New(slog.DiscardHandler)).Describe(t.Context(), &adapterv1.DescribeRequest{Settings: map[string]string{"mode": "x"}})
+	require.ErrorContains(t, err, "takes none")
+}

@@ -3,6 +3,7 @@ package sdk
 import "time"
 
 // Filter is one condition on an event: the catalogue's filter key and a value.
+// Of several filters with one key any must hold, and every key.
 type Filter struct{ Key, Value string }
 
 // Header is one HTTP header field.
@@ -17,7 +18,7 @@ type SubscriptionSpec struct {
 	// EventTypes are patterns of native types: a name, * as a segment, a trailing
 	// .* or * alone. Empty means every type.
 	EventTypes []string
-	// Filters that must all hold.
+	// Filters that must hold; see [Filter].
 	Filters []Filter
 	// Secret to sign with; may be empty.
 	Secret Secret
@@ -52,6 +53,15 @@ type Subscription struct {
 	DisabledReason string
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
+	// LastError is why the latest attempt or probe failed, where one did; a later
+	// success does not clear it. nil is no failure so far.
+	LastError *LastError
+}
+
+// LastError is a failure that a subscription's owner is told of.
+type LastError struct {
+	At      time.Time
+	Message string
 }
 
 // SubscriptionList is one page.

@@ -99,6 +99,10 @@ func (q DeliveryQuery) Proto() *adapterv1.ListDeliveries {
 		EventTypes:     q.EventTypes,
 		Limit:          uint32(max(q.Limit, 0)),  //nolint:gosec // bounded below
 		Offset:         uint32(max(q.Offset, 0)), //nolint:gosec // bounded below
+		Cursor:         q.Cursor,
+		DeliveryId:     q.DeliveryID,
+		Since:          timeProto(q.Since),
+		CountOnly:      q.CountOnly,
 	}
 	for _, s := range q.Statuses {
 		p.Statuses = append(p.Statuses, adapterv1.DeliveryStatus(s)) //nolint:gosec // a small enumeration
@@ -113,6 +117,10 @@ func DeliveryQueryFromProto(p *adapterv1.ListDeliveries) DeliveryQuery {
 		EventTypes:     p.GetEventTypes(),
 		Limit:          int(p.GetLimit()),
 		Offset:         int(p.GetOffset()),
+		Cursor:         p.GetCursor(),
+		DeliveryID:     p.GetDeliveryId(),
+		Since:          timeFromProto(p.GetSince()),
+		CountOnly:      p.GetCountOnly(),
 	}
 	for _, s := range p.GetStatuses() {
 		q.Statuses = append(q.Statuses, DeliveryStatus(s))

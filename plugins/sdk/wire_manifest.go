@@ -25,6 +25,7 @@ func (m *Manifest) Proto() *adapterv1.Manifest {
 	for _, t := range m.EventTypes {
 		p.EventTypes = append(p.EventTypes, &adapterv1.EventType{
 			Name: t.Name, Canonical: t.Canonical, Description: t.Description, JsonSchema: t.JSONSchema,
+			When: filtersProto(t.When), FilterKeys: filterKeysProto(t.FilterKeys),
 		})
 	}
 	for _, l := range m.Limits {
@@ -54,6 +55,7 @@ func ManifestFromProto(p *adapterv1.Manifest) Manifest {
 	for _, t := range p.GetEventTypes() {
 		m.EventTypes = append(m.EventTypes, EventType{
 			Name: t.GetName(), Canonical: t.GetCanonical(), Description: t.GetDescription(), JSONSchema: t.GetJsonSchema(),
+			When: filtersFromProto(t.GetWhen()), FilterKeys: filterKeysFromProto(t.GetFilterKeys()),
 		})
 	}
 	for _, l := range p.GetLimits() {
@@ -111,4 +113,23 @@ func deliveryPolicyFromProto(p *adapterv1.DeliveryPolicy) DeliveryPolicy {
 		d.Schedule = append(d.Schedule, w.AsDuration())
 	}
 	return d
+}
+
+func filterKeysProto(ks []FilterKey) []*adapterv1.FilterKey {
+	out := make([]*adapterv1.FilterKey, len(ks))
+	for i, k := range ks {
+		out[i] = &adapterv1.FilterKey{Key: k.Key, Fields: k.Fields}
+	}
+	return out
+}
+
+func filterKeysFromProto(ps []*adapterv1.FilterKey) []FilterKey {
+	if len(ps) == 0 {
+		return nil
+	}
+	out := make([]FilterKey, len(ps))
+	for i, p := range ps {
+		out[i] = FilterKey{Key: p.GetKey(), Fields: p.GetFields()}
+	}
+	return out
 }

@@ -39,6 +39,7 @@ func (s *Subscription) Proto() *adapterv1.Subscription {
 		DisabledReason: s.DisabledReason,
 		CreatedAt:      timeProto(s.CreatedAt),
 		UpdatedAt:      timeProto(s.UpdatedAt),
+		LastError:      s.LastError.proto(),
 	}
 }
 
@@ -51,6 +52,7 @@ func SubscriptionFromProto(p *adapterv1.Subscription) *Subscription {
 		DisabledReason:   p.GetDisabledReason(),
 		CreatedAt:        timeFromProto(p.GetCreatedAt()),
 		UpdatedAt:        timeFromProto(p.GetUpdatedAt()),
+		LastError:        lastErrorFromProto(p.GetLastError()),
 	}
 }
 
@@ -103,4 +105,18 @@ func SubscriptionPatchFromProto(p *adapterv1.SubscriptionPatch) SubscriptionPatc
 		s.Settings = &settings
 	}
 	return s
+}
+
+func (e *LastError) proto() *adapterv1.LastError {
+	if e == nil {
+		return nil
+	}
+	return &adapterv1.LastError{At: timeProto(e.At), Message: e.Message}
+}
+
+func lastErrorFromProto(p *adapterv1.LastError) *LastError {
+	if p == nil {
+		return nil
+	}
+	return &LastError{At: timeFromProto(p.GetAt()), Message: p.GetMessage()}
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -168,5 +169,22 @@ var concurrencyTests = map[string]func(*testing.T, *store.Store){
 		got, err = st.Subscription(t.Context(), subscription.ByID(id, other.ID))
 		require.NoError(t, err)
 		require.Equal(t, at, got.FailingSince)
+	},
+	"a failure's reason is kept until another comes": func(t *testing.T, st *store.Store) {
+		id, self := newAccount(t, st, "acme"), newNode(t, st)
+		s := newSubscription(t, id)
+		insert(t, st, s)
+		for i, c := range []struct{ reported, kept string }{
+			{"HTTP 500", "HTTP 500"}, {"", "HTTP 500"}, {"bad\x00\xff", "bad\uFFFD"},
+		} {
+			e := newEvent(t, id, strconv.Itoa(i))
+			o := outcome(e, s.ID, sdk.DeliveryDelivered)
+			o.Health = &delivery.Health{AccountID: id, SubscriptionID: s.ID, LastError: c.reported}
+			commit(t, st, journal.Batch{Node: self, Events: free(e), Outcomes: []*delivery.Outcome{o}})
+			got, err := st.Subscription(t.Context(), subscription.ByID(id, s.ID))
+			require.NoError(t, err)
+			require.Equal(t, c.kept, got.LastError.Message)
+			require.Equal(t, o.Delivery.UpdatedAt.UTC(), got.LastError.At)
+		}
 	},
 }

@@ -106,6 +106,10 @@ func listDeliveries(t *testing.T, st *store.Store) {
 		total int
 	}{
 		"all":            {delivery.Query{}, []int{5, 4, 3, 2, 1, 0}, 6},
+		"id":             {delivery.Query{ID: outcomes[3].Delivery.ID}, []int{3}, 1},
+		"no such id":     {delivery.Query{ID: uuid.Max}, nil, 0},
+		"since":          {delivery.Query{Since: time.Now().Add(-time.Hour)}, []int{5, 4, 3, 2, 1, 0}, 6},
+		"since later":    {delivery.Query{Since: time.Now().Add(time.Hour)}, nil, 0},
 		"event":          {delivery.Query{EventKey: events[2].Key}, []int{2}, 1},
 		"subscription":   {delivery.Query{SubscriptionID: subs[1].ID}, []int{5, 3, 1}, 3},
 		"provider":       {delivery.Query{Provider: "bird"}, []int{5, 3, 1}, 3},

@@ -24,6 +24,7 @@ func full(s *subscription.Subscription) {
 	s.Headers = []sdk.Header{{Name: "X-A", Value: "1"}, {Name: "X-A", Value: "2"}}
 	s.Settings = map[string]string{"signing": "jwt"}
 	s.DisabledReason, s.FailingSince, s.Version = "gone", at.Add(-time.Hour), 7
+	s.LastError = &sdk.LastError{At: at, Message: "HTTP 500"}
 }
 
 var subscriptionTests = map[string]func(*testing.T, *store.Store){
@@ -45,7 +46,7 @@ var subscriptionTests = map[string]func(*testing.T, *store.Store){
 		insert(t, st, s, neighbour)
 		want := *s
 		want.SubscriptionSpec = sdk.SubscriptionSpec{URL: "https://example.com/2"}
-		want.DisabledReason, want.FailingSince, want.Version = "", time.Time{}, 8
+		want.DisabledReason, want.FailingSince, want.LastError, want.Version = "", time.Time{}, nil, 8
 		require.NoError(t, st.InAccount(t.Context(), id, func(tx subscription.Tx) error { return tx.Update(&want) }))
 		got, err := st.Subscription(t.Context(), subscription.ByID(id, s.ID))
 		require.NoError(t, err)

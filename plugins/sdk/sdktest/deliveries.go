@@ -21,16 +21,28 @@ func (e *Engine) ListDeliveries(_ context.Context, q sdk.DeliveryQuery) (*sdk.De
 		}
 	}
 	list := &sdk.DeliveryList{Total: len(found)}
+	if q.CountOnly {
+		return list, nil
+	}
+	if q.Cursor != "" {
+		i := slices.IndexFunc(found, func(d sdk.DeliveryRecord) bool { return d.ID == q.Cursor })
+		if i < 0 {
+			return nil, sdk.InvalidField("/cursor", "must be a cursor that a list has returned")
+		}
+		found = found[i+1:]
+	}
 	found = found[min(q.Offset, len(found)):]
-	if q.Limit > 0 {
-		found = found[:min(q.Limit, len(found))]
+	if q.Limit > 0 && q.Limit < len(found) {
+		found = found[:q.Limit]
+		list.NextCursor = found[q.Limit-1].ID
 	}
 	list.Deliveries = found
 	return list, nil
 }
 
 func selects(q sdk.DeliveryQuery, d sdk.DeliveryRecord) bool {
-	return (q.SubscriptionID == "" || q.SubscriptionID == d.SubscriptionID) &&
+	return (q.DeliveryID == "" || q.DeliveryID == d.ID) && !d.CreatedAt.Before(q.Since) &&
+		(q.SubscriptionID == "" || q.SubscriptionID == d.SubscriptionID) &&
 		(len(q.Statuses) == 0 || slices.Contains(q.Statuses, d.Status)) &&
 		(len(q.EventTypes) == 0 || slices.Contains(q.EventTypes, d.EventType))
 }

@@ -26,6 +26,9 @@ type Engine struct {
 	deliveries []sdk.DeliveryRecord
 	made       int
 	failure    *sdk.Error
+	answer     func(sdk.Probe) sdk.ProbeResult
+	probes     []sdk.Probe
+	published  []Published
 }
 
 var _ sdk.Engine = (*Engine)(nil)

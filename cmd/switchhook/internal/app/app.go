@@ -235,6 +235,7 @@ func (a *App) wire(ctx context.Context) error {
 	a.journal = journal.New(a.store, a.node.ID, a.engine, a.log)
 	a.engine.SetRecorder(a.journal)
 	s := services{
+		egress:        client,
 		accounts:      account.NewService(a.store, time.Now, a.log),
 		subscriptions: subscription.NewService(a.store, index, a.host, client.CheckURL, time.Now),
 		events:        event.NewService(a.store, a.journal, a.host, tracer, time.Now),
@@ -247,6 +248,7 @@ func (a *App) wire(ctx context.Context) error {
 
 // services are what the HTTP edge calls.
 type services struct {
+	egress        *egress.Client
 	accounts      *account.Service
 	subscriptions *subscription.Service
 	events        *event.Service

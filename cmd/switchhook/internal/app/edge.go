@@ -32,7 +32,7 @@ func (a *App) newGateway(s services) error {
 	}
 	g, err := gateway.New(gateway.Config{
 		Providers: names, Hosts: hosts, Plugins: a.host, Authenticator: s.accounts, Subscriptions: s.subscriptions,
-		Deliveries: a.store, Unified: api, Metrics: a.telemetry.MetricsHandler(), Checks: a.checks(),
+		Deliveries: a.store, Events: s.events, Prober: s.egress, Unified: api, Metrics: a.telemetry.MetricsHandler(), Checks: a.checks(),
 		MaxBodyBytes: a.cfg.Server.MaxBodyBytes, Now: time.Now, TracerProvider: a.telemetry.TracerProvider(), Log: a.log,
 	})
 	if err != nil {
@@ -42,6 +42,7 @@ func (a *App) newGateway(s services) error {
 		return err
 	}
 	a.gateway.Store(g)
+	a.onClose(func(context.Context) error { g.Close(); return nil })
 	// A plugin may have come up between the two lines above.
 	a.providersChanged(a.host.Providers())
 	a.server = gateway.NewServer(a.cfg.Server, g, a.log)

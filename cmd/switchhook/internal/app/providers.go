@@ -50,7 +50,7 @@ func configuredPlugins(cfg config.Config) []pluginhost.Plugin {
 	var out []pluginhost.Plugin
 	for _, name := range names {
 		if p := cfg.Plugin(name); p.Enabled {
-			out = append(out, pluginhost.Plugin{Provider: name, Path: p.Path, SHA256: p.SHA256})
+			out = append(out, pluginhost.Plugin{Provider: name, Path: p.Path, SHA256: p.SHA256, Settings: p.Settings})
 		}
 	}
 	return out

@@ -50,6 +50,8 @@ CREATE TABLE subscriptions (
     enabled         BOOLEAN NOT NULL,
     disabled_reason TEXT NOT NULL,
     failing_since   BIGINT,
+    last_error      TEXT NOT NULL,
+    last_error_at   BIGINT,
     version         BIGINT NOT NULL,
     created_at      BIGINT NOT NULL,
     updated_at      BIGINT NOT NULL,

@@ -50,6 +50,8 @@ CREATE TABLE subscriptions (
     enabled         BOOLEAN NOT NULL,
     disabled_reason TEXT NOT NULL,
     failing_since   INTEGER,
+    last_error      TEXT NOT NULL,
+    last_error_at   INTEGER,
     version         INTEGER NOT NULL,
     created_at      INTEGER NOT NULL,
     updated_at      INTEGER NOT NULL,
