@@ -72,7 +72,7 @@ func IDRange(eventKey uuid.UUID) (first, last uuid.UUID) {
 func IDFrom(t time.Time) (first uuid.UUID) {
 	ms := t.UnixMilli()
 	for i := range 6 {
-		first[5-i] = byte(ms >> (8 * i) & 0xff) //nolint:gosec // one byte after the other
+		first[5-i] = byte(ms >> (8 * i) & 0xff)
 	}
 	return first
 }
