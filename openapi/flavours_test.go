@@ -22,7 +22,7 @@ func load(t *testing.T, file string) *openapi3.T {
 // request may meet before or in the adapter.
 func TestFlavoursListTheirErrors(t *testing.T) {
 	t.Parallel()
-	for _, file := range []string{"callbell.yaml", "vonage.yaml"} {
+	for _, file := range []string{"callbell.yaml", "chatbot.yaml", "vonage.yaml"} {
 		doc := load(t, file)
 		for path, item := range doc.Paths.Map() {
 			for method, op := range item.Operations() {
@@ -67,7 +67,7 @@ func TestEveryCanonicalTypeHasSchemaAndExample(t *testing.T) {
 	doc := load(t, "events.yaml")
 	types, ok := doc.Extensions["x-event-types"].(map[string]any)
 	require.True(t, ok)
-	require.Len(t, types, 21)
+	require.Len(t, types, 27)
 	for eventType, ref := range types {
 		require.Regexp(t, `^[a-z]+\.[a-z_]+$`, eventType)
 		schema := doc.Components.Schemas[strings.TrimPrefix(ref.(string), "#/components/schemas/")]
@@ -83,7 +83,7 @@ func TestGenerateLinesNameTheirConfigs(t *testing.T) {
 	t.Parallel()
 	lines, err := os.ReadFile("generate.go")
 	require.NoError(t, err)
-	for _, name := range []string{"callbell", "vonage", "events"} {
+	for _, name := range []string{"callbell", "chatbot", "vonage", "events"} {
 		require.Contains(t, string(lines), "-config configs/"+name+".cfg.yaml "+name+".yaml\n")
 	}
 }

@@ -180,6 +180,45 @@ type Attachment struct {
 	URL string `json:"url"`
 }
 
+// BotBlock The block of a bot's story that called.
+type BotBlock struct {
+	// ID Identifies the block.
+	ID *string `json:"id,omitempty"`
+
+	// Name Name to show.
+	Name *string `json:"name,omitempty"`
+
+	// Type Kind of block; WEBHOOK if absent.
+	Type *string `json:"type,omitempty"`
+}
+
+// BotWebhookCalled A block of a bot's story called a webhook. The event's `webhookid` attribute
+// names the one webhook that is meant; without it all of the account's are.
+//
+// Example: {"attributes":{"baz":"","foo":"bar"},"block":{"id":"4b0d6bea-1a9b-4d29-bf23-85e8aa9619ae","name":"foo bar","type":"WEBHOOK"},"chat_id":"602313f00000000000000000","external_id":"26565d77-dd8f-4f34-bb46-4daaa8a22895","message_id":"5a7fb3e1-8452-4aee-a7a9-2f0edaeb8e42","user_attributes":{"default_email":"me@example.com","default_name":"User"},"user_id":"602313f00000000000000000"}
+type BotWebhookCalled struct {
+	// Attributes What the chat has collected, by name.
+	Attributes json.RawMessage `json:"attributes,omitempty"`
+
+	// Block The block of a bot's story that called.
+	Block *BotBlock `json:"block,omitempty"`
+
+	// ChatID Identifies the chat.
+	ChatID string `json:"chat_id"`
+
+	// ExternalID What the channel of the chat calls the person.
+	ExternalID *string `json:"external_id,omitempty"`
+
+	// MessageID Identifies the call. Absent: the event's id.
+	MessageID *string `json:"message_id,omitempty"`
+
+	// UserAttributes What is known about the person, by name.
+	UserAttributes json.RawMessage `json:"user_attributes,omitempty"`
+
+	// UserID Identifies the person who chats with the bot.
+	UserID *string `json:"user_id,omitempty"`
+}
+
 // Call One party's leg of a call. Where a vendor has ids for conversation,
 // interaction and channel and the data does not say them, `id` stands in.
 type Call struct {
@@ -267,6 +306,36 @@ type Channel struct {
 	// Type Platform of the channel, such as whatsapp.
 	Type *string `json:"type,omitempty"`
 }
+
+// Connection The connection of the business's own account to a platform.
+type Connection struct {
+	// BusinessName Name of the business.
+	BusinessName *string `json:"business_name,omitempty"`
+
+	// Client What the account runs on, such as smba.
+	Client *string `json:"client,omitempty"`
+
+	// Connected Whether the connection stands; where absent, it follows from the event.
+	Connected *bool `json:"connected,omitempty"`
+
+	// LoggedIn Whether the account is logged in; where absent, it follows from the event.
+	LoggedIn *bool `json:"logged_in,omitempty"`
+
+	// Name Name that the account shows.
+	Name *string `json:"name,omitempty"`
+
+	// PhoneNumber Number of the account, digits with an optional leading +.
+	PhoneNumber string `json:"phone_number"`
+}
+
+// ConnectionConnected The business's account has connected to its platform.
+type ConnectionConnected = Connection
+
+// ConnectionDisconnected The business's account has lost its connection.
+type ConnectionDisconnected = Connection
+
+// ConnectionLoggedOut The business's account was logged out, by its owner or the platform.
+type ConnectionLoggedOut = Connection
 
 // Contact A person on the other end of a channel.
 type Contact struct {
@@ -405,6 +474,9 @@ type ConversationClosed = Conversation
 // ConversationCreated A conversation with a contact began.
 type ConversationCreated = Conversation
 
+// ConversationUpdated Something about a conversation changed, such as its name.
+type ConversationUpdated = Conversation
+
 // Location A place.
 type Location struct {
 	// Address Postal address.
@@ -494,6 +566,41 @@ type MessageError struct {
 
 // MessageFailed A message that the business sent could not be delivered.
 type MessageFailed = MessageStatus
+
+// MessageInteraction A contact did something with a message that the business sent, such as opening it.
+//
+// Example: {"channel":"email","channel_id":"8e4c1b3a-54f8-4a0c-9b2a-6f2a51f0e7d3","contact":{"email":"john.doe@example.com","id":"eb2b914a977e4ab896e7b886698b3eac","name":"John Doe"},"id":"adf3d1216d4c4dcd908199d6700f2381","occurred_at":"2023-06-12T09:58:35Z","type":"clicked","url":"https://shop.example.com/offer"}
+type MessageInteraction struct {
+	// Channel Platform, such as whatsapp. Absent: the event's platform attribute.
+	Channel *string `json:"channel,omitempty"`
+
+	// ChannelID The business's own channel.
+	ChannelID *string `json:"channel_id,omitempty"`
+
+	// Contact A person on the other end of a channel.
+	Contact *Contact `json:"contact,omitempty"`
+
+	// ConversationID Conversation that the message belongs to.
+	ConversationID *string `json:"conversation_id,omitempty"`
+
+	// ID Identifies the message.
+	ID string `json:"id"`
+
+	// OccurredAt RFC 3339 date and time.
+	OccurredAt *Timestamp `json:"occurred_at,omitempty"`
+
+	// PlatformMessageID What the platform calls the message.
+	PlatformMessageID *string `json:"platform_message_id,omitempty"`
+
+	// Text What was chosen or written, such as a button's label.
+	Text *string `json:"text,omitempty"`
+
+	// Type What the contact did, such as opened or clicked.
+	Type string `json:"type"`
+
+	// URL The link that was followed.
+	URL *string `json:"url,omitempty"`
+}
 
 // MessageRead The contact has read a message that the business sent.
 type MessageRead = MessageStatus
@@ -644,83 +751,98 @@ type Timestamp = string
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7Hzrkts2lv+roPj/V3lSEWXedJ0Pu46TTLITb7x2T+1W4lQHJA4lxBTAAcCWe6ZctU+zD7ZPsgWAICmJ",
-	"kqhu2XGq/K2bwv38zgXnHJx/ehnflJwBU9Jb/tOT2Ro22Pz5bAVM6T8IyEzQUlHOvKX3DJUgJGdou+Zo",
-	"y8VbiXIukFoDSitJGUg59kZeKXgJQlEwY+E7TAucFnA43n+uQa3BDoD1lEjhtyDN0IjxrR6MVUXdW4kK",
-	"Rp66L8FbeinnBWDmvR95sMG0OBz8G19/R5gQUa/ryFBSCcpWeiRKDof5ngBTNKcg22UOGozhTc+W/x1v",
-	"ACmO5Prk9tphqpJgBeQWG3r8fwG5t/T+39OWdE9ruj29oRuQCm9K002CuB26nycS6fYIZxmvmBqh7RoE",
-	"ILXGClGJMOOGTJQMWPH75gtPf4NM6cUYOL0UIIFl8HyN2Qp6VvaMNasp67Yos431vPAOb0qLIuzgWZPe",
-	"+42v2Zhw+NeV/jDO+Maz1PRCz1HC+ze+ZuhrDl7ndDyYTHGcplM/yELiJ9kc/AWOc39CgnSSh1mEZzO9",
-	"BZ5llRA1HbwoiGI/WPhRcBMslsliGUzGi2SaLCbRT4YB7PL34G/PK8MKVlzc6x/rlb0CTO69kSertP3V",
-	"E/rrj5VKecWI1xyr+ezQ6sVpHkwW88Sf4Rn4SRan/pxMFv40D3CYRllMEmiPwEyE/uQG/cKQa49d3dme",
-	"gpqVD/vHcgE8uyd0qpMDjVmogL9XVGjo/FwvszPQL8dw9xqkpJydhR0q+GoFBFGGuEC8Uvugy+oOtt0t",
-	"Zd5If+TCWxpA6X/d4XWonuNCwug0VHsQ2mF7DbfEDyI/Cm/CaBlEy2T2Uy8oe1vt0bfexqEsxgqtcVkC",
-	"A6IllJYO0p6dOQlWbfTBd3df/80r1Tn+VnTVh3M4E0eEEkTVsiP5az0i76WCDfoTZgjelZrabhFf/NkK",
-	"KZojnMpaCrtV1edve/cv5iPg+ghG6yPvRahSOFtvjmjbnBaAeI4w2oCUeAWH2jXjTAFTt3bk/SFeAKEY",
-	"6d/0MPp89ZCPUF/f6hXpnwaNIek/esZ4Tf8BmsvSewVGL+dcbAyCKVPTxBt5G8roRhM2ODoJZQpWIIyq",
-	"E0WvaWE0mN0xyjBDKaA1NqpkQ9kPwFZq7S3DPgXWJaIevY9yz3HRM+2PDFCJhbp/IlEBK0u8DBfFGNkV",
-	"YXQHjHCB1lgiSqwBlXF2B0JiPcjoDdN7ExY0CDNilCCDwvytd0SwwohwkIhxhSS+1183I/QrJb8iqTAj",
-	"ElE2fsMO0WJH6jUMntezGK2fYSGciVDA6lEWwcjr7q9/7k4DO4meuHsOKRScrSRSfNCMhAo4Kug4SmGF",
-	"mZnD0KYjSChz6pY7zdsnTXLBNz3GXbVJQWhRVludjuv0LCCuZYMWsDqL4pHXOb1+Q7Bzus2Ra8y2R71E",
-	"nAHaYKX0rnLzX1ZJxTcDN/Ng80Cz0LkemgNfmoaGZbHsp/Z9szFgBIimTo5pAWSEZJWtEZZIQAFYwjAw",
-	"Kz6E8I5TDOUH2s1dsUPJUanzrAChrCWDi+LH3Fv+fP6gvPe/jA5vc7WkInBHM9DL1WuhbLVn+nTFhjfP",
-	"QhJBnPsJnqR+kk2JP4dZ7i9wkIZZRGJIcq+H570pXqTGyq57J6k/zybEn8E0n9e/eTus2+FGy3Del0kS",
-	"TuNoMQ0W08DZ+Eke5lM8ifw4zgM/IUHmpzGe+5MZDsgcRzjMtFbZZwhvZqaMwI/zBPtJOsn8BZmCP89n",
-	"9XIibYpdZvo75Brlf9vcQQTXR9mYBJdfQDTsdrYfGsxo2j7njEF2RUgY5YSZ3II4uHt9xsInjYWvqcyu",
-	"Doctloh0Bv4MiT8SJL7Rau+K2kKrUioRv7NGwKcFhN+b4pNomYTjMIqTyXT2QSnuLB7PWS8Nwb815s3V",
-	"uD/jVUHMVSMF9AnLgM+kL4rvoLiu2C8rhThDa158lvp/KKn/0s15ePvVwpt1b5I9HuDbTzEWYs+r13Op",
-	"12NRS+XSrmzU3FXR//73//y59jPuuA/PR18eEUZ5YLBEE+8VyGpzVaVtcC6qUgExCnzFQaPgM0//kXj6",
-	"FShB4e7Klr3Cb4EhnuefpfwfCxGWNIey6aYTj38iEd8yBKzj7uIMkBaa8llZImZcV4daYIDQq7HxMTVA",
-	"f5jjZYFVzsWmcbfahbU73urd4rJ8qEjmTOHsVEJErU+tVxwYqR3/7QHtqVgp6YppXPUnWuzmLrht1SkS",
-	"Tt1ldlXGH1+PN9Q9ju+wwuK2N3LykmaqEk3AyG5w0KhpwbO3lzt7sxbHJyVZ3Uz3KLh8wDxdsdS79Zv2",
-	"VJ/InagMopbAZZUWVK5BPJGIYLlOORYDYyACHpLHYU2Y25xCQW43oDDBChsIEUL1ynDxsgMtO3mPfUQl",
-	"esu0JMApr2r8mKGRGVqOUHp/LrBXM8TIe+evuF9//E2j4xXevrARyu6vvnxLS5+Xdpl+yY0YtoPubU1e",
-	"tqWbPVLojf1u+7he/lFeHY3OvcYFSGQbHIqANuh3pRBTPfCAMNOVBDvjqi/cLACQgneqC9vO0vC7ZmlB",
-	"EAyYplxzBrdW5/WIPv1rrRFHiNAVVRJtqVojzJCjPyoAE8pW6MtBGytr3dRL1fbq4jRYhotCdgTvfuSV",
-	"cYUwKjsLHRaJ55XITmnOA0hlmoLa9HqQFh15Cq/k4Xw/4BSKNizakpIq2Jj2h8jonwkLgU3kTwHenBWp",
-	"us2xVIGbri59nJgfGMSzkz3Hoi8dqVmLIUmT+uFC8ofGxAkO5C7IPVBJGVzJ04wh90dtSHdSe7d7NoOd",
-	"p+z70ydnR+mzyDpr1UvFHUjbBe8d3xFhoGHRctj1+NqOaZXWQO7tt3r/Sq2d6eSVY9MXP371/Q/fXI7W",
-	"+iBOIdbaMBfcPmvDue8C6qiir6C1cbR/9+yYTPryFflh4IfRTThZTmbLcPqTuwVCGqWLMMGL2QwSnM4X",
-	"U5il8/l0upinMeCsN8NuVxV4cRyGURTHSTKZeK3A9JzQs1cuu+avoQAFJ5nXhMxss71d1V/3djXTuwon",
-	"y2A6DhaTZmc5JrMZTOezySxN4ixOZ7N0EmZkOoUsnOfxYX5fd/gL7MzhNkGjilacwaXZVKcl4t9s0uM1",
-	"8PWab0CttZq2lkNHCthE0JZftJLX2moffQfXBW+tVCmXT59qlTDWHJ1CUYyhepqtsXqax9NZkIZxkkzT",
-	"JIxmi2kUz9MwI7P5fLHIF97oE0O0U9I/ez8ANoQ5t017hPLp2eXVzNIc4BFWae9X1srqWgTDM9d6/B2X",
-	"uCYeeJssuKRsdXsq8YjW0s1M0AGclBXcCpC8uIPBGXTOAzGIHx583xwmBxq6fUzfzzkbtsdQRc+Mq9/m",
-	"GcNd/bjA6WSslKBppYYls56yHa/mJzhi9DTjPzdQukhAtjx4RAt3mLAB674sbFnEekHD0I+Cm3C2DJNl",
-	"ZLyf+/zg7aLc28Hwpy0H3x8K6r4dWwV9Xuj3TXgVfbIvZB9inl2Cjh0RbXNoD3WmI/GHId8fiTQ/8Oyo",
-	"7isLnPVk89fOoh4Zx6XClzmTCqyoqkiPwPwaVgJM9rhQ650EfMIrPaTxrNgM/EXQScf39X/1RDV99ESc",
-	"rc7MBFiqMxOF852ZzL8HU21w2e+5fYFLVO45rt0RP0Y/XTjWnrXbkKB7SH32r3M69iDFXf9TUFuA7nXW",
-	"PQc48fSyeV0i+59yNJ6YzvuSQdf5zruVAS6a7Fik6iOp7g9pPF5umNk/bzMsiOx9CmFs7NYj1+MAutTl",
-	"MohID3uk0eLzogcaDzRPcy62WBAgpx8Tu0Vpg6bpMuw1cf/LjtfACIiRM+9qhLjIAxebazneO4x4fjgX",
-	"1b6D24JKdVkM5RnSfbQFnq05l87Z6wzYmtPqLco1Lj9iSKXoqM5T2GhUrNYNneDYqT4vXLuuE68+9oud",
-	"eZeQS0BZ3N+mlVKcXRjv+sp20sSyafnGGPtEiGX3ZZ/FnDr4V7rdDbc++3eqXxTrXx78DOcVZEDvHsun",
-	"748r6K+h0ONfYmPXPV8rrCrZa2Q7YdWIVKeOkFaA5i2GAJytgXTdcM2znf6EnV2b9gp2uXtwjkkekzAK",
-	"pyTJEpKRRTAPFwsynQVBHsXz8EjWzFRf74LFcjJfxoE20U1SS9eyb0/5GyH63w3fd8Mh3axk4ujS90C2",
-	"zzC92eUa3WgQ6jbHDDU9oL36auxtuSDycVC7NIn70Tg7fqDn0AWOXvasvTAIIq9zVu55XPNkFd5pzcNZ",
-	"k4V0TXTFZ9D1St/xr3as3eBhzamkg9L+s76QZT95b8kKK9ji+x0t6kVpnKR5OvOjaRz6yWwa+/NFnvph",
-	"GmfTCU5SnGbelcneq8+91Vd/+cuL6MXrV++K22er4u+b1eSv//Fff5s9++r5OagYfXI5XI4ApQGBqAfu",
-	"IEVbX7sO8EsQ8jlW8YhYxbG9zk0djekyWoyDIPgyiJZB0OajxvFkkiRxHEVh6I4iShdZmAd4QmJIslk+",
-	"x9M0hIjEWZJP8DT1nOnjfQdFwR36dl1cLf5eu2oi18SeEfYdCcWPom7HffDzfq0JD5dlQa39/bQkeUtm",
-	"nucgxvaTLQGRzKMw3idZTguQ43q+ccY3T9uOeg8fypLpAV+HkmfQMFsGxsPYgGAHt0OFWfeuomj2FvRM",
-	"N34YBGFrHnvf8a0pXLEFtIai/JcWLt31duBilVT/BSaFrHZoDdFOvcG3z/6bj+8naWyrAZxv7eYP7MPo",
-	"0/VHb8x148Z52YTFjPNy7z5N1QdwopzJXnyI0+DBRS0+prPhg16PB2R0vHhwqjLc1U48afCKrBayNanw",
-	"gDO4snfjZadSWQ+psKseRiUinLKVK/Tza1MC7FeToW+kIaIK5bwo+FZag0+t4Q1zNd/Qn0xtN9Pcdf5i",
-	"1Pj57eMCzU6CV4z01fd5YK3FYZ7RbuG6ITXbnrv2Jkea/0Z7cqT154uSAM5yP+1UD+wJxhdUXuvJYqv0",
-	"9svqfbjCjn0Og4Pz7tWRb6l7leKO56JM0v49D8vb6FY1PIxCMRBmcd1yPJ3Ch49IkHyBszVl4OvxdPe+",
-	"aUzNni2+f6Czxvk0e498x8xqrS7rwe0J1z0wJnKy1lXL9IeXTy5QLZS6FbDcz9p41/ePXx7ChVhdpq16",
-	"/cHfKznUH9xHm5s6MXzfD7YSvCoNK2gxeEU6QI6rQh2nAoNtPSf6jRvZRPUG8WaY/B1g+JwZrGv3mFTu",
-	"wwH1nWOD2b1bqDVXNftT9xrkgtJ8V8n8OkbbF3YPa1qer+2pz9sivoBcM6M7qb4Cn5gQA/++ap52hSeL",
-	"efaW7gymN+FkGUTG+32ydOd8GSfLcG68mDWC9y+kpm04vQmDZRgtJyZduEFfXW/UVoedJEE0mURkEWRJ",
-	"kITpNM3SBY6jZJEF0TT2OkiIm5vy66osuVDIvpp4XAXRTUOkroxxJyxgw7Wo+b0Kdl7yemTP7jUdR0Nq",
-	"fLbzHVrk3z5HcRwvkEaMNfSofbrWZspgBb7+epZRdi3ehntMoDg/oqJMKUmeowwzzmiGC3tVl2P0jNk/",
-	"G+uJoMrY45y5tBgJprSofMNsfErqHuIeySrV86QgtAVGlb1e2LqXT6R5nWf2auOUb9gb9i1s6/d7CAtA",
-	"7pyt7Vv/kMI9t5awBNMKazsayNLY4ASXCsQbVgC+A4l4pUa1ftNjSqSPbmS8E/0lNMfIkMkM7Kjyhunp",
-	"9ZcSS6nFR29+Zykgo9JkyDVFRztFPhk3N6s3jOfuLMzpNu/JtIobNa848gKvRjY0z4WBQ/v2qyoKZEpL",
-	"6C29YXUdC3MPUFSZV+avt1Rl6zXnbw9o6o28OxDSEt/4mXgJDJdUC4pxMI7NG3a11kz+XoPJdDN4auuC",
-	"jJ31eJs5oXuCM/drftf8Mq5L+g4aY69+s76HFMUYuyKIx8seuDqJdY9OWbTjfdpSenUvslNP7XjHnbpr",
-	"dV+whbeOd7KVuerWeR3wO968DgnW7dem1M/x1qYUUN1WuHoix5u7kiNNj6bUxKk+rlHjSBtnLgn1dFJS",
-	"3artR9ybmpP93Mubtl/l3oyc7Odeluy678ZZnU59Pj22Trze7392swfJuU1cdEzaZIKTbr026aDtexos",
-	"uyHktpcwoc+TfUx0tNvDRcDO9GruDK6nuTucCapa1WlMsdZOOCcU+k2/9+//LwAA//8=",
+	"7H3prtvIlfCrFPh9gBNElLmJWvrHxHZ3J5nYY499gx6k3bhdZB1KbFNVDKt05ZvAwDzNPNg8yaA2kpIo",
+	"itKVN8D+dU3VevY659SpfzkpW5eMAhXcWfzL4ekK1lj9+WQJVMg/CPC0ykuRM+osnCeohIozirYrhras",
+	"esdRxiokVoCSDc8pcD52Rk5ZsRIqkYMaC9/hvMBJAYfj/bQCsQI9AJZTIoHfAVdDI8q2cjC6KUxvUW1g",
+	"5Ij7EpyFkzBWAKbOh5EDa5wXh4P/4MrvCBNSmXUdGYqLKqdLOVJODof5CwEq8iwH3ixz0GAUrzu2/B94",
+	"DUgwxFe922uG2ZQECyC3WOHj/1eQOQvn/z1uUPfY4O3xTb4GLvC6VN04VLdD9/OII9ke4TRlGypGaLuC",
+	"CpBYYYFyjjBlCk05GbDiD/UXlvwGqZCLUeT0qgIONIVnK0yX0LGyJ7ReTWnaolQ3lvPCe7wuNRVhS54G",
+	"9c5vbEXHhMEfl/LDOGVrR2PT8R2LCeff2Yqi7xk4Leg4MIlxmCSx66U+caN0Bu4ch5k7IV4yyfw0wNOp",
+	"3AJL001VGTw4gReErjd3A+/Gmy+i+cKbjOdRHM0nwd8VA+jl75G/hleKBSxZdS9/NCt7DZjcOyOHb5Lm",
+	"V6eSX19uRMI2lDg1WNVnS61OmGTeZD6L3CmeghulYeLOyGTuxpmH/SRIQxJBAwI1EfqdHfT3Cl177Gph",
+	"20dqWj7sg+UM8mxDqK+TJRq10Ar+sckrSTo/m2W2BvrlGN29Ac5zRk+SHSrYcgkE5RSxCrGN2Ce61HTQ",
+	"7W5z6ozkR1Y5C0VQ8r8WeC2sZ7jgMOon1Q4KbbG9JLfI9QI38G/8YOEFi2j6906i7Gy1h1+zjUNZjAVa",
+	"4bIECkRKKCkduIadggTdrCXg27s3f7ONaIG/EV0GOIczMURygnKxaEl+o0f4PRewRr/DFMH7UmLbLuL3",
+	"32khlWcIJ9xIYbsqA3/du3sxn4Cuj9CoAXknhQqB09X6iLbN8gIQyxBGa+AcL+FQu6aMCqDiVo+8P8QL",
+	"IDlG8jc5jISvHPIB6utHuSL506AxeP7PjjHe5P8EyWXJvQCllzNWrRUF51TEkTNy1jnN1xKx3tFJcipg",
+	"CZVSdVXRaVooDaZ3jFJMUQJohZUqWef0OdClWDkLv0uBtZEoR+/C3FMmnhYsfXc49Y00h+RPGnUJkxqN",
+	"C1bda42a4qLQKm0XlQO0tRr2U1of3WT115wSuTm1nO/QTz88/fPLl3/d5cwLzISnTPwEyYqxd88UiLpY",
+	"4ghgNUwRRls9wBhJLMCdNid+NV9z8ivCQlR5shHwlkoYabgyCrZnbfWsAVPxHdrmYsU2AuUC4aKwbGQs",
+	"pUcc4QrGb+meqrBzKLwm+J/OwlF0zqTlihXVJpZ4lBqPEo/ECWDXx/PEjUgwd5MsCN3ZBGYYz2N/jltq",
+	"PGMMyWFqGBoMyHHTFRbatIm9IPTDzNv/p9YqoKK40A2DeBJPyHTqEjLL3CgLIzdJotiNCMZ4hoNgNp9I",
+	"rtEySPeZ4GmWhOC7s2gSuBEGcPEUz90g84BgSGYQBdbQ2gUHgQxvCnFrFeIa/mhAZ5ShbWA2+zdu2Ly2",
+	"2Y5u7FDZ7cyMCcklIeHiVauVJs8OZSjxnGqtyFHKigJSAWSEkvtTEtCQ9Mh57y6Zaz7+xhkdv8bbFxqM",
+	"7V9d/i4vXVbqxbklk9Kt0oO2SaVPDdXyqE0DJ8SJbHdSHu5Ry796QEUp1BySWlGnp9IHx0Eyp01npzaA",
+	"i2KMniiho40Jy/KDziqd9HkmleQcvaNsSxFOpJho9voZCGXooa91ipdo4krIaQXDBgrvtoq05NalJqUk",
+	"P1zPSwqoxJW4f8RRAUstzzUyteLG6A4oYZXivZxoP0PK6B1UHMtBRm+p2ru2rRCmpCZA+bfcC8ECI8KA",
+	"I8oE4liqX1iP0K9SDXCBKeEop1p47xlVeqROUD4zsxhVXlUWqAUsH3RwHjnt/XXP3WqgJ5ETt+GQQMHo",
+	"kiPBBs1I8gqOngcYSmCJacNoLXs7p/ZUyuwBtcvoziq27rBCNusEKmnxG+dMLTOkFq+u5aopYDlAuLWg",
+	"1806LejWIJc024B6oeyHNRZC7ipT/0s3XLD1wM1cfIqWLHSqh+TAV6qhYlvMu7F9X28MKAEisZPhvJAK",
+	"j2/SFcIcVVAA5jCMmAUbgnjLKY1NfJ7o6ZE6TwqohDYicVG8zJzFz6cB5Xz4ZXTo9DSSisBdnoJcrlxL",
+	"Tpd7HoK22HBmqU8CCDM3wpPEjdKYuDOYZu4ce4mfBiSEKHM6eN6J8TxRzijTO0rcWToh7hTibGZ+c3ZY",
+	"t8WNmuGcP0SRH4fBPPbmsWddYVHmZzGeBG4YZp4bES91kxDP3MkUe2SGA+yn8vC1zxDOVE0ZgBtmEXaj",
+	"ZJK6cxKDO8umZjmBVFLnecgs5aoz8m3tqquYBGV9cj7fTyfJbmf7vqIZidtnjFJlwl2LJJRywpRvoTpw",
+	"UX6jhS+aFr7PeXp1cthijkhr4G8k8TWRxA9S7V1RW0hVmnPE7rQR8GURwufG+CRYRP7YD8JoEk8/Ksat",
+	"xeNY66VG+I/KvLka96dsUxB11EgAfcEy4Bvqi+LPUFxX7JcbgRhFK1Z8k/pfldR/Zec8PP1K4U3bJ8mO",
+	"QOntl5gyoOF11FGnqTbnC72yUX1WRf/73//znQnHnePLf1i2wYXBAom818A366sqbUXn1aYUQJQCXzKQ",
+	"VPCNp78mnn4Nosrh7sqWvcDvgCKWZd+k/NdFERo1R+K0Jm3tEUdsSxHQlruLUUBSaPInZYmocl1dFLQ1",
+	"tPH5w7avCiwyVq1bIRq5sGbHW7lbXJaXimRt9Ha6kyWw0/p3u4I98BuNILeKUWlWewhz2+u2B1p7Ewzz",
+	"vxd5ZyJGrTnt+qoNleTRAI6vEzzUxd84HY4nQ7YgpQMV35nIgtbJI5QLlLGiYFuOJN83oa9hKZNNEk9/",
+	"TqbZb86b5Kgrr6SP4PfBLsl/GCbLFaNwq3n2uBt6J5Q/QiRf5jYWhimyUTZUACY5XaI/nJs6srOKX3oZ",
+	"5hLfZMNth4prT7ZZCOpItplKspnccJvRWiptj8ucF/foqfnkNLziSNJ3dghb46RFYvrDYY7bLpacOJiZ",
+	"U+Fs7mnRXW/xQn/dhSAqGBcKNA0f7gHnjKU/V4B4uREfd91bXDMp2wgVfJY7YFuqIy7K8u/G9JDNCJz2",
+	"JYSbg5IOd4LODsJtzbd3duI8X1JpMHQnmu/mbtecqlPE64QDvSoVaDXjDY174jsscHXbmTn2Kk/Fpqo1",
+	"yBmJCypP4/woXtoYKL1EYZopRcX4BfO07c3Ord80UH3Ed8LtKNcILjdJkfMVVI84IpivEoargcHtCi7J",
+	"Y9dn09ssh4LcrkFgggW+TpqGHhqpoflnyNZob+3MzJObPVTIjX22fVzv/kW2OZp28QYXwJFucCgCmmyO",
+	"K+UOmIEH5A9cyWKnTHSl21YASMB70Sbb1tLw+3ppnuc92DB6JX81R52B9tDpGY3O6U8es60OMsb2U2oo",
+	"E/Js0FrosExktqnSviPRAUmlEoPSor3oeDRyBF7yw/me4wSKJt+lQWUuYK3aH1JG90y4qrBK6RCA1ydF",
+	"qmxzLFX6pq1LHybmB2Zn6Mme4aozxdeuRaGkTn23uVaHxkTfKdBmLw1UUoqueD9j8P1Ra9SdMOnsntVg",
+	"pzH7oR9yepQui6y1VrlU3CLpqiPt/JgwkGTRcNj1+FqP+ciYplfIQrfyyrLpi5dP//L8h/Optf+gpuCu",
+	"bZizDHllOHd5Fi1WpOFujKN9p2LLZHICLwhc33P94MafLCbThR//3br3IAmSuR/h+XQKEU5m8ximyWwW",
+	"x/NZEgJOnQGnrzD0/SAIwyiaTJxGYDpW6LUPAt9DAQJ6mVflQuhme7syX/d2NZW78icLLx5780m9swyT",
+	"6RTi2XQyTaIwDZPpNJn4KYljSP1ZFh6mfLeHP8POHG4T1KpoySic6xLol4h/05e+rkFfb9gaxEqqaW05",
+	"tKSAvgjX8ItU8lJb7VPfwXHBWQlR8sXjx1IljCVHJ1AUY9g8TldYPM7CeOolfhhFcRL5wXQeB+Es8VMy",
+	"nc3m82zujL4wirZK+mfnOWCFmFPb1CDkj08uzzBLDcAjrNKcr7SV1bYIhqckdziyz/E5X3iaLBjP6fK2",
+	"L6M0N9JNTdAiOM43cFsBZ8UdDE6Nth6IQfxw8XlzmByo8fYpnfqnbNgOQ7XzakStk+t7D8NivD2249X8",
+	"BEeMnnr8Z4qUzhKQDQ8e0cItJqyJdV8WNiyiw1u+7wbejT9d+NEiUGGtfX5wdqnc2aHhL1sOfjgU1F07",
+	"1gr6tNDvmvAq+mRfyF5inp1DHTsiWl+OONSZFsUfB31fK2ousWz6UNNp3jSo6rRxrFfsaNgeotRPQuxO",
+	"omzmRthL3XkSYDfOAjzxMw+mJNxl468Cx2bylxWBCvme5x+17p+z9KixUhY47bh+brx7HUqJcYHP8/4V",
+	"WORiQzo03PewrEDd46rEaufGOGEbOaRyhekr43OvdX/clf8zExlgq+gnXZ6YCTAXJybyZzszqf8eTLXG",
+	"Zber/QUuUbkXabAgfohBceZYe8eTGgVtIHUdWKyXuINSrL8mAbEFaPsf7MW8nlpBdTkE3l17oHadtQoi",
+	"DPK/tAotDPCppcdyRj6RrfUxrf3zLWn9522KK8I7LyWqQ1HjQu3w2J3rIxuEpMuuSzb0edZVyQvPExmr",
+	"trgipxI+7KKkBVp3GZZB0X3H8g1QAtXI2uOGQmyoyMSArxEpaTHi6eFsftkd3BY5F+cFvZ4g2UcemdIV",
+	"Y9x65+2Jw3Ca2SJf4fITxsCKlurso41axap77k00s6/PC9uu7XXtuyTf5309B10VlMX9bbIRgtEzA5RP",
+	"dSeVyaUuyCnr+QtBlt6XvqDaB/jXst0N00GW96JbFMtfLr4Q+xpSyO8eyqcfjivo76GQ459jeZuebwQW",
+	"G955KrLCqhapVh0hqQBVBk0FOF0BaftN6wu03Tb47iHkCka2rZCGSRYSP/BjEqURScncm/nzOYmnnpcF",
+	"4cw/kr8ay/O4N19MZovQk/a2Si9tm+kNlH+oqu5CV/ft+FX7fhCxeOmq6NRlmN7sco1sdE4xje4Bta9C",
+	"0t6WVYQ/jNTOvU71YDo7DtBT1AUWXxrWju95gdOClc0QrItHwHupeRit84GvSV3hCepqVSDoi7iQnCBe",
+	"H4uNs6IfhK1c5xKo7JaLo/DTaR6jh56ZD+rg7Rb/+QK4XUWfDJWnRZ6+U967XbcIX7Fy3Fr5Y5Zl+sTX",
+	"6bb/dpD49Ab7ebbriSyfiyt0fEp7rdtIUaMrz/aKcVDFLbdVLgS08tcx0lbeI44KnAwkgO6o/E/7iTQk",
+	"J7tyRhcXMZw1APZHAw9FTk25Nn1sKgq2vbCIiGnS4+p4DfiKyq2dc2PsJXJSXJ9pOH3xQYYlFrDF9zu8",
+	"4QRJGCVZMnWDOPTdaBqH7myeJa6fhGk8wVGCk9S5svLt5FJn+fRPf3oRvHjz+n1x+2RZ/GO9nPz1P//r",
+	"b9MnT5/1K2xj1Z9PLieyvVFlBm5RirpzsRM3PodCvoX4HxDiP7bXmSq/Gy+C+djzvD94wULVXDT388Jw",
+	"MomiMAwC37egCJJ56mcenpAQonSazXCc+BCQMI2yCY4Tx8p2589QFMxS327UoKG/N7YI8TVpT5ncLQnF",
+	"jlLdjhP35/0StQ4uyyLXXpDHJckaNCsTaqw/6cqx0Szww32UZXkB/ND2Uh3lHj7WebKD+FqYPEEN04Wn",
+	"gjY1EezQ7VBh1vYYCak+5Uw3rgrqfGhohG1VvdstoBUU5b815NJeb4tctJLq1uQJpCasMEQ7fTN+vxDj",
+	"tz7hDuB87b34yJ7kLl1/1HQ0jesQUp1NokJIe1ZyLj79ceAS1+3XcYT4mE7KAYmQLy6+4QN3JpTCFb0i",
+	"rYX0LUc8AAZX9jG/aj1w0IEqbB8dyDkiLKdLW/j01/rlgF/VxTYlDbsu2b6l9qkI9Dv1JIRqbjv/flRH",
+	"W/WdPMlOFdtQ0lXv9MInWobFp9rvXQx56uGZba+uFrHf8o6rRfLzWblzJ7k/bz060pHDVuT8WiVcGqW3",
+	"/xrHx3sPpsttewDvTh35LreXOS14zrqA0b3nYemO7cdQDnMBKFRqce3ypK33Uh7gwXiB01VOwZXjye5d",
+	"06gaplt8f6HL3EaWOkG+Y2Y1VpeOo3UkTVwYme6t/dsw/eHhk1XICKV2RWD7szTe5fnjl0u4EIsrOLz+",
+	"IvjQqFwXbm7Mfap9P/uyYptSsYIUg1fEgy53fxwLFLZmTvQbU7IplxvE62Hyd4Dhc2Kwtt2jbkAdDijP",
+	"HGtM7+1CtbmqKwyMz37R4yoJ08dw+0LvYZWXp58EkvDWFF9AJpnRQqrrXSBMiCL/rkeA9Ap73wDqfPHH",
+	"i2/8ycILVAyy98Wf2SKMFv5MxS4MBe8fSFVbP77xvYUfLCYqzlFTn3mmSD8qNYm8YDIJyNxLIy/ykzhJ",
+	"kzkOg2ieekEcOi1KCOuT8ptNWbJKIH3Z8GEPD61rJLVljIVwBWsmRc3neufnnEuXe3av6jga8jRQM9+h",
+	"Rf7jMxSG4RxJitGGXq5zW5t8RSzAlV9PMsquxVtzj0rXyY6oKFVan2UoxZTRPMWFPqrzMXpC9Z+19UTQ",
+	"RtnjjNrkRA7qRSL+luosAS57VPeIbxI5TwKVtMBM8QrzDsAjnb6r9qqzRd7St/RH2Jpr7whXgCycte1r",
+	"fkjgnmlLmINqhXWYYKFscIJLAdVbWgC+A64rZ2j9JsfkSIJupLwT3U8KjJFCkxrYYuUtldPLLyXmXIqP",
+	"zmsRZQVpzlVief1WUevRA8rUyeotZZmFhYJufQ1bqrhRffkxK/BypBOkWKXIobkyvSkKpIqEyC29paau",
+	"nzoHiFyoqltvtrlIV+r9m32cOiPnDiquka/8TKwEistcCoqxNw5VTS+xkkz+QRKT6qboqamTOLbW421q",
+	"hW4PZ+4/FWj4ZWxeAhs0xt6zbyMnYWJs3vi5Tc37QkefUtl9h0geYopijG1F+eM15GzRedOjVbPmeJ+m",
+	"9o/pRXaK3RzvuFMUx/QFXcX4eCdd5ti0zkzOxvHmJqvDtF+puqnHW6u6qqZtZYszHm9u6zfWPeq6fX19",
+	"bKO66FDO6ABId9Ra2hlhENS7CxLtjNN6FO/kKE1toNqlOE7tLZb+JFnTqulH7KXc3n726m7Tb2OvZvT2",
+	"sxc4dh2Z49Tcxzp9icPc3Nrvf3KzB7d79kY4vfyDSyh1ps+YNOlxvS7SJo2u6dvPO7tJUU2vvJ3M09u1",
+	"nfbT9K9UGLq3o4pUt3vYaOSJXvX5zfbkusJXb4BbmzHKLG5stlMCutsM//Dh/wIAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
