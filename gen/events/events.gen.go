@@ -180,28 +180,25 @@ type Attachment struct {
 	URL string `json:"url"`
 }
 
-// BotBlock The block of a bot's story that called.
-type BotBlock struct {
-	// ID Identifies the block.
+// BotNode The node of a bot's story that called.
+type BotNode struct {
+	// ID Identifies the node.
 	ID *string `json:"id,omitempty"`
 
 	// Name Name to show.
 	Name *string `json:"name,omitempty"`
 
-	// Type Kind of block; WEBHOOK if absent.
+	// Type Kind of node; WEBHOOK if absent.
 	Type *string `json:"type,omitempty"`
 }
 
-// BotWebhookCalled A block of a bot's story called a webhook. The event's `webhookid` attribute
+// BotWebhookCalled A node of a bot's story called a webhook. The event's `webhookid` attribute
 // names the one webhook that is meant; without it all of the account's are.
 //
-// Example: {"attributes":{"baz":"","foo":"bar"},"block":{"id":"4b0d6bea-1a9b-4d29-bf23-85e8aa9619ae","name":"foo bar","type":"WEBHOOK"},"chat_id":"602313f00000000000000000","external_id":"26565d77-dd8f-4f34-bb46-4daaa8a22895","message_id":"5a7fb3e1-8452-4aee-a7a9-2f0edaeb8e42","user_attributes":{"default_email":"me@example.com","default_name":"User"},"user_id":"602313f00000000000000000"}
+// Example: {"attributes":{"baz":"","foo":"bar"},"chat_id":"602313f00000000000000000","external_id":"26565d77-dd8f-4f34-bb46-4daaa8a22895","message_id":"5a7fb3e1-8452-4aee-a7a9-2f0edaeb8e42","node":{"id":"4b0d6bea-1a9b-4d29-bf23-85e8aa9619ae","name":"foo bar","type":"WEBHOOK"},"user_attributes":{"default_email":"me@example.com","default_name":"User"},"user_id":"602313f00000000000000000"}
 type BotWebhookCalled struct {
 	// Attributes What the chat has collected, by name.
 	Attributes json.RawMessage `json:"attributes,omitempty"`
-
-	// Block The block of a bot's story that called.
-	Block *BotBlock `json:"block,omitempty"`
 
 	// ChatID Identifies the chat.
 	ChatID string `json:"chat_id"`
@@ -211,6 +208,9 @@ type BotWebhookCalled struct {
 
 	// MessageID Identifies the call. Absent: the event's id.
 	MessageID *string `json:"message_id,omitempty"`
+
+	// Node The node of a bot's story that called.
+	Node *BotNode `json:"node,omitempty"`
 
 	// UserAttributes What is known about the person, by name.
 	UserAttributes json.RawMessage `json:"user_attributes,omitempty"`
@@ -751,98 +751,98 @@ type Timestamp = string
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H3prtvIlfCrFPh9gBNElLmJWvrHxHZ3J5nYY499gx6k3bhdZB1KbFNVDKt05ZvAwDzNPNg8yaA2kpIo",
-	"itKVN8D+dU3VevY659SpfzkpW5eMAhXcWfzL4ekK1lj9+WQJVMg/CPC0ykuRM+osnCeohIozirYrhras",
-	"esdRxiokVoCSDc8pcD52Rk5ZsRIqkYMaC9/hvMBJAYfj/bQCsQI9AJZTIoHfAVdDI8q2cjC6KUxvUW1g",
-	"5Ij7EpyFkzBWAKbOh5EDa5wXh4P/4MrvCBNSmXUdGYqLKqdLOVJODof5CwEq8iwH3ixz0GAUrzu2/B94",
-	"DUgwxFe922uG2ZQECyC3WOHj/1eQOQvn/z1uUPfY4O3xTb4GLvC6VN04VLdD9/OII9ke4TRlGypGaLuC",
-	"CpBYYYFyjjBlCk05GbDiD/UXlvwGqZCLUeT0qgIONIVnK0yX0LGyJ7ReTWnaolQ3lvPCe7wuNRVhS54G",
-	"9c5vbEXHhMEfl/LDOGVrR2PT8R2LCeff2Yqi7xk4Leg4MIlxmCSx66U+caN0Bu4ch5k7IV4yyfw0wNOp",
-	"3AJL001VGTw4gReErjd3A+/Gmy+i+cKbjOdRHM0nwd8VA+jl75G/hleKBSxZdS9/NCt7DZjcOyOHb5Lm",
-	"V6eSX19uRMI2lDg1WNVnS61OmGTeZD6L3CmeghulYeLOyGTuxpmH/SRIQxJBAwI1EfqdHfT3Cl177Gph",
-	"20dqWj7sg+UM8mxDqK+TJRq10Ar+sckrSTo/m2W2BvrlGN29Ac5zRk+SHSrYcgkE5RSxCrGN2Ce61HTQ",
-	"7W5z6ozkR1Y5C0VQ8r8WeC2sZ7jgMOon1Q4KbbG9JLfI9QI38G/8YOEFi2j6906i7Gy1h1+zjUNZjAVa",
-	"4bIECkRKKCkduIadggTdrCXg27s3f7ONaIG/EV0GOIczMURygnKxaEl+o0f4PRewRr/DFMH7UmLbLuL3",
-	"32khlWcIJ9xIYbsqA3/du3sxn4Cuj9CoAXknhQqB09X6iLbN8gIQyxBGa+AcL+FQu6aMCqDiVo+8P8QL",
-	"IDlG8jc5jISvHPIB6utHuSL506AxeP7PjjHe5P8EyWXJvQCllzNWrRUF51TEkTNy1jnN1xKx3tFJcipg",
-	"CZVSdVXRaVooDaZ3jFJMUQJohZUqWef0OdClWDkLv0uBtZEoR+/C3FMmnhYsfXc49Y00h+RPGnUJkxqN",
-	"C1bda42a4qLQKm0XlQO0tRr2U1of3WT115wSuTm1nO/QTz88/fPLl3/d5cwLzISnTPwEyYqxd88UiLpY",
-	"4ghgNUwRRls9wBhJLMCdNid+NV9z8ivCQlR5shHwlkoYabgyCrZnbfWsAVPxHdrmYsU2AuUC4aKwbGQs",
-	"pUcc4QrGb+meqrBzKLwm+J/OwlF0zqTlihXVJpZ4lBqPEo/ECWDXx/PEjUgwd5MsCN3ZBGYYz2N/jltq",
-	"PGMMyWFqGBoMyHHTFRbatIm9IPTDzNv/p9YqoKK40A2DeBJPyHTqEjLL3CgLIzdJotiNCMZ4hoNgNp9I",
-	"rtEySPeZ4GmWhOC7s2gSuBEGcPEUz90g84BgSGYQBdbQ2gUHgQxvCnFrFeIa/mhAZ5ShbWA2+zdu2Ly2",
-	"2Y5u7FDZ7cyMCcklIeHiVauVJs8OZSjxnGqtyFHKigJSAWSEkvtTEtCQ9Mh57y6Zaz7+xhkdv8bbFxqM",
-	"7V9d/i4vXVbqxbklk9Kt0oO2SaVPDdXyqE0DJ8SJbHdSHu5Ry796QEUp1BySWlGnp9IHx0Eyp01npzaA",
-	"i2KMniiho40Jy/KDziqd9HkmleQcvaNsSxFOpJho9voZCGXooa91ipdo4krIaQXDBgrvtoq05NalJqUk",
-	"P1zPSwqoxJW4f8RRAUstzzUyteLG6A4oYZXivZxoP0PK6B1UHMtBRm+p2ru2rRCmpCZA+bfcC8ECI8KA",
-	"I8oE4liqX1iP0K9SDXCBKeEop1p47xlVeqROUD4zsxhVXlUWqAUsH3RwHjnt/XXP3WqgJ5ETt+GQQMHo",
-	"kiPBBs1I8gqOngcYSmCJacNoLXs7p/ZUyuwBtcvoziq27rBCNusEKmnxG+dMLTOkFq+u5aopYDlAuLWg",
-	"1806LejWIJc024B6oeyHNRZC7ipT/0s3XLD1wM1cfIqWLHSqh+TAV6qhYlvMu7F9X28MKAEisZPhvJAK",
-	"j2/SFcIcVVAA5jCMmAUbgnjLKY1NfJ7o6ZE6TwqohDYicVG8zJzFz6cB5Xz4ZXTo9DSSisBdnoJcrlxL",
-	"Tpd7HoK22HBmqU8CCDM3wpPEjdKYuDOYZu4ce4mfBiSEKHM6eN6J8TxRzijTO0rcWToh7hTibGZ+c3ZY",
-	"t8WNmuGcP0SRH4fBPPbmsWddYVHmZzGeBG4YZp4bES91kxDP3MkUe2SGA+yn8vC1zxDOVE0ZgBtmEXaj",
-	"ZJK6cxKDO8umZjmBVFLnecgs5aoz8m3tqquYBGV9cj7fTyfJbmf7vqIZidtnjFJlwl2LJJRywpRvoTpw",
-	"UX6jhS+aFr7PeXp1cthijkhr4G8k8TWRxA9S7V1RW0hVmnPE7rQR8GURwufG+CRYRP7YD8JoEk8/Ksat",
-	"xeNY66VG+I/KvLka96dsUxB11EgAfcEy4Bvqi+LPUFxX7JcbgRhFK1Z8k/pfldR/Zec8PP1K4U3bJ8mO",
-	"QOntl5gyoOF11FGnqTbnC72yUX1WRf/73//znQnHnePLf1i2wYXBAom818A366sqbUXn1aYUQJQCXzKQ",
-	"VPCNp78mnn4Nosrh7sqWvcDvgCKWZd+k/NdFERo1R+K0Jm3tEUdsSxHQlruLUUBSaPInZYmocl1dFLQ1",
-	"tPH5w7avCiwyVq1bIRq5sGbHW7lbXJaXimRt9Ha6kyWw0/p3u4I98BuNILeKUWlWewhz2+u2B1p7Ewzz",
-	"vxd5ZyJGrTnt+qoNleTRAI6vEzzUxd84HY4nQ7YgpQMV35nIgtbJI5QLlLGiYFuOJN83oa9hKZNNEk9/",
-	"TqbZb86b5Kgrr6SP4PfBLsl/GCbLFaNwq3n2uBt6J5Q/QiRf5jYWhimyUTZUACY5XaI/nJs6srOKX3oZ",
-	"5hLfZMNth4prT7ZZCOpItplKspnccJvRWiptj8ucF/foqfnkNLziSNJ3dghb46RFYvrDYY7bLpacOJiZ",
-	"U+Fs7mnRXW/xQn/dhSAqGBcKNA0f7gHnjKU/V4B4uREfd91bXDMp2wgVfJY7YFuqIy7K8u/G9JDNCJz2",
-	"JYSbg5IOd4LODsJtzbd3duI8X1JpMHQnmu/mbtecqlPE64QDvSoVaDXjDY174jsscHXbmTn2Kk/Fpqo1",
-	"yBmJCypP4/woXtoYKL1EYZopRcX4BfO07c3Ord80UH3Ed8LtKNcILjdJkfMVVI84IpivEoargcHtCi7J",
-	"Y9dn09ssh4LcrkFgggW+TpqGHhqpoflnyNZob+3MzJObPVTIjX22fVzv/kW2OZp28QYXwJFucCgCmmyO",
-	"K+UOmIEH5A9cyWKnTHSl21YASMB70Sbb1tLw+3ppnuc92DB6JX81R52B9tDpGY3O6U8es60OMsb2U2oo",
-	"E/Js0FrosExktqnSviPRAUmlEoPSor3oeDRyBF7yw/me4wSKJt+lQWUuYK3aH1JG90y4qrBK6RCA1ydF",
-	"qmxzLFX6pq1LHybmB2Zn6Mme4aozxdeuRaGkTn23uVaHxkTfKdBmLw1UUoqueD9j8P1Ra9SdMOnsntVg",
-	"pzH7oR9yepQui6y1VrlU3CLpqiPt/JgwkGTRcNj1+FqP+ciYplfIQrfyyrLpi5dP//L8h/Optf+gpuCu",
-	"bZizDHllOHd5Fi1WpOFujKN9p2LLZHICLwhc33P94MafLCbThR//3br3IAmSuR/h+XQKEU5m8ximyWwW",
-	"x/NZEgJOnQGnrzD0/SAIwyiaTJxGYDpW6LUPAt9DAQJ6mVflQuhme7syX/d2NZW78icLLx5780m9swyT",
-	"6RTi2XQyTaIwDZPpNJn4KYljSP1ZFh6mfLeHP8POHG4T1KpoySic6xLol4h/05e+rkFfb9gaxEqqaW05",
-	"tKSAvgjX8ItU8lJb7VPfwXHBWQlR8sXjx1IljCVHJ1AUY9g8TldYPM7CeOolfhhFcRL5wXQeB+Es8VMy",
-	"nc3m82zujL4wirZK+mfnOWCFmFPb1CDkj08uzzBLDcAjrNKcr7SV1bYIhqckdziyz/E5X3iaLBjP6fK2",
-	"L6M0N9JNTdAiOM43cFsBZ8UdDE6Nth6IQfxw8XlzmByo8fYpnfqnbNgOQ7XzakStk+t7D8NivD2249X8",
-	"BEeMnnr8Z4qUzhKQDQ8e0cItJqyJdV8WNiyiw1u+7wbejT9d+NEiUGGtfX5wdqnc2aHhL1sOfjgU1F07",
-	"1gr6tNDvmvAq+mRfyF5inp1DHTsiWl+OONSZFsUfB31fK2ousWz6UNNp3jSo6rRxrFfsaNgeotRPQuxO",
-	"omzmRthL3XkSYDfOAjzxMw+mJNxl468Cx2bylxWBCvme5x+17p+z9KixUhY47bh+brx7HUqJcYHP8/4V",
-	"WORiQzo03PewrEDd46rEaufGOGEbOaRyhekr43OvdX/clf8zExlgq+gnXZ6YCTAXJybyZzszqf8eTLXG",
-	"Zber/QUuUbkXabAgfohBceZYe8eTGgVtIHUdWKyXuINSrL8mAbEFaPsf7MW8nlpBdTkE3l17oHadtQoi",
-	"DPK/tAotDPCppcdyRj6RrfUxrf3zLWn9522KK8I7LyWqQ1HjQu3w2J3rIxuEpMuuSzb0edZVyQvPExmr",
-	"trgipxI+7KKkBVp3GZZB0X3H8g1QAtXI2uOGQmyoyMSArxEpaTHi6eFsftkd3BY5F+cFvZ4g2UcemdIV",
-	"Y9x65+2Jw3Ca2SJf4fITxsCKlurso41axap77k00s6/PC9uu7XXtuyTf5309B10VlMX9bbIRgtEzA5RP",
-	"dSeVyaUuyCnr+QtBlt6XvqDaB/jXst0N00GW96JbFMtfLr4Q+xpSyO8eyqcfjivo76GQ459jeZuebwQW",
-	"G955KrLCqhapVh0hqQBVBk0FOF0BaftN6wu03Tb47iHkCka2rZCGSRYSP/BjEqURScncm/nzOYmnnpcF",
-	"4cw/kr8ay/O4N19MZovQk/a2Si9tm+kNlH+oqu5CV/ft+FX7fhCxeOmq6NRlmN7sco1sdE4xje4Bta9C",
-	"0t6WVYQ/jNTOvU71YDo7DtBT1AUWXxrWju95gdOClc0QrItHwHupeRit84GvSV3hCepqVSDoi7iQnCBe",
-	"H4uNs6IfhK1c5xKo7JaLo/DTaR6jh56ZD+rg7Rb/+QK4XUWfDJWnRZ6+U967XbcIX7Fy3Fr5Y5Zl+sTX",
-	"6bb/dpD49Ab7ebbriSyfiyt0fEp7rdtIUaMrz/aKcVDFLbdVLgS08tcx0lbeI44KnAwkgO6o/E/7iTQk",
-	"J7tyRhcXMZw1APZHAw9FTk25Nn1sKgq2vbCIiGnS4+p4DfiKyq2dc2PsJXJSXJ9pOH3xQYYlFrDF9zu8",
-	"4QRJGCVZMnWDOPTdaBqH7myeJa6fhGk8wVGCk9S5svLt5FJn+fRPf3oRvHjz+n1x+2RZ/GO9nPz1P//r",
-	"b9MnT5/1K2xj1Z9PLieyvVFlBm5RirpzsRM3PodCvoX4HxDiP7bXmSq/Gy+C+djzvD94wULVXDT388Jw",
-	"MomiMAwC37egCJJ56mcenpAQonSazXCc+BCQMI2yCY4Tx8p2589QFMxS327UoKG/N7YI8TVpT5ncLQnF",
-	"jlLdjhP35/0StQ4uyyLXXpDHJckaNCsTaqw/6cqx0Szww32UZXkB/ND2Uh3lHj7WebKD+FqYPEEN04Wn",
-	"gjY1EezQ7VBh1vYYCak+5Uw3rgrqfGhohG1VvdstoBUU5b815NJeb4tctJLq1uQJpCasMEQ7fTN+vxDj",
-	"tz7hDuB87b34yJ7kLl1/1HQ0jesQUp1NokJIe1ZyLj79ceAS1+3XcYT4mE7KAYmQLy6+4QN3JpTCFb0i",
-	"rYX0LUc8AAZX9jG/aj1w0IEqbB8dyDkiLKdLW/j01/rlgF/VxTYlDbsu2b6l9qkI9Dv1JIRqbjv/flRH",
-	"W/WdPMlOFdtQ0lXv9MInWobFp9rvXQx56uGZba+uFrHf8o6rRfLzWblzJ7k/bz060pHDVuT8WiVcGqW3",
-	"/xrHx3sPpsttewDvTh35LreXOS14zrqA0b3nYemO7cdQDnMBKFRqce3ypK33Uh7gwXiB01VOwZXjye5d",
-	"06gaplt8f6HL3EaWOkG+Y2Y1VpeOo3UkTVwYme6t/dsw/eHhk1XICKV2RWD7szTe5fnjl0u4EIsrOLz+",
-	"IvjQqFwXbm7Mfap9P/uyYptSsYIUg1fEgy53fxwLFLZmTvQbU7IplxvE62Hyd4Dhc2Kwtt2jbkAdDijP",
-	"HGtM7+1CtbmqKwyMz37R4yoJ08dw+0LvYZWXp58EkvDWFF9AJpnRQqrrXSBMiCL/rkeA9Ap73wDqfPHH",
-	"i2/8ycILVAyy98Wf2SKMFv5MxS4MBe8fSFVbP77xvYUfLCYqzlFTn3mmSD8qNYm8YDIJyNxLIy/ykzhJ",
-	"kzkOg2ieekEcOi1KCOuT8ptNWbJKIH3Z8GEPD61rJLVljIVwBWsmRc3neufnnEuXe3av6jga8jRQM9+h",
-	"Rf7jMxSG4RxJitGGXq5zW5t8RSzAlV9PMsquxVtzj0rXyY6oKFVan2UoxZTRPMWFPqrzMXpC9Z+19UTQ",
-	"RtnjjNrkRA7qRSL+luosAS57VPeIbxI5TwKVtMBM8QrzDsAjnb6r9qqzRd7St/RH2Jpr7whXgCycte1r",
-	"fkjgnmlLmINqhXWYYKFscIJLAdVbWgC+A64rZ2j9JsfkSIJupLwT3U8KjJFCkxrYYuUtldPLLyXmXIqP",
-	"zmsRZQVpzlVief1WUevRA8rUyeotZZmFhYJufQ1bqrhRffkxK/BypBOkWKXIobkyvSkKpIqEyC29paau",
-	"nzoHiFyoqltvtrlIV+r9m32cOiPnDiquka/8TKwEistcCoqxNw5VTS+xkkz+QRKT6qboqamTOLbW421q",
-	"hW4PZ+4/FWj4ZWxeAhs0xt6zbyMnYWJs3vi5Tc37QkefUtl9h0geYopijG1F+eM15GzRedOjVbPmeJ+m",
-	"9o/pRXaK3RzvuFMUx/QFXcX4eCdd5ti0zkzOxvHmJqvDtF+puqnHW6u6qqZtZYszHm9u6zfWPeq6fX19",
-	"bKO66FDO6ABId9Ra2hlhENS7CxLtjNN6FO/kKE1toNqlOE7tLZb+JFnTqulH7KXc3n726m7Tb2OvZvT2",
-	"sxc4dh2Z49Tcxzp9icPc3Nrvf3KzB7d79kY4vfyDSyh1ps+YNOlxvS7SJo2u6dvPO7tJUU2vvJ3M09u1",
-	"nfbT9K9UGLq3o4pUt3vYaOSJXvX5zfbkusJXb4BbmzHKLG5stlMCutsM//Dh/wIAAP//",
+	"7D1rr9u4lX+F0C6QFrUcvSw/5sM2ycy03U6abHKLWXQyuEOJR7YmMqmK9HVuBwH21+wP21+y4EuSbVmW",
+	"fZ0XkHy6kfk8b55zePibk7J1yShQwZ3Fbw5PV7DG6s8nS6BC/kGAp1VeipxRZ+E8QSVUnFG0XTG0ZdVb",
+	"jjJWIbEClGx4ToHzsTNyyoqVUIkc1Fj4DucFTgo4HO/HFYgV6AGwnBIJ/Ba4GhpRtpWD0U1heotqAyNH",
+	"3JfgLJyEsQIwdd6PHFjjvDgc/DtXfkeYkMqs68hQXFQ5XcqRcnI4zF8IUJFnOfBmmYMGo3jdseW/4TUg",
+	"wRBf9W6vGWZTEiyA3GKFj3+vIHMWzr89blD32ODt8U2+Bi7wulTdOFS3Q/fziCPZHuE0ZRsqRmi7ggqQ",
+	"WGGBco4wZQpNORmw4vf1F5b8CqmQi1Hk9LICDjSFZytMl9Cxsie0Xk1p2qJUN5bzwju8LjUVYUueBvXO",
+	"r2xFx4TBH5fywzhla0dj0/EdiwnnP9mKom8ZOC3oODCJcZgkseulPnGjdAbuHIeZOyFeMsn8NMDTqdwC",
+	"S9NNVRk8OIEXhK43dwPvxpsvovnCm4znURzNJ8E/FAPo5e+Rv4ZXigUsWXUvfzQrewWY3Dsjh2+S5len",
+	"kl9fbETCNpQ4NVjVZ0utTphk3mQ+i9wpnoIbpWHizshk7saZh/0kSEMSQQMCNRH6nR309wpde+xqYdtH",
+	"alo+7IPlDPJsQ6ivkyUatdAK/rnJK0k6P5lltgb6+RjdvQbOc0ZPkh0q2HIJBOUUsQqxjdgnutR00O1u",
+	"c+qM5EdWOQtFUPK/FngtrGe44DDqJ9UOCm2xvSS3yPUCN/Bv/GDhBYto+o9OouxstYdfs41DWYwFWuGy",
+	"BApESigpHbiGnYIE3awl4Nu7N3+zjWiBvxFdBjiHMzFEcoJysWhJfqNH+D0XsEa/wxTBu1Ji2y7i999o",
+	"IZVnCCfcSGG7KgN/3bt7MR+Bro/QqAF5J4UKgdPV+oi2zfICEMsQRmvgHC/hULumjAqg4laPvD/EcyA5",
+	"RvI3OYyErxzyAerre7ki+dOgMXj+r44xXuf/Asllyb0ApZczVq0VBedUxJEzctY5zdcSsd7RSXIqYAmV",
+	"UnVV0WlaKA2md4xSTFECaIWVKlnn9AegS7FyFn6XAmsjUY7ehbmnTPyNkY7t3awAUUYM4hIm9RkXrLrX",
+	"+jTFRaEV2i4iB+hqOerHND26aeqvOSVyb3I136Afv3v65xcv/rrLlReYCE+Z+BGSFWNvnykAdbFDN1Q1",
+	"QBFGW91/jCQG4E5bEr+Yrzn5BWEhqjzZCHhDJYQ0UBkF27M2eNaAqfgGbXOxYhuBcoFwUVgOMkbSI45w",
+	"BeM3dE9L2DkUUhP8L2fhKBJn0mjFimDTFRba+oi9IPTDzNv/p8YUUFFc6IZBPIknZDp1CZllbpSFkZsk",
+	"UexGBGM8w0Ewm08kYWsxoftM8DRLQvDdWTQJ3AgDuHiK526QeUAwJDOIAoksQ8WqT5R4JE4Auz6eJ25E",
+	"grmbZEHoziYww3ge+3PcMicyxpDcU41PQw21AboLDQIZ3hTi1qrCNfzRQM6oQdvADP93bhi8ttaOwutQ",
+	"ze3MjAnJJRnh4mWrlSbODjUo0ZxqfchRyooCUgFkhJL7U7LPEPTIeecumWs+/soZHb/C2+caO+1fXf42",
+	"L11W6sW5JZNyrdKDtinlhGSQ7U4Ktj2a+q1n55RCTe+plVp6Kn0CHCQ/2tR4agO4KMboiZIg2iqwDDzo",
+	"0NFQcZ+mtiK7mzrPpJGco7eUbSnCiZQRDWg+AZkMPey1Tu8Sq1xJOH18ZwMFd1s1WursUo9Sih+u5wUF",
+	"VOJK3D/iqIClFuYa91phY3QHlLBKcV5OtH8hZfQOKo7lIKM3VO1d21QIU1LTq/xb7oVggRFhwBFlAnEs",
+	"FS+sR+gXqQO4wJRwlFMtufeMKT1SJyifmVmMEq8qC9QClg86MI+c9v6652410JPIidtwSKBgdMmRYINm",
+	"JHkFR88BDCWwxLThy5adnVN7GmX2YNplbGcVW3cYIJt1ApW09I1TphYxUoVX13LRFLAcIAtb0OtmnRZ0",
+	"a5BLmm1AvVDGwxoLIXeVqf+lGy7YeuBmLj49SxY61UNy4EvVULEt5t3Yvq83BpQAkdjJcF5Idcc36Qph",
+	"jiooAHMYRsyCDUG85ZTGGj5P9PRInScFVEIbkLgoXmTO4qfTgHLe/zw6dHYaSUXgLk9BLleuJafLPc9A",
+	"W2w4s9QnAYSZG+FJ4kZpTNwZTDN3jr3ETwMSQpQ5HTzvxHieKCeU6R0l7iydEHcKcTYzvzk7rNviRs1w",
+	"zh+iyI/DYB5789izLrAo87MYTwI3DDPPjYiXukmIZ+5kij0ywwH2U3no2mcIZ6qmDMANswi7UTJJ3TmJ",
+	"wZ1lU7OcQCqp8zxjlnLV2fi2dtFVTIKyPjGf75+TZLezfV/RjMTtM0apMuCuRRJKOWHKt1AduCa/0sJn",
+	"TQvf5jy9OjlsMUekNfBXkviSSOI7qfauqC2kKs05YnfaCPi8COFTY3wSLCJ/7AdhNImnHxTj1uJxrPVS",
+	"I/x7Zd5cjftTtimIOmokgD5jGfAV9UXxZyiuK/bLjUCMohUrvkr9L0rqv7RzHp5+pfCm7ZNkR4D09nNM",
+	"FdDwOurX01Sb84Ve2ag+q6L/+5///caE4c7x4z8sy+DCQIFE3ivgm/VVlbai82pTCiBKgS8ZSCr4ytNf",
+	"Ek+/AlHlcHdly17gt0ARy7KvUv7LogiNmu4ArU1Xe8QR21IEtOXuYhSQFJr8SVkiqlxXF4VrDW18+ojt",
+	"ywKLjFXrVkRHLqzZ8VbuFpflpSJZG72d7mQJ7LT+3a5gD/xGI8itYlSa1R7C3Pa67YHW3gTD/O9F3pmA",
+	"UWtOu75qQyV5NIDj6wQPdfE3TofjSZAtSOlAxTcmsqB18gjlAmWsKNiWI8n3TaRsWKpkk7zTn4tp9pvz",
+	"JinqyivpI/h9sEvyH4bJcsUo3GqePe6G3onjjxDJl7mNhWGKbJQNFYBJTpfoD+emjOys4udehrnEN9lw",
+	"26Hi2pNtFoI6jm2mkmwmN9xmtJZK2+My5/k9emo+OQ2vOJL0nR3C1jhpkZj+cJjbtoslJw5m5lQ4m3ta",
+	"dNdbvNBfdyGICsaFAk3Dh3vAOWPpPyhAvNiID7vuLa6ZlG2ECj7LHbAt1REXZfl3Y3rIZgRO+xLBzUFJ",
+	"hztBJwbhtubbOztxni+pNBi6E8x3c7ZrTtWp4XV+gl6VCrSa8YbGPfEdFri67cwYe5mnYlPVGuSMPIek",
+	"YOnb86N4aWOg9BKFaaYUFeMXzNO2Nzu3ftNA9RHfCbejXCO43CRFzldQPeKIYL5KGK4GBrcruCR/XZ9N",
+	"b7McCnK7BoEJFvg6aRp6aKSG5p8iqae1tTMzT272UCE39sn2cb17F9nmaNrFa1wAR7rBoQhosjmulDtg",
+	"Bh6QP3Ali50y0ZVmWwEgAe9Em2xbS8Pv6qV5nvdgw+il/NUcdQbaQ6dnNDqnP9fMtjpIMNtPqaFMyLNB",
+	"a6HDMpDZpkr7jkQHJJVKDEqL9qLj0cgReMkP5/sBJ1A0+S4NKnMBa9X+kDK6Z8JVhVVKhwC8PilSZZtj",
+	"KdI3bV36MDE/MDtDT/YMV53pvXYtCiV1yrvNtTo0JvpOgTZ7aaCSUnTF+xmD749ao+6ESWf3rAY7jdn3",
+	"/ZDTo3RZZK21yqXiFklXHQnnx4SByl+vOex6fK3HfGRM02skoBt5Zdn0+Yunf/nhu/Optf+gpuCubZiz",
+	"DHllOHd5Fi1WpOFujKN9p2LLZHICLwhc33P94MafLCbThR//w7r3IAmSuR/h+XQKEU5m8ximyWwWx/NZ",
+	"EgJOnQGnrzD0/SAIwyiaTJxGYDpW6LUPAt9CAQJ6mVflQuhme7syX/d2NZW78icLLx5780m9swyT6RTi",
+	"2XQyTaIwDZPpNJn4KYljSP1ZFh4mfLeHP8POHG4T1KpoySic6xLol4h/15e9rkFfr9kaxEqqaW05tKSA",
+	"vgDX8ItU8lJb7VPfwXHBWQlR8sXjx1IljCVHJ1AUY9g8TldYPM7CeOolfhhFcRL5wXQeB+Es8VMync3m",
+	"82zujD4zirZK+ifnB8AKMae2qUHIH59cnmGWGoBHWKU5X2krq20RDE9J7nBkn+NzvvA0WTCe0+VtX0Zp",
+	"bqSbmqBFcJxv4LYCzoo7GJwabT0Qg/jh4vPmMDlQ4+1jOvVP2bAdhmrnTYpaJ9f3HobFeHtsx6v5CY4Y",
+	"PfX4zxQpnSUgGx48ooVbTFgT674sbFhEh7d83w28G3+68KNFoMJa+/zg7FK5s0PDn7ccfH8oqLt2rBX0",
+	"aaHfNeFV9Mm+kL3EPDuHOnZEtL4ccagzLYo/DPq+VNRcYtn0oabTvGlQ1WnjWK/Y0bA9RKmfhNidRNnM",
+	"jbCXuvMkwG6cBXjiZx5MSbjLxl8Ejs3kLyoCFfI9zz9q3f/A0qPGSlngtOPaufHudSglxgU+z/tXYJGL",
+	"TddV6m9hWYG6x1WJ1c5NccI2ckjlCtNXxede6964K/9nJjLAVtFPujwxE2AuTkzkz3ZmUv89mGqNy25X",
+	"+3NconIv0mBB/BCD4syx9o4nNQraQOo6sFgvcQelWH9NAmIL0PY/2It5PTWC6jIIvLvmQO06axVCGOR/",
+	"aRVYGOBTS4/ljHwkW+tDWvvnW9L6z9sUV4R3XkpUh6LGhdrhsTvXRzYISZddl2zo86yrkheeJzJWbXFF",
+	"TiV82EVJC7TuMiyDovuO5WugBKqRtccNhdhQkYkBXyNS0mLE08PZ/LI7uC1yLs4Lej1Bso88MqUrxrj1",
+	"ztsTh+E0s0W+wuVHjIEVLdXZRxu1ilXX4ptoZl+f57Zd2+vad6e+z/t6DroqKIv722QjBKNnBiif6k4q",
+	"k0tdkFPW82eCLL0vfUG1D/CvZLsbpoMs70S3KJa/XHwh9hWkkN89lE/fH1fQ30Ihxz/H8jY9XwssNrzz",
+	"VGSFVS1SrTpCUgGqDJoKcLoC0vab1hdou23w3UPIFYxsWxkNkywkfuDHJEojkpK5N/PncxJPPS8Lwpl/",
+	"JH81ludxb76YzBahJ+1tlV7aNtMbKH9XVd0Fru7b8av2/SBi8dJVyelYNaEW16RDSwCtjxlqckDtq5C0",
+	"t2UV4Q8jtXOvUz2Yzo4D9BR1gcWXhrXje17gtGBlMwTr4hHwTmoeRut84GtSV3iCuloVCPoiLiQniNfH",
+	"YuOs6AdhK9e5BCq75eIo/HSax+ihZ+aD+ne7pX8+A25X0SdD5WmRp2+V927XLcJXrBy3Vv6YZZk+8XW6",
+	"7b8eJD6+wX6e7Xoiy+fiCh0f017rNlLU6MqzvWIcVFHLbZULAa38dYy0lfeIowInAwmgOyr/434iDcnJ",
+	"rpzRxUUMZw2A/dHAQ5FTU6tNH5uKgm0vLCJimvS4Ol4BvqJya+fcGHuJnBTXZxpOn32QYYkFbPH9Dm84",
+	"QRJGSZZM3SAOfTeaxqE7m2eJ6ydhGk9wlOAkda6sfDu51Fk+/dOfngfPX796V9w+WRb/XC8nf/2v//77",
+	"9MnTZ/0K21j155PLiWxvVJmBW5Si7lzsxI3PoZCvIf4HhPiP7XWmyu7Gi2A+9jzvD16wUIUczf28MJxM",
+	"oigMg8D3LSiCZJ76mYcnJIQonWYzHCc+BCRMo2yC48Sxst35MxQFs9S3GzVo6O+1LT58TdpTJndLQrGj",
+	"VLfjxP1pvzStg8uyyLUX5HFJsgbNyoQa60+6Ymw0C/xwH2VZXgA/tL1UR7mHD3We7CC+FiZPUMN04amg",
+	"TU0EO3Q7VJi1PUZCqk85042rgjrvGxphW1XndgtoBUX5Hw25tNfbIhetpLo1eQKpCSsM0U5fjd/PxPit",
+	"T7gDOF97Lz6wJ7lL1x81HU3jOoRUZ5OoENKelZyLj38cuMR1+2UcIT6kk3JAIuTzi2/4wJ0JpXBFr0hr",
+	"IX3LEQ+AwZV9zC9bDxt0oArbxwZyjgjL6dIWPv2lfjHgF3WxTUnDrku2b6h9IgL9Tj0FoZrbzr8f1dFW",
+	"fSdPslPFNpR01Tu98GmWYfGp9jsXQ554eGbbq6tF7Ne842qR/HxW7txJ7s9bj4105LAVOb9WCZdG6e2/",
+	"wvHh3oHpctsewLtTR77N7WVOC56zLmB073lYumP7EZTDXAAKlVpcuzxp652UB3gwnuN0lVNw5Xiye9c0",
+	"qobpFt9f6DK3kaVOkO+YWY3VpeNoHUkTF0ame2v/Nkx/ePhkFTJCqV0R2P4sjXd5/vj5Ei7E4goOr78I",
+	"PjQq14WbG3Ofat/PvqzYplSsIMXgFfGgi90fxwKFrZkT/cqUbMrlBvF6mPwdYPicGKxt96gbUIcDyjPH",
+	"GtN7u1BtruoKA+OzX/K4SsL0Mdw+13tY5eXpp4AkvDXFF5BJZrSQ6noPCBOiyL/r8R+9wt63fzpf+vHi",
+	"G3+y8AIVg+x96We2CKOFP1OxC0PB+wdS1daPb3xv4QeLiYpz1NRnnifSj0lNIi+YTAIy99LIi/wkTtJk",
+	"jsMgmqdeEIdOixLC+qT8elOWrBJIXzZ82IND6xpJbRljIVzBmklR86ne9znn0uWe3as6joY8CdTMd2iR",
+	"f/8MhWE4R5JitKGX69zWJl8RC3Dl15OMsmvx1tyj0nWyIypKldZnGUoxZTRPcaGP6nyMnlD9Z209EbRR",
+	"9jijNjmRg3qJiL+hOkuAyx7VPeKbRM6TQCUtMFO8wrwD8Ein76q96myRN/QN/R625to7whUgC2dt+5of",
+	"Erhn2hLmoFphHSZYKBuc4FJA9YYWgO+A68oZWr/JMTmSoBsp70T3kwJjpNCkBrZYeUPl9PJLiTmX4qPz",
+	"WkRZQZpzlVhev1HUevSAMnWyekNZZmGhoFtfw5YqblRffswKvBzpBClWKXJorkxvigKpIiFyS2+oqeun",
+	"zgEiF6rq1uttLtKVevxmH6fOyLmDimvkKz8TK4HiMpeCYuyNQ1XTS6wkk7+XxKS6KXpq6iSOrfV4m1qh",
+	"28OZ+08EGn4ZmxfABo2x99zbyEmYGJsHfm5T87bQ0fdBdt8gkoeYohhjW1H+eA05W3Te9GjVrDnep6n9",
+	"Y3qRnWI3xzvuFMUxfUFXMT7eSZc5Nq0zk7NxvLnJ6jDtV6pu6vHWqq6qaVvZ4ozHm9v6jXWPum5fXx/b",
+	"qC46lDM6ANIdtZZ2RhgE9e6CRDvjtB7DOzlKUxuodimOU3uLpT9J1rRq+hF7Kbe3n7262/Tb2KsZvf3s",
+	"BY5dR+Y4NfexTl/iMDe39vuf3OzB7Z69EU4v/+ASSp3pMyZNelyvi7RJo2v69vPOblJU0ytvJ/P0dm2n",
+	"/TT9KxWG7u2oItXtHjYaeaJXfX6zPbmu8NUb4NZmjDKLG5vtlIDuNsPfv///AAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -1,5 +1,5 @@
 // Package chatbot is the adapter for ChatBot.com's webhooks: many webhooks, each
-// called from a block of a bot's story, with a token in the query, headers of
+// called from a node of a bot's story, with a token in the query, headers of
 // its own and basic authentication in place of a signature.
 //
 // Facts are those of chatbot.com's documentation; what it leaves open is decided

@@ -24,7 +24,7 @@ func (a *adapter) Manifest() sdk.Manifest {
 		OpenAPI:  a.openAPI,
 		EventTypes: []sdk.EventType{{
 			Name: webhookCalled, Canonical: []string{"bot.webhook_called"},
-			Description: "A block of a bot's story called the webhook.",
+			Description: "A node of a bot's story called the webhook.",
 		}},
 		IDFormat: sdk.IDFormatHex24,
 		URL:      sdk.URLPolicy{Schemes: []string{"http", "https"}},

@@ -20,7 +20,7 @@ type call struct {
 	Attributes     json.RawMessage `json:"attributes"`
 }
 
-// node is the block that called, and the webhook that it called.
+// node is the one that called, and the webhook that it called.
 type node struct {
 	ID          *string `json:"id,omitempty"`
 	Name        *string `json:"name,omitempty"`
@@ -45,10 +45,10 @@ func newCall(d *sdk.Delivery) (*call, error) {
 	if data.MessageID != nil {
 		out.MessageID = *data.MessageID
 	}
-	if b := data.Block; b != nil {
-		out.Node.ID, out.Node.Name = b.ID, b.Name
-		if b.Type != nil {
-			out.Node.Type = *b.Type
+	if n := data.Node; n != nil {
+		out.Node.ID, out.Node.Name = n.ID, n.Name
+		if n.Type != nil {
+			out.Node.Type = *n.Type
 		}
 	}
 	var err error

@@ -68,11 +68,11 @@ func TestRenderDetails(t *testing.T) {
 			`{"chatId":"c","messageId":"e-1","node":{"type":"WEBHOOK",` + hook + `},"userAttributes":{},"attributes":{}}`,
 		},
 		"Nulls": {
-			`{"chat_id":"c","message_id":null,"user_id":null,"block":{"type":null},"user_attributes":null,"attributes": null }`,
+			`{"chat_id":"c","message_id":null,"user_id":null,"node":{"type":null},"user_attributes":null,"attributes": null }`,
 			`{"chatId":"c","messageId":"e-1","node":{"type":"WEBHOOK",` + hook + `},"userAttributes":{},"attributes":{}}`,
 		},
 		"Passed": {
-			`{"chat_id":"c","message_id":"m","block":{"name":"<b>","type":"OTHER"},"attributes":{"b":1.0,"a":"<&>"},"more":1}`,
+			`{"chat_id":"c","message_id":"m","node":{"name":"<b>","type":"OTHER"},"attributes":{"b":1.0,"a":"<&>"},"more":1}`,
 			`{"chatId":"c","messageId":"m","node":{"name":"<b>","type":"OTHER",` + hook + `},"userAttributes":{},"attributes":{"b":1.0,"a":"<&>"}}`,
 		},
 	} {
@@ -159,7 +159,7 @@ func TestRenderRefuses(t *testing.T) {
 // FuzzRender: whatever is published, it is refused as invalid, or the body is a
 // JSON object that names the chat and the webhook.
 func FuzzRender(f *testing.F) {
-	f.Add([]byte(`{"chat_id":"c","block":{"id":"b"},"attributes":{"a":[1,"<&>"]}}`))
+	f.Add([]byte(`{"chat_id":"c","node":{"id":"b"},"attributes":{"a":[1,"<&>"]}}`))
 	f.Add([]byte(`{"chat_id":"\ud800","attributes":null}`))
 	f.Add([]byte("{\"chat_id\":\"\xff\"}"))
 	a := chatbot.New()
