@@ -22,7 +22,7 @@ func load(t *testing.T, file string) *openapi3.T {
 // request may meet before or in the adapter.
 func TestFlavoursListTheirErrors(t *testing.T) {
 	t.Parallel()
-	for _, file := range []string{"callbell.yaml", "chatbot.yaml", "vonage.yaml"} {
+	for _, file := range []string{"callbell.yaml", "chatbot.yaml", "vonage.yaml", "whatsapp.yaml"} {
 		doc := load(t, file)
 		for path, item := range doc.Paths.Map() {
 			for method, op := range item.Operations() {
@@ -83,7 +83,7 @@ func TestGenerateLinesNameTheirConfigs(t *testing.T) {
 	t.Parallel()
 	lines, err := os.ReadFile("generate.go")
 	require.NoError(t, err)
-	for _, name := range []string{"callbell", "chatbot", "vonage", "events"} {
+	for _, name := range []string{"callbell", "chatbot", "vonage", "whatsapp", "events"} {
 		require.Contains(t, string(lines), "-config configs/"+name+".cfg.yaml "+name+".yaml\n")
 	}
 }
