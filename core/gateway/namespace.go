@@ -21,6 +21,8 @@ const maxNamespace = 512
 type namespace struct {
 	// texts stand around the parameters: texts[0], params[0], texts[1] and so on.
 	texts, params []string
+	// uuids tells which parameters are UUIDs by their schema's format.
+	uuids []bool
 }
 
 func newNamespace(path string, item *openapi3.PathItem, o *openapi3.Operation) (namespace, error) {
@@ -40,20 +42,35 @@ func newNamespace(path string, item *openapi3.PathItem, o *openapi3.Operation) (
 			return namespace{}, fmt.Errorf("x-namespace: {%s} is not a parameter of the path", name)
 		}
 		n.texts, n.params = append(n.texts, template[end:at[0]]), append(n.params, name)
+		n.uuids = append(n.uuids, isUUID(item, o, name))
 		end = at[1]
 	}
 	n.texts = append(n.texts, template[end:])
 	return n, nil
 }
 
+// isUUID tells whether a path parameter is a UUID by its schema's format.
+func isUUID(item *openapi3.PathItem, o *openapi3.Operation, name string) bool {
+	p := o.Parameters.GetByInAndName(openapi3.ParameterInPath, name)
+	if p == nil {
+		p = item.Parameters.GetByInAndName(openapi3.ParameterInPath, name)
+	}
+	return p != nil && p.Schema != nil && p.Schema.Value != nil && p.Schema.Value.Format == "uuid"
+}
+
 // fill returns the namespace that a request names. Values are escaped, so that
-// no two requests with other values get the same one.
+// no two requests with other values get the same one; UUIDs are written in lower
+// case, since those that differ in case alone are the same (RFC 9562, section 4).
 func (n namespace) fill(params map[string]string) (string, *sdk.Error) {
 	var b strings.Builder
 	for i, text := range n.texts {
 		b.WriteString(text)
 		if i < len(n.params) {
-			b.WriteString(url.PathEscape(params[n.params[i]]))
+			value := params[n.params[i]]
+			if n.uuids[i] {
+				value = strings.ToLower(value)
+			}
+			b.WriteString(url.PathEscape(value))
 		}
 	}
 	if b.Len() > maxNamespace {

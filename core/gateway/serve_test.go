@@ -157,6 +157,8 @@ func TestNamespaces(t *testing.T) {
 		{"GET", "/orgs/a%2Fb/spaces/c/hooks", "a%2Fb/c"},
 		{"GET", "/orgs/a/spaces/b%2Fc/hooks", "a/b%2Fc"},
 		{"POST", "/orgs/o/spaces/s/hooks", "only-s"}, // the operation's own
+		{"GET", "/orgs/O/spaces/S/hooks", "O/S"},
+		{"GET", "/teams/A1405560-C8D3-4B1A-877D-3F449AD95352/hooks", "a1405560-c8d3-4b1a-877d-3f449ad95352"},
 		{"GET", "/things", ""},
 	}
 	for _, test := range tests {
