@@ -22,7 +22,7 @@ func load(t *testing.T, file string) *openapi3.T {
 // request may meet before or in the adapter.
 func TestFlavoursListTheirErrors(t *testing.T) {
 	t.Parallel()
-	for _, file := range []string{"callbell.yaml", "chatbot.yaml", "vonage.yaml", "whatsapp.yaml"} {
+	for _, file := range []string{"bird.yaml", "callbell.yaml", "chatbot.yaml", "vonage.yaml", "whatsapp.yaml"} {
 		doc := load(t, file)
 		for path, item := range doc.Paths.Map() {
 			for method, op := range item.Operations() {
@@ -43,6 +43,28 @@ func TestFlavoursListTheirErrors(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Both generations of Bird's paths have the same operations.
+func TestBirdPaths(t *testing.T) {
+	t.Parallel()
+	doc := load(t, "bird.yaml")
+	for path, item := range doc.Paths.Map() {
+		require.Equal(t, "{workspaceId}", item.Extensions["x-namespace"], path)
+		short, isLong := strings.CutPrefix(path, "/organizations/{organizationId}")
+		if !isLong {
+			short = path
+		}
+		for method, op := range item.Operations() {
+			for _, other := range []string{short, "/organizations/{organizationId}" + short} {
+				twin := doc.Paths.Find(other)
+				require.NotNil(t, twin, other)
+				require.NotNil(t, twin.GetOperation(method), "%s %s", method, other)
+				require.Equal(t, op.Parameters, twin.GetOperation(method).Parameters)
+			}
+		}
+	}
+	require.Equal(t, 10, doc.Paths.Len())
 }
 
 func TestVonageScopes(t *testing.T) {
@@ -83,7 +105,7 @@ func TestGenerateLinesNameTheirConfigs(t *testing.T) {
 	t.Parallel()
 	lines, err := os.ReadFile("generate.go")
 	require.NoError(t, err)
-	for _, name := range []string{"callbell", "chatbot", "vonage", "whatsapp", "events"} {
+	for _, name := range []string{"bird", "callbell", "chatbot", "vonage", "whatsapp", "events"} {
 		require.Contains(t, string(lines), "-config configs/"+name+".cfg.yaml "+name+".yaml\n")
 	}
 }
