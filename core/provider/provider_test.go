@@ -40,7 +40,7 @@ func TestNew(t *testing.T) {
 
 func TestNewTakesTheProjectsOwnDocuments(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"callbell", "vonage"} {
+	for _, name := range []string{"bird", "callbell", "chatbot", "vonage", "whatsapp"} {
 		raw, err := os.ReadFile("../../openapi/" + name + ".yaml")
 		require.NoError(t, err)
 		m := manifest(name)

@@ -6,17 +6,23 @@ import (
 
 	"github.com/switchhook/switchhook/core/config"
 	"github.com/switchhook/switchhook/core/pluginhost"
+	"github.com/switchhook/switchhook/plugins/bird"
 	"github.com/switchhook/switchhook/plugins/callbell"
+	"github.com/switchhook/switchhook/plugins/chatbot"
 	"github.com/switchhook/switchhook/plugins/sdk"
 	"github.com/switchhook/switchhook/plugins/standard"
 	"github.com/switchhook/switchhook/plugins/vonage"
+	"github.com/switchhook/switchhook/plugins/whatsapp"
 )
 
 // bundled are the adapters in this binary, by provider.
 var bundled = map[string]func() sdk.Adapter{
+	"bird":     bird.New,
 	"callbell": callbell.New,
+	"chatbot":  chatbot.New,
 	"standard": standard.New,
 	"vonage":   vonage.New,
+	"whatsapp": whatsapp.New,
 }
 
 // Bundled lists the providers whose adapters are in this binary.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -28,7 +29,7 @@ func (s *stage) act(ctx context.Context, v vendor) error {
 	if err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}
-	d, err := s.receive(ctx)
+	d, err := s.receive(ctx, v)
 	if err != nil {
 		return err
 	}
@@ -44,11 +45,11 @@ func (s *stage) act(ctx context.Context, v vendor) error {
 // subscribe sends the vendor's documented request and returns the secret that
 // deliveries are signed with.
 func (s *stage) subscribe(ctx context.Context, v vendor) (secret string, err error) {
-	header := http.Header{"Authorization": {v.authWord + " " + s.key}}
+	header := http.Header{"Authorization": {strings.TrimSpace(v.authWord + " " + s.key)}}
 	for _, h := range v.header {
 		header.Set(h[0], h[1])
 	}
-	shown := append([][2]string{{"Authorization", v.authWord + " <the operator key>"}}, v.header...)
+	shown := append([][2]string{{"Authorization", strings.TrimSpace(v.authWord + " <the operator key>")}}, v.header...)
 	s.out.request("The request of the vendor's documentation", v.method, v.path, shown, v.body)
 	answer, err := s.call(ctx, v.method, v.path, header, v.body)
 	if err != nil {
@@ -85,7 +86,7 @@ func (s *stage) rotate(ctx context.Context, v vendor) (string, error) {
 
 // publish publishes the vendor's canonical event and returns its id.
 func (s *stage) publish(ctx context.Context, v vendor) (string, error) {
-	body := fmt.Sprintf(`{"type":%q,"data":%s}`, v.eventType, v.data)
+	body := fmt.Sprintf(`{"type":%q,%s"data":%s}`, v.eventType, v.attributes, v.data)
 	s.out.request("The platform publishes a canonical event", "POST", "/v1/events", [][2]string{{"Content-Type", "application/json"}}, body)
 	answer, err := s.unified(ctx, "POST", "/v1/events", body)
 	if err != nil {
@@ -99,14 +100,24 @@ func (s *stage) publish(ctx context.Context, v vendor) (string, error) {
 	return accepted.ID, nil
 }
 
-func (s *stage) receive(ctx context.Context) (delivery, error) {
+// receive waits for the delivery to the vendor's endpoint. The event may reach
+// subscriptions of earlier vendors too.
+func (s *stage) receive(ctx context.Context, v vendor) (delivery, error) {
 	ctx, cancel := context.WithTimeout(ctx, actTimeout)
 	defer cancel()
-	select {
-	case d := <-s.receiver.got:
-		return d, nil
-	case <-ctx.Done():
-		return delivery{}, fmt.Errorf("no delivery came within %s", actTimeout)
+	host, _, err := net.SplitHostPort(v.endpoint)
+	if err != nil {
+		return delivery{}, err
+	}
+	for {
+		select {
+		case d := <-s.receiver.got:
+			if d.Host == host {
+				return d, nil
+			}
+		case <-ctx.Done():
+			return delivery{}, fmt.Errorf("no delivery came within %s", actTimeout)
+		}
 	}
 }
 

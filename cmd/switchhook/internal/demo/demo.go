@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -66,7 +67,9 @@ func Run(ctx context.Context, o Options) (err error) {
 		if err != nil {
 			return err
 		}
-		hosts = append(hosts, host)
+		if !slices.Contains(hosts, host) {
+			hosts = append(hosts, host)
+		}
 	}
 	r, err := newReceiver(ctx, hosts)
 	if err != nil {
@@ -139,7 +142,9 @@ func configure(dir string, o Options, r *receiver) (config.Config, error) {
 	cfg.Log.Level = "warn"
 	cfg.Egress.CA = ca
 	for _, v := range vendors() {
-		cfg.Egress.Resolve = append(cfg.Egress.Resolve, v.endpoint+"="+r.addr())
+		if mapping := v.endpoint + "=" + r.addr(); !slices.Contains(cfg.Egress.Resolve, mapping) {
+			cfg.Egress.Resolve = append(cfg.Egress.Resolve, mapping)
+		}
 	}
 	return cfg, cfg.Validate()
 }

@@ -61,6 +61,12 @@ func (r *receiver) receive(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, "cannot read the body", http.StatusBadRequest)
 		return
 	}
+	// ChatBot verifies a new webhook with a GET that wants its challenge back.
+	if challenge := req.URL.Query().Get("challenge"); req.Method == http.MethodGet {
+		w.Header().Set("Content-Type", "text/plain")
+		_, _ = io.WriteString(w, challenge) //nolint:gosec // plain text, and no browser asks
+		return
+	}
 	d := delivery{Host: req.Host, Method: req.Method, Path: req.URL.RequestURI(), Header: req.Header, Body: body, At: time.Now()}
 	select {
 	case r.got <- d:

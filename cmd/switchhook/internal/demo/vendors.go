@@ -13,10 +13,12 @@ type vendor struct {
 	authWord string
 	// endpoint is the host and port of the subscriber's URL in that request.
 	endpoint string
+	// attributes of the event, as further members of the short form.
+	attributes string
 	// rotate: the vendor has its signing secrets in a dashboard, so one is
 	// generated through the unified API.
 	rotate bool
-	// secretOf finds the secret in the answer; nil where rotate is set.
+	// secretOf finds in the answer what verify needs; nil where rotate is set.
 	secretOf func(answer []byte) (string, error)
 	// eventType and data are published.
 	eventType, data string
@@ -70,6 +72,65 @@ func vendors() []vendor {
 				`"presence":{"id":"3bf05984-30b2-4a4c-8a3b-6e7cf1f1d9a1","name":"Ready (Outbound)",` +
 				`"category":{"type":"ready","name":"Ready","subcategory":"readyOutbound"}},"occurred_at":"2023-09-20T09:49:05.9464952Z"}`,
 			verify: verifyVonage,
+		},
+		{
+			title:    "ChatBot",
+			provider: "chatbot",
+			method:   "POST",
+			path:     "/chatbot/webhooks",
+			authWord: "Bearer",
+			header:   [][2]string{{"Content-Type", "application/json"}},
+			body: `{
+"name": "Webhook name",
+"url": "https://example.com",
+"token": "",
+"headers": [],
+"auth": {}
+}`,
+			endpoint:  "example.com:443",
+			secretOf:  idField,
+			eventType: "bot.webhook_called",
+			data: `{"chat_id":"602313f0","message_id":"5a7fb3e1-8452-4aee-a7a9-2f0edaeb8e42","user_id":"u1",` +
+				`"node":{"id":"4b0d6bea","name":"foo bar"},` +
+				`"user_attributes":{"default_name":"User","default_email":"me@example.com"},"attributes":{"foo":"bar","baz":""}}`,
+			verify: verifyChatbot,
+		},
+		{
+			title:    "Bird",
+			provider: "bird",
+			method:   "POST",
+			path:     "/bird/organizations/823fbfaf-f14e-4693-b55a-8ec1c17d649e/workspaces/a1405560-c8d3-4b1a-877d-3f449ad95352/webhook-subscriptions",
+			authWord: "AccessKey",
+			header:   [][2]string{{"Content-Type", "application/json"}},
+			body: `{
+"service": "channels",
+"event": "sms.outbound",
+"url": "https://example.com/webhook",
+"signingKey": "KeV+/HGoIQrxuE5YPCRR6AuQOJveldYNNhbVi1i22qk="
+}`,
+			endpoint:   "example.com:443",
+			secretOf:   signingKeyField,
+			attributes: `"platform":"sms",`,
+			eventType:  "message.sent",
+			data: `{"id":"adf3d1216d4c4dcd908199d6700f2381","from":"331122334455","to":"335544332211","text":"Hello",` +
+				`"channel":"sms","created_at":"2022-10-18T12:06:29Z","contact":{"id":"eb2b914a977e4ab896e7b886698b3eac","name":"John Doe"}}`,
+			verify: verifyBird,
+		},
+		{
+			title:    "WhatsApp gateway",
+			provider: "whatsapp",
+			method:   "POST",
+			path:     "/whatsapp/webhooks",
+			header:   [][2]string{{"Content-Type", "application/json"}},
+			body:     `{"url":"https://your-server.com/webhook","secret":"string","events":["message.received","connection.connected"]}`,
+			endpoint: "your-server.com:443",
+			secretOf: func([]byte) (string, error) { return "string", nil },
+
+			attributes: `"deviceid":"abc123def456-ghi789",`,
+			eventType:  "message.received",
+			data: `{"id":"3EB0ABC123DEF456789","from":"6281234567890","to":"6289876543210","text":"Hello","channel":"whatsapp",` +
+				`"created_at":"2023-12-09T13:37:04Z","contact":{"id":"c1","name":"John Doe","phone_number":"6281234567890"}}`,
+			verify: verifyWhatsapp,
 		},
 	}
 }

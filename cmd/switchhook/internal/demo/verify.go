@@ -84,6 +84,63 @@ func verifyVonage(secret string, d delivery) (string, error) {
 	return "Vonage-Signature: JWT HS256 under the decoded secret, payload_hash = SHA-256(body), not expired", nil
 }
 
+// verifyChatbot: the vendor signs nothing. What tells a customer that a call is
+// theirs is the token in the query, where they chose one, and the webhook's id.
+func verifyChatbot(id string, d delivery) (string, error) {
+	var body struct {
+		Node struct{ WebhookID string }
+	}
+	if err := json.Unmarshal(d.Body, &body); err != nil || body.Node.WebhookID != id {
+		return "", fmt.Errorf("node.webhookId is %q, not %q", body.Node.WebhookID, id)
+	}
+	return "the vendor signs nothing; node.webhookId is the id that the API gave", nil
+}
+
+// verifyBird follows docs.bird.com, Verifying a webhook subscription: HMAC-SHA256
+// under the key's text of timestamp, URL and SHA-256(body), joined by line breaks.
+func verifyBird(secret string, d delivery) (string, error) {
+	hash := sha256.Sum256(d.Body)
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(d.Header.Get("messagebird-request-timestamp") + "\nhttps://" + d.Host + d.Path + "\n"))
+	mac.Write(hash[:])
+	if got := d.Header.Get("messagebird-signature"); got != base64.StdEncoding.EncodeToString(mac.Sum(nil)) {
+		return "", errors.New("messagebird-signature does not match")
+	}
+	return "messagebird-signature = HMAC-SHA256(signingKey, timestamp, URL, SHA-256(body))", nil
+}
+
+// verifyWhatsapp follows the gateway's documentation: HMAC-SHA256 of the raw body
+// in X-Webhook-Signature and, as GitHub has it, in X-Hub-Signature-256.
+func verifyWhatsapp(secret string, d delivery) (string, error) {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write(d.Body)
+	want := "sha256=" + hex.EncodeToString(mac.Sum(nil))
+	for _, name := range []string{"X-Webhook-Signature", "X-Hub-Signature-256"} {
+		if d.Header.Get(name) != want {
+			return "", fmt.Errorf("%s does not match the body", name)
+		}
+	}
+	return "X-Webhook-Signature and X-Hub-Signature-256 = HMAC-SHA256(secret, body)", nil
+}
+
+// idField reads {"id":…}.
+func idField(answer []byte) (string, error) {
+	var a struct{ ID string }
+	if err := json.Unmarshal(answer, &a); err != nil || a.ID == "" {
+		return "", errors.New("the answer has no id")
+	}
+	return a.ID, nil
+}
+
+// signingKeyField reads {"signingKey":…}.
+func signingKeyField(answer []byte) (string, error) {
+	var a struct{ SigningKey string }
+	if err := json.Unmarshal(answer, &a); err != nil || a.SigningKey == "" {
+		return "", errors.New("the answer has no signingKey")
+	}
+	return a.SigningKey, nil
+}
+
 // secretField reads {"secret":…}.
 func secretField(answer []byte) (string, error) {
 	var a struct{ Secret string }
