@@ -35,6 +35,8 @@ type bundle struct {
 	render   func(pluginhost.Delivery) pluginhost.Result
 	answer   func(context.Context, egress.Request) (egress.Response, error)
 	renderOK error
+	// crash is the subscription whose deliveries crash the plugin.
+	crash string
 }
 
 func setup(t *testing.T, cfg Config) *bundle {
@@ -119,6 +121,11 @@ func (b *bundle) Providers() *provider.Set { return b.provider }
 func (b *bundle) Render(_ context.Context, _ string, ds []pluginhost.Delivery) ([]pluginhost.Result, error) {
 	if b.renderOK != nil {
 		return nil, b.renderOK
+	}
+	for _, d := range ds {
+		if b.crash != "" && d.Subscription.ID == b.crash {
+			return nil, pluginhost.ErrUnavailable
+		}
 	}
 	out := make([]pluginhost.Result, len(ds))
 	for i, d := range ds {

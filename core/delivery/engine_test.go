@@ -118,9 +118,13 @@ func TestEngineFailures(t *testing.T) {
 			change: func(b *bundle) { b.render = refuse(sdk.CodeUnavailable) },
 			status: sdk.DeliveryPending, wait: providerWait,
 		},
-		"PluginDownIsNoAttempt": {
-			change: func(b *bundle) { b.renderOK = errors.New("down") },
+		"NoSuchProviderIsNoAttempt": {
+			change: func(b *bundle) { b.renderOK = pluginhost.ErrUnknownProvider },
 			status: sdk.DeliveryPending, wait: providerWait,
+		},
+		"CrashingItsPlugin": {
+			change: func(b *bundle) { b.renderOK = errors.New("plugin died") },
+			status: sdk.DeliveryRetrying, attempts: 1, failure: "render: plugin died", wait: time.Minute,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -148,6 +152,29 @@ func TestEngineFailures(t *testing.T) {
 			require.Equal(t, c.disabled, o.Health != nil && o.Health.DisabledReason != "")
 			require.True(t, o.Settles, "recorded in whatever state, the event is no longer pending")
 		})
+	}
+}
+
+// One delivery that crashes the plugin does not take its batch along.
+func TestEngineFindsTheDeliveryThatCrashesItsPlugin(t *testing.T) {
+	t.Parallel()
+	b := setup(t, Config{})
+	ids := make([]uuid.UUID, 8)
+	for i := range ids {
+		ids[i] = b.subscribe(t)
+	}
+	b.crash = ids[5].String()
+	b.run(t)
+	b.publish(t)
+	b.idle(t)
+	require.Len(t, b.recorder.all(), len(ids))
+	for _, o := range b.recorder.all() {
+		want := sdk.DeliveryDelivered
+		if o.Delivery.SubscriptionID == ids[5] {
+			want = sdk.DeliveryRetrying
+			require.Nil(t, o.Health, "the subscriber was never asked")
+		}
+		require.Equal(t, want, o.Delivery.Status)
 	}
 }
 

@@ -31,7 +31,9 @@ func (e *Engine) outcome(a *attempt, r result) *Outcome {
 		}
 	}
 	o.Delivery = d
-	o.Health = a.health(policy, r, now)
+	if !r.ours {
+		o.Health = a.health(policy, r, now)
+	}
 	return o
 }
 

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 
@@ -84,13 +85,13 @@ func (e *Engine) render(provider string, batch []*work) {
 			Verbatim: w.Verbatim, Attempt: w.AttemptCount + 1, Time: now, TraceParent: traceParent(ctx),
 		}
 	}
-	results, err := e.Renderer.Render(e.attempts, provider, in)
+	results := e.renderAll(provider, in)
 	for i, a := range attempts {
 		switch {
-		case err != nil:
-			spans[i].SetStatus(codes.Error, err.Error())
+		case results[i].crashed != nil:
+			spans[i].SetStatus(codes.Error, results[i].crashed.Error())
 			spans[i].End()
-			e.unrendered(a, err)
+			e.finish(a, result{started: now, failure: "render: " + clean(results[i].crashed.Error()), ours: true})
 		case results[i].Err != nil:
 			spans[i].SetStatus(codes.Error, results[i].Err.Message)
 			spans[i].End()
@@ -100,6 +101,39 @@ func (e *Engine) render(provider string, batch []*work) {
 			a.request = results[i].Request
 			e.working.Go(func() { e.send(a) })
 		}
+	}
+}
+
+// rendered is what came of one delivery of a batch.
+type rendered struct {
+	pluginhost.Result
+	// crashed is why the call for this delivery alone failed.
+	crashed error
+}
+
+// renderAll has a batch rendered. Where the call fails, as it does when one
+// delivery kills or hangs its plugin, the batch is halved until only the culprit
+// is left: the others must not share its fate, and it must not come back for ever.
+func (e *Engine) renderAll(provider string, in []pluginhost.Delivery) []rendered {
+	results, err := e.Renderer.Render(e.attempts, provider, in)
+	switch {
+	case err == nil:
+		out := make([]rendered, len(results))
+		for i := range results {
+			out[i].Result = results[i]
+		}
+		return out
+	case errors.Is(err, pluginhost.ErrUnknownProvider) || e.attempts.Err() != nil:
+		out := make([]rendered, len(in))
+		for i := range out {
+			out[i].Err = &sdk.Error{Code: sdk.CodeUnavailable, Message: "The provider cannot be asked now"}
+		}
+		return out
+	case len(in) == 1:
+		return []rendered{{crashed: err}}
+	default:
+		half := len(in) / 2
+		return append(e.renderAll(provider, in[:half]), e.renderAll(provider, in[half:])...)
 	}
 }
 
@@ -139,7 +173,7 @@ func (e *Engine) renderRefused(a *attempt, err *sdk.Error) {
 		e.unrendered(a, err)
 		return
 	}
-	e.finish(a, result{started: e.Now(), failure: "render: " + err.Error(), permanent: true})
+	e.finish(a, result{started: e.Now(), failure: "render: " + err.Error(), permanent: true, ours: true})
 }
 
 // header makes the request's header: the subscription's own, then the

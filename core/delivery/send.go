@@ -31,6 +31,8 @@ type result struct {
 	failure string
 	// permanent failures are not tried again.
 	permanent bool
+	// ours: the subscriber was never asked, so its health is not at stake.
+	ours bool
 	// disable is why the subscription is to be disabled; "" leaves it.
 	disable string
 }
