@@ -42,7 +42,7 @@ fuzz: ## Fuzz every parser of outside bytes for FUZZTIME each (default 10000x)
 
 .PHONY: bench
 bench: ## Run the benchmarks of each stage
-	$(GO) test -run '^$$' -bench . -benchmem $(ARGS) ./core/... ./plugins/...
+	$(GO) test -run '^$$' -bench . -benchmem $(ARGS) ./core/... ./plugins/... ./cmd/...
 
 .PHONY: generate
 generate: ## Make everything below gen/ from openapi/ (needs protoc)

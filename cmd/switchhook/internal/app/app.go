@@ -60,6 +60,7 @@ type App struct {
 	node      *node.Node
 	engine    *delivery.Engine
 	journal   *journal.Journal
+	services  services
 	gateway   atomic.Pointer[gateway.Gateway]
 	listener  net.Listener
 	server    *http.Server
@@ -234,16 +235,16 @@ func (a *App) wire(ctx context.Context) error {
 	})
 	a.journal = journal.New(a.store, a.node.ID, a.engine, a.log)
 	a.engine.SetRecorder(a.journal)
-	s := services{
+	a.services = services{
 		egress:        client,
 		accounts:      account.NewService(a.store, time.Now, a.log),
 		subscriptions: subscription.NewService(a.store, index, a.host, client.CheckURL, time.Now),
 		events:        event.NewService(a.store, a.journal, a.host, tracer, time.Now),
 	}
-	if a.generated, err = s.accounts.Bootstrap(ctx, a.cfg.AdminKey); err != nil {
+	if a.generated, err = a.services.accounts.Bootstrap(ctx, a.cfg.AdminKey); err != nil {
 		return err
 	}
-	return a.newGateway(s)
+	return a.newGateway(a.services)
 }
 
 // services are what the HTTP edge calls.

@@ -14,27 +14,11 @@ import (
 
 // newGateway makes the HTTP edge of the services.
 func (a *App) newGateway(s services) error {
-	api, err := unified.New(unified.Config{
-		Accounts: s.accounts, Subscriptions: s.subscriptions, Events: s.events, Deliveries: a.store, Providers: a.host,
-		PluginStatus: a.pluginStatus, Wake: a.engine.Wake, MaxBodyBytes: a.cfg.Server.MaxBodyBytes,
-		Logger: a.log, Tracer: a.telemetry.TracerProvider().Tracer(tracerName), Now: time.Now,
-	})
+	cfg, err := a.gatewayConfig(s, a.host)
 	if err != nil {
 		return err
 	}
-	var names []string
-	hosts := map[string]string{}
-	for _, p := range configuredPlugins(a.cfg) {
-		names = append(names, p.Provider)
-		for _, host := range a.cfg.Plugin(p.Provider).Hosts {
-			hosts[host] = p.Provider
-		}
-	}
-	g, err := gateway.New(gateway.Config{
-		Providers: names, Hosts: hosts, Plugins: a.host, Authenticator: s.accounts, Subscriptions: s.subscriptions,
-		Deliveries: a.store, Events: s.events, Prober: s.egress, Unified: api, Metrics: a.telemetry.MetricsHandler(), Checks: a.checks(),
-		MaxBodyBytes: a.cfg.Server.MaxBodyBytes, Now: time.Now, TracerProvider: a.telemetry.TracerProvider(), Log: a.log,
-	})
+	g, err := gateway.New(cfg)
 	if err != nil {
 		return err
 	}
@@ -47,6 +31,31 @@ func (a *App) newGateway(s services) error {
 	a.providersChanged(a.host.Providers())
 	a.server = gateway.NewServer(a.cfg.Server, g, a.log)
 	return nil
+}
+
+// gatewayConfig puts the edge together; plugins answer the vendor APIs.
+func (a *App) gatewayConfig(s services, plugins gateway.Plugins) (gateway.Config, error) {
+	api, err := unified.New(unified.Config{
+		Accounts: s.accounts, Subscriptions: s.subscriptions, Events: s.events, Deliveries: a.store, Providers: a.host,
+		PluginStatus: a.pluginStatus, Wake: a.engine.Wake, MaxBodyBytes: a.cfg.Server.MaxBodyBytes,
+		Logger: a.log, Tracer: a.telemetry.TracerProvider().Tracer(tracerName), Now: time.Now,
+	})
+	if err != nil {
+		return gateway.Config{}, err
+	}
+	var names []string
+	hosts := map[string]string{}
+	for _, p := range configuredPlugins(a.cfg) {
+		names = append(names, p.Provider)
+		for _, host := range a.cfg.Plugin(p.Provider).Hosts {
+			hosts[host] = p.Provider
+		}
+	}
+	return gateway.Config{
+		Providers: names, Hosts: hosts, Plugins: plugins, Authenticator: s.accounts, Subscriptions: s.subscriptions,
+		Deliveries: a.store, Events: s.events, Prober: s.egress, Unified: api, Metrics: a.telemetry.MetricsHandler(), Checks: a.checks(),
+		MaxBodyBytes: a.cfg.Server.MaxBodyBytes, Now: time.Now, TracerProvider: a.telemetry.TracerProvider(), Log: a.log,
+	}, nil
 }
 
 // providersChanged routes by the documents that plugins describe from now on.
