@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/go-openapi/jsonpointer"
 
@@ -44,7 +45,7 @@ func (c *checker) eventTypes(m *sdk.Manifest) {
 		for j, when := range t.When {
 			c.field(fmt.Sprintf("%s.when[%d].key", field, j), when.Key)
 		}
-		c.filterKeys(field, t.FilterKeys)
+		c.filterKeys(field, &t)
 		c.require(len(t.JSONSchema) <= maxSchemaBytes, field+".json_schema", "must have at most %d bytes", maxSchemaBytes)
 		c.require(len(t.JSONSchema) == 0 || json.Valid(t.JSONSchema), field+".json_schema", "must be JSON")
 	}
@@ -60,9 +61,9 @@ func (c *checker) canonical(field string, types []string) {
 	}
 }
 
-func (c *checker) filterKeys(field string, keys []sdk.FilterKey) {
-	seen := make(map[string]bool, len(keys))
-	for i, k := range keys {
+func (c *checker) filterKeys(field string, t *sdk.EventType) {
+	seen := make(map[string]bool, len(t.FilterKeys))
+	for i, k := range t.FilterKeys {
 		f := fmt.Sprintf("%s.filter_keys[%d]", field, i)
 		c.require(k.Key != "" && len(k.Key) <= maxNameLength, f+".key", "must have 1 to %d bytes", maxNameLength)
 		c.require(!seen[k.Key], f+".key", "%q stands there twice", k.Key)
@@ -70,6 +71,19 @@ func (c *checker) filterKeys(field string, keys []sdk.FilterKey) {
 		c.require(len(k.Fields) > 0, f+".fields", "must name where an event has the value")
 		for j, name := range k.Fields {
 			c.field(fmt.Sprintf("%s.fields[%d]", f, j), name)
+		}
+		c.implied(f, t.Canonical, k.Implied)
+	}
+}
+
+// implied wants each entry to apply to an event that can become the type.
+func (c *checker) implied(field string, canonical []string, values []sdk.ImpliedValue) {
+	for i, v := range values {
+		f := fmt.Sprintf("%s.implied[%d]", field, i)
+		c.require(slices.Contains(canonical, v.Type), f+".type", "%q must be one of the event type's canonical types", v.Type)
+		c.require(v.Value != "" && len(v.Value) <= maxNameLength, f+".value", "must have 1 to %d bytes", maxNameLength)
+		for j, when := range v.When {
+			c.field(fmt.Sprintf("%s.when[%d].key", f, j), when.Key)
 		}
 	}
 }

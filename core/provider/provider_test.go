@@ -78,6 +78,17 @@ func TestNewNamesTheFieldThatIsWrong(t *testing.T) {
 		"event_types[0].canonical[0]: \"x {": func(m *sdk.Manifest) { m.EventTypes[0].Canonical = []string{"x {y}"} },
 		"event_types[0].canonical[1]: \"b\"": func(m *sdk.Manifest) { m.EventTypes[0].Canonical = []string{"b", "b"} },
 		"event_types[0].json_schema: must":   func(m *sdk.Manifest) { m.EventTypes[0].JSONSchema = []byte("{") },
+		"filter_keys[0].implied[0].type: \"c\"": func(m *sdk.Manifest) {
+			m.EventTypes[0].FilterKeys = implying(sdk.ImpliedValue{Type: "c", Value: "v"})
+		},
+		"filter_keys[0].implied[0].value: must": func(m *sdk.Manifest) {
+			m.EventTypes[0].Canonical = []string{"c"}
+			m.EventTypes[0].FilterKeys = implying(sdk.ImpliedValue{Type: "c"})
+		},
+		"filter_keys[0].implied[0].when[0].key": func(m *sdk.Manifest) {
+			m.EventTypes[0].Canonical = []string{"c"}
+			m.EventTypes[0].FilterKeys = implying(sdk.ImpliedValue{Type: "c", Value: "v", When: []sdk.Filter{{Key: "No"}}})
+		},
 		"limits[0].max: 0 must":              func(m *sdk.Manifest) { m.Limits[0].Max = 0 },
 		"limits[0].scope: 0 is":              func(m *sdk.Manifest) { m.Limits[0].Scope = 0 },
 		"limits[1].scope: stands":            func(m *sdk.Manifest) { m.Limits = append(m.Limits, m.Limits[0]) },
@@ -122,6 +133,10 @@ func TestNewNamesTheFieldThatIsWrong(t *testing.T) {
 			require.ErrorContains(t, err, want)
 		})
 	}
+}
+
+func implying(v sdk.ImpliedValue) []sdk.FilterKey {
+	return []sdk.FilterKey{{Key: "k", Fields: []string{"k"}, Implied: []sdk.ImpliedValue{v}}}
 }
 
 func TestNewNamesEveryFieldAtOnce(t *testing.T) {

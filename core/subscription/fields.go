@@ -92,7 +92,7 @@ func (f *fields) passes(p *provider.Provider, native string, filters []sdk.Filte
 }
 
 // key returns the event's value for a filter key: that of the first of its
-// fields that the event has.
+// fields that the event has, else what the event implies.
 func (f *fields) key(keys []sdk.FilterKey, name string) (string, bool) {
 	i := slices.IndexFunc(keys, func(k sdk.FilterKey) bool { return k.Key == name })
 	if i < 0 {
@@ -101,6 +101,11 @@ func (f *fields) key(keys []sdk.FilterKey, name string) (string, bool) {
 	for _, field := range keys[i].Fields {
 		if v, ok := f.get(field); ok {
 			return v, true
+		}
+	}
+	for _, v := range keys[i].Implied {
+		if v.Type == f.event.Type && f.holds(v.When) {
+			return v.Value, true
 		}
 	}
 	return "", false

@@ -56,6 +56,37 @@ func TestMatchHoldsConditionsAndFilters(t *testing.T) {
 	}
 }
 
+// An event that has no field for a filter key may say its value by its type.
+func TestMatchTakesWhatATypeImplies(t *testing.T) {
+	t.Parallel()
+	status := sdk.FilterKey{Key: "status", Fields: []string{"status", "/status"}, Implied: []sdk.ImpliedValue{
+		{Type: "sent", Value: "sent"},
+		{Type: "failed", When: []sdk.Filter{{Key: "/reason", Value: "busy"}}, Value: "busy"},
+		{Type: "failed", Value: "failed"},
+	}}
+	b := newBench(t, manifest("p", func(m *sdk.Manifest) {
+		m.EventTypes = []sdk.EventType{{Name: "message", Canonical: []string{"sent", "failed", "read"}, FilterKeys: []sdk.FilterKey{status}}}
+	}))
+	for _, value := range []string{"sent", "busy", "failed", "other"} {
+		b.create(t, b.owner("p"), spec(named(value), filters(sdk.Filter{Key: "status", Value: value})))
+	}
+	for name, c := range map[string]struct {
+		event sdk.Event
+		want  []string
+	}{
+		"ByType":         {sdk.Event{Type: "sent", Data: []byte(`{}`)}, []string{"sent"}},
+		"ByCondition":    {sdk.Event{Type: "failed", Data: []byte(`{"reason":"busy"}`)}, []string{"busy"}},
+		"NoCondition":    {sdk.Event{Type: "failed", Data: []byte(`{"reason":"why"}`)}, []string{"failed"}},
+		"FieldFirst":     {sdk.Event{Type: "failed", Data: []byte(`{"reason":"busy","status":"other"}`)}, []string{"other"}},
+		"AttributeFirst": {sdk.Event{Type: "sent", Extensions: map[string]string{"status": "other"}}, []string{"other"}},
+		"NothingImplied": {sdk.Event{Type: "read", Data: []byte(`{}`)}, nil},
+		"NativeType":     {sdk.Event{Type: "p.message", Data: []byte(`{}`)}, nil},
+		"NativeField":    {sdk.Event{Type: "p.message", Data: []byte(`{"status":"sent"}`)}, []string{"sent"}},
+	} {
+		require.Equal(t, c.want, b.names(t, c.event), name)
+	}
+}
+
 func TestMatchReachesOneWebhook(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, manifest("p", filtered))

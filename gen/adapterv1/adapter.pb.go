@@ -198,7 +198,7 @@ func (x Limit_Scope) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Limit_Scope.Descriptor instead.
 func (Limit_Scope) EnumDescriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{5, 0}
+	return file_adapter_proto_rawDescGZIP(), []int{6, 0}
 }
 
 type SecretPolicy_Encoding int32
@@ -247,7 +247,7 @@ func (x SecretPolicy_Encoding) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use SecretPolicy_Encoding.Descriptor instead.
 func (SecretPolicy_Encoding) EnumDescriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{7, 0}
+	return file_adapter_proto_rawDescGZIP(), []int{8, 0}
 }
 
 type Error_Code int32
@@ -329,7 +329,7 @@ func (x Error_Code) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Error_Code.Descriptor instead.
 func (Error_Code) EnumDescriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{49, 0}
+	return file_adapter_proto_rawDescGZIP(), []int{50, 0}
 }
 
 type DescribeRequest struct {
@@ -689,7 +689,10 @@ type FilterKey struct {
 	Key   string                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
 	// Where an event has the value: the first of these that it has. A name is an
 	// extension attribute, a JSON pointer (/call/direction) a field of the data.
-	Fields        []string `protobuf:"bytes,2,rep,name=fields,proto3" json:"fields,omitempty"`
+	Fields []string `protobuf:"bytes,2,rep,name=fields,proto3" json:"fields,omitempty"`
+	// The value of an event that has none of the fields: that of the first entry
+	// which applies to it.
+	Implied       []*ImpliedValue `protobuf:"bytes,3,rep,name=implied,proto3" json:"implied,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -738,6 +741,77 @@ func (x *FilterKey) GetFields() []string {
 	return nil
 }
 
+func (x *FilterKey) GetImplied() []*ImpliedValue {
+	if x != nil {
+		return x.Implied
+	}
+	return nil
+}
+
+// ImpliedValue is a value that a canonical event does not have as a field, but
+// says by its type.
+type ImpliedValue struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Canonical type of the event.
+	Type string `protobuf:"bytes,1,opt,name=type,proto3" json:"type,omitempty"`
+	// Conditions on the event; all must hold.
+	When          []*Filter `protobuf:"bytes,2,rep,name=when,proto3" json:"when,omitempty"`
+	Value         string    `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImpliedValue) Reset() {
+	*x = ImpliedValue{}
+	mi := &file_adapter_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImpliedValue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImpliedValue) ProtoMessage() {}
+
+func (x *ImpliedValue) ProtoReflect() protoreflect.Message {
+	mi := &file_adapter_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImpliedValue.ProtoReflect.Descriptor instead.
+func (*ImpliedValue) Descriptor() ([]byte, []int) {
+	return file_adapter_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ImpliedValue) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *ImpliedValue) GetWhen() []*Filter {
+	if x != nil {
+		return x.When
+	}
+	return nil
+}
+
+func (x *ImpliedValue) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
 // Limit bounds how many subscriptions may exist.
 type Limit struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -749,7 +823,7 @@ type Limit struct {
 
 func (x *Limit) Reset() {
 	*x = Limit{}
-	mi := &file_adapter_proto_msgTypes[5]
+	mi := &file_adapter_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -761,7 +835,7 @@ func (x *Limit) String() string {
 func (*Limit) ProtoMessage() {}
 
 func (x *Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[5]
+	mi := &file_adapter_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -774,7 +848,7 @@ func (x *Limit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limit.ProtoReflect.Descriptor instead.
 func (*Limit) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{5}
+	return file_adapter_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Limit) GetScope() Limit_Scope {
@@ -805,7 +879,7 @@ type URLPolicy struct {
 
 func (x *URLPolicy) Reset() {
 	*x = URLPolicy{}
-	mi := &file_adapter_proto_msgTypes[6]
+	mi := &file_adapter_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -817,7 +891,7 @@ func (x *URLPolicy) String() string {
 func (*URLPolicy) ProtoMessage() {}
 
 func (x *URLPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[6]
+	mi := &file_adapter_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -830,7 +904,7 @@ func (x *URLPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use URLPolicy.ProtoReflect.Descriptor instead.
 func (*URLPolicy) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{6}
+	return file_adapter_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *URLPolicy) GetSchemes() []string {
@@ -866,7 +940,7 @@ type SecretPolicy struct {
 
 func (x *SecretPolicy) Reset() {
 	*x = SecretPolicy{}
-	mi := &file_adapter_proto_msgTypes[7]
+	mi := &file_adapter_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -878,7 +952,7 @@ func (x *SecretPolicy) String() string {
 func (*SecretPolicy) ProtoMessage() {}
 
 func (x *SecretPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[7]
+	mi := &file_adapter_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -891,7 +965,7 @@ func (x *SecretPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SecretPolicy.ProtoReflect.Descriptor instead.
 func (*SecretPolicy) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{7}
+	return file_adapter_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SecretPolicy) GetGenerate() bool {
@@ -953,7 +1027,7 @@ type DeliveryPolicy struct {
 
 func (x *DeliveryPolicy) Reset() {
 	*x = DeliveryPolicy{}
-	mi := &file_adapter_proto_msgTypes[8]
+	mi := &file_adapter_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -965,7 +1039,7 @@ func (x *DeliveryPolicy) String() string {
 func (*DeliveryPolicy) ProtoMessage() {}
 
 func (x *DeliveryPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[8]
+	mi := &file_adapter_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -978,7 +1052,7 @@ func (x *DeliveryPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryPolicy.ProtoReflect.Descriptor instead.
 func (*DeliveryPolicy) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{8}
+	return file_adapter_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *DeliveryPolicy) GetSuccess() []*StatusRange {
@@ -1041,7 +1115,7 @@ type StatusRange struct {
 
 func (x *StatusRange) Reset() {
 	*x = StatusRange{}
-	mi := &file_adapter_proto_msgTypes[9]
+	mi := &file_adapter_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1053,7 +1127,7 @@ func (x *StatusRange) String() string {
 func (*StatusRange) ProtoMessage() {}
 
 func (x *StatusRange) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[9]
+	mi := &file_adapter_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1066,7 +1140,7 @@ func (x *StatusRange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusRange.ProtoReflect.Descriptor instead.
 func (*StatusRange) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{9}
+	return file_adapter_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *StatusRange) GetFrom() uint32 {
@@ -1096,7 +1170,7 @@ type HandleRequest struct {
 
 func (x *HandleRequest) Reset() {
 	*x = HandleRequest{}
-	mi := &file_adapter_proto_msgTypes[10]
+	mi := &file_adapter_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1108,7 +1182,7 @@ func (x *HandleRequest) String() string {
 func (*HandleRequest) ProtoMessage() {}
 
 func (x *HandleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[10]
+	mi := &file_adapter_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1121,7 +1195,7 @@ func (x *HandleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleRequest.ProtoReflect.Descriptor instead.
 func (*HandleRequest) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{10}
+	return file_adapter_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *HandleRequest) GetMessage() isHandleRequest_Message {
@@ -1178,7 +1252,7 @@ type HandleResponse struct {
 
 func (x *HandleResponse) Reset() {
 	*x = HandleResponse{}
-	mi := &file_adapter_proto_msgTypes[11]
+	mi := &file_adapter_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1190,7 +1264,7 @@ func (x *HandleResponse) String() string {
 func (*HandleResponse) ProtoMessage() {}
 
 func (x *HandleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[11]
+	mi := &file_adapter_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1203,7 +1277,7 @@ func (x *HandleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleResponse.ProtoReflect.Descriptor instead.
 func (*HandleResponse) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{11}
+	return file_adapter_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *HandleResponse) GetMessage() isHandleResponse_Message {
@@ -1257,7 +1331,7 @@ type Header struct {
 
 func (x *Header) Reset() {
 	*x = Header{}
-	mi := &file_adapter_proto_msgTypes[12]
+	mi := &file_adapter_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1269,7 +1343,7 @@ func (x *Header) String() string {
 func (*Header) ProtoMessage() {}
 
 func (x *Header) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[12]
+	mi := &file_adapter_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1282,7 +1356,7 @@ func (x *Header) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Header.ProtoReflect.Descriptor instead.
 func (*Header) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{12}
+	return file_adapter_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Header) GetName() string {
@@ -1323,7 +1397,7 @@ type APIRequest struct {
 
 func (x *APIRequest) Reset() {
 	*x = APIRequest{}
-	mi := &file_adapter_proto_msgTypes[13]
+	mi := &file_adapter_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1335,7 +1409,7 @@ func (x *APIRequest) String() string {
 func (*APIRequest) ProtoMessage() {}
 
 func (x *APIRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[13]
+	mi := &file_adapter_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1348,7 +1422,7 @@ func (x *APIRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use APIRequest.ProtoReflect.Descriptor instead.
 func (*APIRequest) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{13}
+	return file_adapter_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *APIRequest) GetMethod() string {
@@ -1419,7 +1493,7 @@ type Caller struct {
 
 func (x *Caller) Reset() {
 	*x = Caller{}
-	mi := &file_adapter_proto_msgTypes[14]
+	mi := &file_adapter_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1431,7 +1505,7 @@ func (x *Caller) String() string {
 func (*Caller) ProtoMessage() {}
 
 func (x *Caller) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[14]
+	mi := &file_adapter_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1444,7 +1518,7 @@ func (x *Caller) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Caller.ProtoReflect.Descriptor instead.
 func (*Caller) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{14}
+	return file_adapter_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Caller) GetAccountId() string {
@@ -1479,7 +1553,7 @@ type HTTPResponse struct {
 
 func (x *HTTPResponse) Reset() {
 	*x = HTTPResponse{}
-	mi := &file_adapter_proto_msgTypes[15]
+	mi := &file_adapter_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1491,7 +1565,7 @@ func (x *HTTPResponse) String() string {
 func (*HTTPResponse) ProtoMessage() {}
 
 func (x *HTTPResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[15]
+	mi := &file_adapter_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1504,7 +1578,7 @@ func (x *HTTPResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HTTPResponse.ProtoReflect.Descriptor instead.
 func (*HTTPResponse) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{15}
+	return file_adapter_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *HTTPResponse) GetStatus() uint32 {
@@ -1551,7 +1625,7 @@ type EngineCall struct {
 
 func (x *EngineCall) Reset() {
 	*x = EngineCall{}
-	mi := &file_adapter_proto_msgTypes[16]
+	mi := &file_adapter_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1563,7 +1637,7 @@ func (x *EngineCall) String() string {
 func (*EngineCall) ProtoMessage() {}
 
 func (x *EngineCall) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[16]
+	mi := &file_adapter_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1576,7 +1650,7 @@ func (x *EngineCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EngineCall.ProtoReflect.Descriptor instead.
 func (*EngineCall) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{16}
+	return file_adapter_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *EngineCall) GetId() uint64 {
@@ -1751,7 +1825,7 @@ type EngineReply struct {
 
 func (x *EngineReply) Reset() {
 	*x = EngineReply{}
-	mi := &file_adapter_proto_msgTypes[17]
+	mi := &file_adapter_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1763,7 +1837,7 @@ func (x *EngineReply) String() string {
 func (*EngineReply) ProtoMessage() {}
 
 func (x *EngineReply) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[17]
+	mi := &file_adapter_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1776,7 +1850,7 @@ func (x *EngineReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EngineReply.ProtoReflect.Descriptor instead.
 func (*EngineReply) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{17}
+	return file_adapter_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *EngineReply) GetId() uint64 {
@@ -1899,7 +1973,7 @@ type CreateSubscription struct {
 
 func (x *CreateSubscription) Reset() {
 	*x = CreateSubscription{}
-	mi := &file_adapter_proto_msgTypes[18]
+	mi := &file_adapter_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1911,7 +1985,7 @@ func (x *CreateSubscription) String() string {
 func (*CreateSubscription) ProtoMessage() {}
 
 func (x *CreateSubscription) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[18]
+	mi := &file_adapter_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1924,7 +1998,7 @@ func (x *CreateSubscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSubscription.ProtoReflect.Descriptor instead.
 func (*CreateSubscription) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{18}
+	return file_adapter_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CreateSubscription) GetSpec() *SubscriptionSpec {
@@ -1945,7 +2019,7 @@ type PutSubscription struct {
 
 func (x *PutSubscription) Reset() {
 	*x = PutSubscription{}
-	mi := &file_adapter_proto_msgTypes[19]
+	mi := &file_adapter_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1957,7 +2031,7 @@ func (x *PutSubscription) String() string {
 func (*PutSubscription) ProtoMessage() {}
 
 func (x *PutSubscription) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[19]
+	mi := &file_adapter_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1970,7 +2044,7 @@ func (x *PutSubscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSubscription.ProtoReflect.Descriptor instead.
 func (*PutSubscription) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{19}
+	return file_adapter_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *PutSubscription) GetSpec() *SubscriptionSpec {
@@ -1990,7 +2064,7 @@ type GetSubscription struct {
 
 func (x *GetSubscription) Reset() {
 	*x = GetSubscription{}
-	mi := &file_adapter_proto_msgTypes[20]
+	mi := &file_adapter_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2002,7 +2076,7 @@ func (x *GetSubscription) String() string {
 func (*GetSubscription) ProtoMessage() {}
 
 func (x *GetSubscription) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[20]
+	mi := &file_adapter_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2015,7 +2089,7 @@ func (x *GetSubscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSubscription.ProtoReflect.Descriptor instead.
 func (*GetSubscription) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{20}
+	return file_adapter_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetSubscription) GetId() string {
@@ -2037,7 +2111,7 @@ type ListSubscriptions struct {
 
 func (x *ListSubscriptions) Reset() {
 	*x = ListSubscriptions{}
-	mi := &file_adapter_proto_msgTypes[21]
+	mi := &file_adapter_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2049,7 +2123,7 @@ func (x *ListSubscriptions) String() string {
 func (*ListSubscriptions) ProtoMessage() {}
 
 func (x *ListSubscriptions) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[21]
+	mi := &file_adapter_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2062,7 +2136,7 @@ func (x *ListSubscriptions) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptions.ProtoReflect.Descriptor instead.
 func (*ListSubscriptions) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{21}
+	return file_adapter_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListSubscriptions) GetLimit() uint32 {
@@ -2091,7 +2165,7 @@ type UpdateSubscription struct {
 
 func (x *UpdateSubscription) Reset() {
 	*x = UpdateSubscription{}
-	mi := &file_adapter_proto_msgTypes[22]
+	mi := &file_adapter_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2103,7 +2177,7 @@ func (x *UpdateSubscription) String() string {
 func (*UpdateSubscription) ProtoMessage() {}
 
 func (x *UpdateSubscription) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[22]
+	mi := &file_adapter_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2116,7 +2190,7 @@ func (x *UpdateSubscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateSubscription.ProtoReflect.Descriptor instead.
 func (*UpdateSubscription) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{22}
+	return file_adapter_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *UpdateSubscription) GetId() string {
@@ -2144,7 +2218,7 @@ type DeleteSubscription struct {
 
 func (x *DeleteSubscription) Reset() {
 	*x = DeleteSubscription{}
-	mi := &file_adapter_proto_msgTypes[23]
+	mi := &file_adapter_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2156,7 +2230,7 @@ func (x *DeleteSubscription) String() string {
 func (*DeleteSubscription) ProtoMessage() {}
 
 func (x *DeleteSubscription) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[23]
+	mi := &file_adapter_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2169,7 +2243,7 @@ func (x *DeleteSubscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSubscription.ProtoReflect.Descriptor instead.
 func (*DeleteSubscription) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{23}
+	return file_adapter_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *DeleteSubscription) GetId() string {
@@ -2205,7 +2279,7 @@ type ListDeliveries struct {
 
 func (x *ListDeliveries) Reset() {
 	*x = ListDeliveries{}
-	mi := &file_adapter_proto_msgTypes[24]
+	mi := &file_adapter_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2217,7 +2291,7 @@ func (x *ListDeliveries) String() string {
 func (*ListDeliveries) ProtoMessage() {}
 
 func (x *ListDeliveries) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[24]
+	mi := &file_adapter_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2230,7 +2304,7 @@ func (x *ListDeliveries) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeliveries.ProtoReflect.Descriptor instead.
 func (*ListDeliveries) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{24}
+	return file_adapter_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListDeliveries) GetSubscriptionId() string {
@@ -2318,7 +2392,7 @@ type Probe struct {
 
 func (x *Probe) Reset() {
 	*x = Probe{}
-	mi := &file_adapter_proto_msgTypes[25]
+	mi := &file_adapter_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2330,7 +2404,7 @@ func (x *Probe) String() string {
 func (*Probe) ProtoMessage() {}
 
 func (x *Probe) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[25]
+	mi := &file_adapter_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2343,7 +2417,7 @@ func (x *Probe) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Probe.ProtoReflect.Descriptor instead.
 func (*Probe) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{25}
+	return file_adapter_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Probe) GetMethod() string {
@@ -2418,7 +2492,7 @@ type ProbeReply struct {
 
 func (x *ProbeReply) Reset() {
 	*x = ProbeReply{}
-	mi := &file_adapter_proto_msgTypes[26]
+	mi := &file_adapter_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2430,7 +2504,7 @@ func (x *ProbeReply) String() string {
 func (*ProbeReply) ProtoMessage() {}
 
 func (x *ProbeReply) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[26]
+	mi := &file_adapter_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2443,7 +2517,7 @@ func (x *ProbeReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeReply.ProtoReflect.Descriptor instead.
 func (*ProbeReply) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{26}
+	return file_adapter_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ProbeReply) GetStatus() uint32 {
@@ -2489,7 +2563,7 @@ type PublishTo struct {
 
 func (x *PublishTo) Reset() {
 	*x = PublishTo{}
-	mi := &file_adapter_proto_msgTypes[27]
+	mi := &file_adapter_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2501,7 +2575,7 @@ func (x *PublishTo) String() string {
 func (*PublishTo) ProtoMessage() {}
 
 func (x *PublishTo) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[27]
+	mi := &file_adapter_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2514,7 +2588,7 @@ func (x *PublishTo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishTo.ProtoReflect.Descriptor instead.
 func (*PublishTo) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{27}
+	return file_adapter_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *PublishTo) GetSubscriptionId() string {
@@ -2547,7 +2621,7 @@ type Published struct {
 
 func (x *Published) Reset() {
 	*x = Published{}
-	mi := &file_adapter_proto_msgTypes[28]
+	mi := &file_adapter_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2559,7 +2633,7 @@ func (x *Published) String() string {
 func (*Published) ProtoMessage() {}
 
 func (x *Published) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[28]
+	mi := &file_adapter_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2572,7 +2646,7 @@ func (x *Published) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Published.ProtoReflect.Descriptor instead.
 func (*Published) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{28}
+	return file_adapter_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Published) GetEventId() string {
@@ -2593,7 +2667,7 @@ type SubscriptionReply struct {
 
 func (x *SubscriptionReply) Reset() {
 	*x = SubscriptionReply{}
-	mi := &file_adapter_proto_msgTypes[29]
+	mi := &file_adapter_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2605,7 +2679,7 @@ func (x *SubscriptionReply) String() string {
 func (*SubscriptionReply) ProtoMessage() {}
 
 func (x *SubscriptionReply) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[29]
+	mi := &file_adapter_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2618,7 +2692,7 @@ func (x *SubscriptionReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscriptionReply.ProtoReflect.Descriptor instead.
 func (*SubscriptionReply) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{29}
+	return file_adapter_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *SubscriptionReply) GetSubscription() *Subscription {
@@ -2646,7 +2720,7 @@ type SubscriptionList struct {
 
 func (x *SubscriptionList) Reset() {
 	*x = SubscriptionList{}
-	mi := &file_adapter_proto_msgTypes[30]
+	mi := &file_adapter_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2658,7 +2732,7 @@ func (x *SubscriptionList) String() string {
 func (*SubscriptionList) ProtoMessage() {}
 
 func (x *SubscriptionList) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[30]
+	mi := &file_adapter_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2671,7 +2745,7 @@ func (x *SubscriptionList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscriptionList.ProtoReflect.Descriptor instead.
 func (*SubscriptionList) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{30}
+	return file_adapter_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *SubscriptionList) GetSubscriptions() []*Subscription {
@@ -2701,7 +2775,7 @@ type DeliveryList struct {
 
 func (x *DeliveryList) Reset() {
 	*x = DeliveryList{}
-	mi := &file_adapter_proto_msgTypes[31]
+	mi := &file_adapter_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2713,7 +2787,7 @@ func (x *DeliveryList) String() string {
 func (*DeliveryList) ProtoMessage() {}
 
 func (x *DeliveryList) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[31]
+	mi := &file_adapter_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2726,7 +2800,7 @@ func (x *DeliveryList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryList.ProtoReflect.Descriptor instead.
 func (*DeliveryList) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{31}
+	return file_adapter_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *DeliveryList) GetDeliveries() []*DeliveryRecord {
@@ -2760,7 +2834,7 @@ type Filter struct {
 
 func (x *Filter) Reset() {
 	*x = Filter{}
-	mi := &file_adapter_proto_msgTypes[32]
+	mi := &file_adapter_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2772,7 +2846,7 @@ func (x *Filter) String() string {
 func (*Filter) ProtoMessage() {}
 
 func (x *Filter) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[32]
+	mi := &file_adapter_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2785,7 +2859,7 @@ func (x *Filter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Filter.ProtoReflect.Descriptor instead.
 func (*Filter) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{32}
+	return file_adapter_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Filter) GetKey() string {
@@ -2822,7 +2896,7 @@ type SubscriptionSpec struct {
 
 func (x *SubscriptionSpec) Reset() {
 	*x = SubscriptionSpec{}
-	mi := &file_adapter_proto_msgTypes[33]
+	mi := &file_adapter_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2834,7 +2908,7 @@ func (x *SubscriptionSpec) String() string {
 func (*SubscriptionSpec) ProtoMessage() {}
 
 func (x *SubscriptionSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[33]
+	mi := &file_adapter_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2847,7 +2921,7 @@ func (x *SubscriptionSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscriptionSpec.ProtoReflect.Descriptor instead.
 func (*SubscriptionSpec) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{33}
+	return file_adapter_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *SubscriptionSpec) GetName() string {
@@ -2923,7 +2997,7 @@ type SubscriptionPatch struct {
 
 func (x *SubscriptionPatch) Reset() {
 	*x = SubscriptionPatch{}
-	mi := &file_adapter_proto_msgTypes[34]
+	mi := &file_adapter_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2935,7 +3009,7 @@ func (x *SubscriptionPatch) String() string {
 func (*SubscriptionPatch) ProtoMessage() {}
 
 func (x *SubscriptionPatch) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[34]
+	mi := &file_adapter_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2948,7 +3022,7 @@ func (x *SubscriptionPatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscriptionPatch.ProtoReflect.Descriptor instead.
 func (*SubscriptionPatch) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{34}
+	return file_adapter_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *SubscriptionPatch) GetName() string {
@@ -3016,7 +3090,7 @@ type EventTypePatterns struct {
 
 func (x *EventTypePatterns) Reset() {
 	*x = EventTypePatterns{}
-	mi := &file_adapter_proto_msgTypes[35]
+	mi := &file_adapter_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3028,7 +3102,7 @@ func (x *EventTypePatterns) String() string {
 func (*EventTypePatterns) ProtoMessage() {}
 
 func (x *EventTypePatterns) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[35]
+	mi := &file_adapter_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3041,7 +3115,7 @@ func (x *EventTypePatterns) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventTypePatterns.ProtoReflect.Descriptor instead.
 func (*EventTypePatterns) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{35}
+	return file_adapter_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *EventTypePatterns) GetPatterns() []string {
@@ -3060,7 +3134,7 @@ type Filters struct {
 
 func (x *Filters) Reset() {
 	*x = Filters{}
-	mi := &file_adapter_proto_msgTypes[36]
+	mi := &file_adapter_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3072,7 +3146,7 @@ func (x *Filters) String() string {
 func (*Filters) ProtoMessage() {}
 
 func (x *Filters) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[36]
+	mi := &file_adapter_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3085,7 +3159,7 @@ func (x *Filters) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Filters.ProtoReflect.Descriptor instead.
 func (*Filters) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{36}
+	return file_adapter_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Filters) GetFilters() []*Filter {
@@ -3104,7 +3178,7 @@ type Headers struct {
 
 func (x *Headers) Reset() {
 	*x = Headers{}
-	mi := &file_adapter_proto_msgTypes[37]
+	mi := &file_adapter_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3116,7 +3190,7 @@ func (x *Headers) String() string {
 func (*Headers) ProtoMessage() {}
 
 func (x *Headers) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[37]
+	mi := &file_adapter_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3129,7 +3203,7 @@ func (x *Headers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Headers.ProtoReflect.Descriptor instead.
 func (*Headers) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{37}
+	return file_adapter_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Headers) GetHeaders() []*Header {
@@ -3148,7 +3222,7 @@ type Settings struct {
 
 func (x *Settings) Reset() {
 	*x = Settings{}
-	mi := &file_adapter_proto_msgTypes[38]
+	mi := &file_adapter_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3160,7 +3234,7 @@ func (x *Settings) String() string {
 func (*Settings) ProtoMessage() {}
 
 func (x *Settings) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[38]
+	mi := &file_adapter_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3173,7 +3247,7 @@ func (x *Settings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Settings.ProtoReflect.Descriptor instead.
 func (*Settings) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{38}
+	return file_adapter_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Settings) GetSettings() map[string]string {
@@ -3203,7 +3277,7 @@ type Subscription struct {
 
 func (x *Subscription) Reset() {
 	*x = Subscription{}
-	mi := &file_adapter_proto_msgTypes[39]
+	mi := &file_adapter_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3215,7 +3289,7 @@ func (x *Subscription) String() string {
 func (*Subscription) ProtoMessage() {}
 
 func (x *Subscription) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[39]
+	mi := &file_adapter_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3228,7 +3302,7 @@ func (x *Subscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Subscription.ProtoReflect.Descriptor instead.
 func (*Subscription) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{39}
+	return file_adapter_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Subscription) GetId() string {
@@ -3290,7 +3364,7 @@ type LastError struct {
 
 func (x *LastError) Reset() {
 	*x = LastError{}
-	mi := &file_adapter_proto_msgTypes[40]
+	mi := &file_adapter_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3302,7 +3376,7 @@ func (x *LastError) String() string {
 func (*LastError) ProtoMessage() {}
 
 func (x *LastError) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[40]
+	mi := &file_adapter_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3315,7 +3389,7 @@ func (x *LastError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LastError.ProtoReflect.Descriptor instead.
 func (*LastError) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{40}
+	return file_adapter_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *LastError) GetAt() *timestamppb.Timestamp {
@@ -3352,7 +3426,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_adapter_proto_msgTypes[41]
+	mi := &file_adapter_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3364,7 +3438,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[41]
+	mi := &file_adapter_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3377,7 +3451,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{41}
+	return file_adapter_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Event) GetId() string {
@@ -3463,7 +3537,7 @@ type DeliveryRecord struct {
 
 func (x *DeliveryRecord) Reset() {
 	*x = DeliveryRecord{}
-	mi := &file_adapter_proto_msgTypes[42]
+	mi := &file_adapter_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3475,7 +3549,7 @@ func (x *DeliveryRecord) String() string {
 func (*DeliveryRecord) ProtoMessage() {}
 
 func (x *DeliveryRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[42]
+	mi := &file_adapter_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3488,7 +3562,7 @@ func (x *DeliveryRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryRecord.ProtoReflect.Descriptor instead.
 func (*DeliveryRecord) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{42}
+	return file_adapter_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *DeliveryRecord) GetId() string {
@@ -3566,7 +3640,7 @@ type Attempt struct {
 
 func (x *Attempt) Reset() {
 	*x = Attempt{}
-	mi := &file_adapter_proto_msgTypes[43]
+	mi := &file_adapter_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3578,7 +3652,7 @@ func (x *Attempt) String() string {
 func (*Attempt) ProtoMessage() {}
 
 func (x *Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[43]
+	mi := &file_adapter_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3591,7 +3665,7 @@ func (x *Attempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attempt.ProtoReflect.Descriptor instead.
 func (*Attempt) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{43}
+	return file_adapter_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Attempt) GetNumber() uint32 {
@@ -3656,7 +3730,7 @@ type RenderRequest struct {
 
 func (x *RenderRequest) Reset() {
 	*x = RenderRequest{}
-	mi := &file_adapter_proto_msgTypes[44]
+	mi := &file_adapter_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3668,7 +3742,7 @@ func (x *RenderRequest) String() string {
 func (*RenderRequest) ProtoMessage() {}
 
 func (x *RenderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[44]
+	mi := &file_adapter_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3681,7 +3755,7 @@ func (x *RenderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenderRequest.ProtoReflect.Descriptor instead.
 func (*RenderRequest) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{44}
+	return file_adapter_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *RenderRequest) GetEvents() []*Event {
@@ -3729,7 +3803,7 @@ type RenderDelivery struct {
 
 func (x *RenderDelivery) Reset() {
 	*x = RenderDelivery{}
-	mi := &file_adapter_proto_msgTypes[45]
+	mi := &file_adapter_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3741,7 +3815,7 @@ func (x *RenderDelivery) String() string {
 func (*RenderDelivery) ProtoMessage() {}
 
 func (x *RenderDelivery) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[45]
+	mi := &file_adapter_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3754,7 +3828,7 @@ func (x *RenderDelivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenderDelivery.ProtoReflect.Descriptor instead.
 func (*RenderDelivery) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{45}
+	return file_adapter_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *RenderDelivery) GetId() string {
@@ -3824,7 +3898,7 @@ type RenderResponse struct {
 
 func (x *RenderResponse) Reset() {
 	*x = RenderResponse{}
-	mi := &file_adapter_proto_msgTypes[46]
+	mi := &file_adapter_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3836,7 +3910,7 @@ func (x *RenderResponse) String() string {
 func (*RenderResponse) ProtoMessage() {}
 
 func (x *RenderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[46]
+	mi := &file_adapter_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3849,7 +3923,7 @@ func (x *RenderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenderResponse.ProtoReflect.Descriptor instead.
 func (*RenderResponse) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{46}
+	return file_adapter_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *RenderResponse) GetBodies() [][]byte {
@@ -3879,7 +3953,7 @@ type RenderResult struct {
 
 func (x *RenderResult) Reset() {
 	*x = RenderResult{}
-	mi := &file_adapter_proto_msgTypes[47]
+	mi := &file_adapter_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3891,7 +3965,7 @@ func (x *RenderResult) String() string {
 func (*RenderResult) ProtoMessage() {}
 
 func (x *RenderResult) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[47]
+	mi := &file_adapter_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3904,7 +3978,7 @@ func (x *RenderResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenderResult.ProtoReflect.Descriptor instead.
 func (*RenderResult) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{47}
+	return file_adapter_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *RenderResult) GetResult() isRenderResult_Result {
@@ -3964,7 +4038,7 @@ type RenderedRequest struct {
 
 func (x *RenderedRequest) Reset() {
 	*x = RenderedRequest{}
-	mi := &file_adapter_proto_msgTypes[48]
+	mi := &file_adapter_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3976,7 +4050,7 @@ func (x *RenderedRequest) String() string {
 func (*RenderedRequest) ProtoMessage() {}
 
 func (x *RenderedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[48]
+	mi := &file_adapter_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3989,7 +4063,7 @@ func (x *RenderedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenderedRequest.ProtoReflect.Descriptor instead.
 func (*RenderedRequest) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{48}
+	return file_adapter_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *RenderedRequest) GetMethod() string {
@@ -4042,7 +4116,7 @@ type Error struct {
 
 func (x *Error) Reset() {
 	*x = Error{}
-	mi := &file_adapter_proto_msgTypes[49]
+	mi := &file_adapter_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4054,7 +4128,7 @@ func (x *Error) String() string {
 func (*Error) ProtoMessage() {}
 
 func (x *Error) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[49]
+	mi := &file_adapter_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4067,7 +4141,7 @@ func (x *Error) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Error.ProtoReflect.Descriptor instead.
 func (*Error) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{49}
+	return file_adapter_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *Error) GetCode() Error_Code {
@@ -4132,7 +4206,7 @@ type FieldError struct {
 
 func (x *FieldError) Reset() {
 	*x = FieldError{}
-	mi := &file_adapter_proto_msgTypes[50]
+	mi := &file_adapter_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4144,7 +4218,7 @@ func (x *FieldError) String() string {
 func (*FieldError) ProtoMessage() {}
 
 func (x *FieldError) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[50]
+	mi := &file_adapter_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4157,7 +4231,7 @@ func (x *FieldError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FieldError.ProtoReflect.Descriptor instead.
 func (*FieldError) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{50}
+	return file_adapter_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *FieldError) GetIn() string {
@@ -4220,10 +4294,15 @@ const file_adapter_proto_rawDesc = "" +
 	"jsonSchema\x121\n" +
 	"\x04when\x18\x05 \x03(\v2\x1d.switchhook.adapter.v1.FilterR\x04when\x12A\n" +
 	"\vfilter_keys\x18\x06 \x03(\v2 .switchhook.adapter.v1.FilterKeyR\n" +
-	"filterKeys\"5\n" +
+	"filterKeys\"t\n" +
 	"\tFilterKey\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x16\n" +
-	"\x06fields\x18\x02 \x03(\tR\x06fields\"\xb3\x01\n" +
+	"\x06fields\x18\x02 \x03(\tR\x06fields\x12=\n" +
+	"\aimplied\x18\x03 \x03(\v2#.switchhook.adapter.v1.ImpliedValueR\aimplied\"k\n" +
+	"\fImpliedValue\x12\x12\n" +
+	"\x04type\x18\x01 \x01(\tR\x04type\x121\n" +
+	"\x04when\x18\x02 \x03(\v2\x1d.switchhook.adapter.v1.FilterR\x04when\x12\x14\n" +
+	"\x05value\x18\x03 \x01(\tR\x05value\"\xb3\x01\n" +
 	"\x05Limit\x128\n" +
 	"\x05scope\x18\x01 \x01(\x0e2\".switchhook.adapter.v1.Limit.ScopeR\x05scope\x12\x10\n" +
 	"\x03max\x18\x02 \x01(\rR\x03max\"^\n" +
@@ -4566,7 +4645,7 @@ func file_adapter_proto_rawDescGZIP() []byte {
 }
 
 var file_adapter_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_adapter_proto_msgTypes = make([]protoimpl.MessageInfo, 55)
+var file_adapter_proto_msgTypes = make([]protoimpl.MessageInfo, 56)
 var file_adapter_proto_goTypes = []any{
 	(IDFormat)(0),                 // 0: switchhook.adapter.v1.IDFormat
 	(DeliveryStatus)(0),           // 1: switchhook.adapter.v1.DeliveryStatus
@@ -4578,158 +4657,161 @@ var file_adapter_proto_goTypes = []any{
 	(*Manifest)(nil),              // 7: switchhook.adapter.v1.Manifest
 	(*EventType)(nil),             // 8: switchhook.adapter.v1.EventType
 	(*FilterKey)(nil),             // 9: switchhook.adapter.v1.FilterKey
-	(*Limit)(nil),                 // 10: switchhook.adapter.v1.Limit
-	(*URLPolicy)(nil),             // 11: switchhook.adapter.v1.URLPolicy
-	(*SecretPolicy)(nil),          // 12: switchhook.adapter.v1.SecretPolicy
-	(*DeliveryPolicy)(nil),        // 13: switchhook.adapter.v1.DeliveryPolicy
-	(*StatusRange)(nil),           // 14: switchhook.adapter.v1.StatusRange
-	(*HandleRequest)(nil),         // 15: switchhook.adapter.v1.HandleRequest
-	(*HandleResponse)(nil),        // 16: switchhook.adapter.v1.HandleResponse
-	(*Header)(nil),                // 17: switchhook.adapter.v1.Header
-	(*APIRequest)(nil),            // 18: switchhook.adapter.v1.APIRequest
-	(*Caller)(nil),                // 19: switchhook.adapter.v1.Caller
-	(*HTTPResponse)(nil),          // 20: switchhook.adapter.v1.HTTPResponse
-	(*EngineCall)(nil),            // 21: switchhook.adapter.v1.EngineCall
-	(*EngineReply)(nil),           // 22: switchhook.adapter.v1.EngineReply
-	(*CreateSubscription)(nil),    // 23: switchhook.adapter.v1.CreateSubscription
-	(*PutSubscription)(nil),       // 24: switchhook.adapter.v1.PutSubscription
-	(*GetSubscription)(nil),       // 25: switchhook.adapter.v1.GetSubscription
-	(*ListSubscriptions)(nil),     // 26: switchhook.adapter.v1.ListSubscriptions
-	(*UpdateSubscription)(nil),    // 27: switchhook.adapter.v1.UpdateSubscription
-	(*DeleteSubscription)(nil),    // 28: switchhook.adapter.v1.DeleteSubscription
-	(*ListDeliveries)(nil),        // 29: switchhook.adapter.v1.ListDeliveries
-	(*Probe)(nil),                 // 30: switchhook.adapter.v1.Probe
-	(*ProbeReply)(nil),            // 31: switchhook.adapter.v1.ProbeReply
-	(*PublishTo)(nil),             // 32: switchhook.adapter.v1.PublishTo
-	(*Published)(nil),             // 33: switchhook.adapter.v1.Published
-	(*SubscriptionReply)(nil),     // 34: switchhook.adapter.v1.SubscriptionReply
-	(*SubscriptionList)(nil),      // 35: switchhook.adapter.v1.SubscriptionList
-	(*DeliveryList)(nil),          // 36: switchhook.adapter.v1.DeliveryList
-	(*Filter)(nil),                // 37: switchhook.adapter.v1.Filter
-	(*SubscriptionSpec)(nil),      // 38: switchhook.adapter.v1.SubscriptionSpec
-	(*SubscriptionPatch)(nil),     // 39: switchhook.adapter.v1.SubscriptionPatch
-	(*EventTypePatterns)(nil),     // 40: switchhook.adapter.v1.EventTypePatterns
-	(*Filters)(nil),               // 41: switchhook.adapter.v1.Filters
-	(*Headers)(nil),               // 42: switchhook.adapter.v1.Headers
-	(*Settings)(nil),              // 43: switchhook.adapter.v1.Settings
-	(*Subscription)(nil),          // 44: switchhook.adapter.v1.Subscription
-	(*LastError)(nil),             // 45: switchhook.adapter.v1.LastError
-	(*Event)(nil),                 // 46: switchhook.adapter.v1.Event
-	(*DeliveryRecord)(nil),        // 47: switchhook.adapter.v1.DeliveryRecord
-	(*Attempt)(nil),               // 48: switchhook.adapter.v1.Attempt
-	(*RenderRequest)(nil),         // 49: switchhook.adapter.v1.RenderRequest
-	(*RenderDelivery)(nil),        // 50: switchhook.adapter.v1.RenderDelivery
-	(*RenderResponse)(nil),        // 51: switchhook.adapter.v1.RenderResponse
-	(*RenderResult)(nil),          // 52: switchhook.adapter.v1.RenderResult
-	(*RenderedRequest)(nil),       // 53: switchhook.adapter.v1.RenderedRequest
-	(*Error)(nil),                 // 54: switchhook.adapter.v1.Error
-	(*FieldError)(nil),            // 55: switchhook.adapter.v1.FieldError
-	nil,                           // 56: switchhook.adapter.v1.DescribeRequest.SettingsEntry
-	nil,                           // 57: switchhook.adapter.v1.SubscriptionSpec.SettingsEntry
-	nil,                           // 58: switchhook.adapter.v1.Settings.SettingsEntry
-	nil,                           // 59: switchhook.adapter.v1.Event.ExtensionsEntry
-	(*durationpb.Duration)(nil),   // 60: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil), // 61: google.protobuf.Timestamp
+	(*ImpliedValue)(nil),          // 10: switchhook.adapter.v1.ImpliedValue
+	(*Limit)(nil),                 // 11: switchhook.adapter.v1.Limit
+	(*URLPolicy)(nil),             // 12: switchhook.adapter.v1.URLPolicy
+	(*SecretPolicy)(nil),          // 13: switchhook.adapter.v1.SecretPolicy
+	(*DeliveryPolicy)(nil),        // 14: switchhook.adapter.v1.DeliveryPolicy
+	(*StatusRange)(nil),           // 15: switchhook.adapter.v1.StatusRange
+	(*HandleRequest)(nil),         // 16: switchhook.adapter.v1.HandleRequest
+	(*HandleResponse)(nil),        // 17: switchhook.adapter.v1.HandleResponse
+	(*Header)(nil),                // 18: switchhook.adapter.v1.Header
+	(*APIRequest)(nil),            // 19: switchhook.adapter.v1.APIRequest
+	(*Caller)(nil),                // 20: switchhook.adapter.v1.Caller
+	(*HTTPResponse)(nil),          // 21: switchhook.adapter.v1.HTTPResponse
+	(*EngineCall)(nil),            // 22: switchhook.adapter.v1.EngineCall
+	(*EngineReply)(nil),           // 23: switchhook.adapter.v1.EngineReply
+	(*CreateSubscription)(nil),    // 24: switchhook.adapter.v1.CreateSubscription
+	(*PutSubscription)(nil),       // 25: switchhook.adapter.v1.PutSubscription
+	(*GetSubscription)(nil),       // 26: switchhook.adapter.v1.GetSubscription
+	(*ListSubscriptions)(nil),     // 27: switchhook.adapter.v1.ListSubscriptions
+	(*UpdateSubscription)(nil),    // 28: switchhook.adapter.v1.UpdateSubscription
+	(*DeleteSubscription)(nil),    // 29: switchhook.adapter.v1.DeleteSubscription
+	(*ListDeliveries)(nil),        // 30: switchhook.adapter.v1.ListDeliveries
+	(*Probe)(nil),                 // 31: switchhook.adapter.v1.Probe
+	(*ProbeReply)(nil),            // 32: switchhook.adapter.v1.ProbeReply
+	(*PublishTo)(nil),             // 33: switchhook.adapter.v1.PublishTo
+	(*Published)(nil),             // 34: switchhook.adapter.v1.Published
+	(*SubscriptionReply)(nil),     // 35: switchhook.adapter.v1.SubscriptionReply
+	(*SubscriptionList)(nil),      // 36: switchhook.adapter.v1.SubscriptionList
+	(*DeliveryList)(nil),          // 37: switchhook.adapter.v1.DeliveryList
+	(*Filter)(nil),                // 38: switchhook.adapter.v1.Filter
+	(*SubscriptionSpec)(nil),      // 39: switchhook.adapter.v1.SubscriptionSpec
+	(*SubscriptionPatch)(nil),     // 40: switchhook.adapter.v1.SubscriptionPatch
+	(*EventTypePatterns)(nil),     // 41: switchhook.adapter.v1.EventTypePatterns
+	(*Filters)(nil),               // 42: switchhook.adapter.v1.Filters
+	(*Headers)(nil),               // 43: switchhook.adapter.v1.Headers
+	(*Settings)(nil),              // 44: switchhook.adapter.v1.Settings
+	(*Subscription)(nil),          // 45: switchhook.adapter.v1.Subscription
+	(*LastError)(nil),             // 46: switchhook.adapter.v1.LastError
+	(*Event)(nil),                 // 47: switchhook.adapter.v1.Event
+	(*DeliveryRecord)(nil),        // 48: switchhook.adapter.v1.DeliveryRecord
+	(*Attempt)(nil),               // 49: switchhook.adapter.v1.Attempt
+	(*RenderRequest)(nil),         // 50: switchhook.adapter.v1.RenderRequest
+	(*RenderDelivery)(nil),        // 51: switchhook.adapter.v1.RenderDelivery
+	(*RenderResponse)(nil),        // 52: switchhook.adapter.v1.RenderResponse
+	(*RenderResult)(nil),          // 53: switchhook.adapter.v1.RenderResult
+	(*RenderedRequest)(nil),       // 54: switchhook.adapter.v1.RenderedRequest
+	(*Error)(nil),                 // 55: switchhook.adapter.v1.Error
+	(*FieldError)(nil),            // 56: switchhook.adapter.v1.FieldError
+	nil,                           // 57: switchhook.adapter.v1.DescribeRequest.SettingsEntry
+	nil,                           // 58: switchhook.adapter.v1.SubscriptionSpec.SettingsEntry
+	nil,                           // 59: switchhook.adapter.v1.Settings.SettingsEntry
+	nil,                           // 60: switchhook.adapter.v1.Event.ExtensionsEntry
+	(*durationpb.Duration)(nil),   // 61: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil), // 62: google.protobuf.Timestamp
 }
 var file_adapter_proto_depIdxs = []int32{
-	56, // 0: switchhook.adapter.v1.DescribeRequest.settings:type_name -> switchhook.adapter.v1.DescribeRequest.SettingsEntry
+	57, // 0: switchhook.adapter.v1.DescribeRequest.settings:type_name -> switchhook.adapter.v1.DescribeRequest.SettingsEntry
 	7,  // 1: switchhook.adapter.v1.DescribeResponse.manifest:type_name -> switchhook.adapter.v1.Manifest
 	8,  // 2: switchhook.adapter.v1.Manifest.event_types:type_name -> switchhook.adapter.v1.EventType
-	10, // 3: switchhook.adapter.v1.Manifest.limits:type_name -> switchhook.adapter.v1.Limit
+	11, // 3: switchhook.adapter.v1.Manifest.limits:type_name -> switchhook.adapter.v1.Limit
 	0,  // 4: switchhook.adapter.v1.Manifest.id_format:type_name -> switchhook.adapter.v1.IDFormat
-	11, // 5: switchhook.adapter.v1.Manifest.url:type_name -> switchhook.adapter.v1.URLPolicy
-	12, // 6: switchhook.adapter.v1.Manifest.secret:type_name -> switchhook.adapter.v1.SecretPolicy
-	13, // 7: switchhook.adapter.v1.Manifest.delivery:type_name -> switchhook.adapter.v1.DeliveryPolicy
-	20, // 8: switchhook.adapter.v1.Manifest.unavailable:type_name -> switchhook.adapter.v1.HTTPResponse
-	37, // 9: switchhook.adapter.v1.EventType.when:type_name -> switchhook.adapter.v1.Filter
+	12, // 5: switchhook.adapter.v1.Manifest.url:type_name -> switchhook.adapter.v1.URLPolicy
+	13, // 6: switchhook.adapter.v1.Manifest.secret:type_name -> switchhook.adapter.v1.SecretPolicy
+	14, // 7: switchhook.adapter.v1.Manifest.delivery:type_name -> switchhook.adapter.v1.DeliveryPolicy
+	21, // 8: switchhook.adapter.v1.Manifest.unavailable:type_name -> switchhook.adapter.v1.HTTPResponse
+	38, // 9: switchhook.adapter.v1.EventType.when:type_name -> switchhook.adapter.v1.Filter
 	9,  // 10: switchhook.adapter.v1.EventType.filter_keys:type_name -> switchhook.adapter.v1.FilterKey
-	2,  // 11: switchhook.adapter.v1.Limit.scope:type_name -> switchhook.adapter.v1.Limit.Scope
-	3,  // 12: switchhook.adapter.v1.SecretPolicy.encoding:type_name -> switchhook.adapter.v1.SecretPolicy.Encoding
-	14, // 13: switchhook.adapter.v1.DeliveryPolicy.success:type_name -> switchhook.adapter.v1.StatusRange
-	60, // 14: switchhook.adapter.v1.DeliveryPolicy.timeout:type_name -> google.protobuf.Duration
-	60, // 15: switchhook.adapter.v1.DeliveryPolicy.schedule:type_name -> google.protobuf.Duration
-	60, // 16: switchhook.adapter.v1.DeliveryPolicy.budget:type_name -> google.protobuf.Duration
-	60, // 17: switchhook.adapter.v1.DeliveryPolicy.disable_after:type_name -> google.protobuf.Duration
-	18, // 18: switchhook.adapter.v1.HandleRequest.request:type_name -> switchhook.adapter.v1.APIRequest
-	22, // 19: switchhook.adapter.v1.HandleRequest.reply:type_name -> switchhook.adapter.v1.EngineReply
-	21, // 20: switchhook.adapter.v1.HandleResponse.call:type_name -> switchhook.adapter.v1.EngineCall
-	20, // 21: switchhook.adapter.v1.HandleResponse.response:type_name -> switchhook.adapter.v1.HTTPResponse
-	17, // 22: switchhook.adapter.v1.APIRequest.headers:type_name -> switchhook.adapter.v1.Header
-	19, // 23: switchhook.adapter.v1.APIRequest.caller:type_name -> switchhook.adapter.v1.Caller
-	54, // 24: switchhook.adapter.v1.APIRequest.failure:type_name -> switchhook.adapter.v1.Error
-	17, // 25: switchhook.adapter.v1.HTTPResponse.headers:type_name -> switchhook.adapter.v1.Header
-	23, // 26: switchhook.adapter.v1.EngineCall.create_subscription:type_name -> switchhook.adapter.v1.CreateSubscription
-	24, // 27: switchhook.adapter.v1.EngineCall.put_subscription:type_name -> switchhook.adapter.v1.PutSubscription
-	25, // 28: switchhook.adapter.v1.EngineCall.get_subscription:type_name -> switchhook.adapter.v1.GetSubscription
-	26, // 29: switchhook.adapter.v1.EngineCall.list_subscriptions:type_name -> switchhook.adapter.v1.ListSubscriptions
-	27, // 30: switchhook.adapter.v1.EngineCall.update_subscription:type_name -> switchhook.adapter.v1.UpdateSubscription
-	28, // 31: switchhook.adapter.v1.EngineCall.delete_subscription:type_name -> switchhook.adapter.v1.DeleteSubscription
-	29, // 32: switchhook.adapter.v1.EngineCall.list_deliveries:type_name -> switchhook.adapter.v1.ListDeliveries
-	30, // 33: switchhook.adapter.v1.EngineCall.probe:type_name -> switchhook.adapter.v1.Probe
-	32, // 34: switchhook.adapter.v1.EngineCall.publish_to:type_name -> switchhook.adapter.v1.PublishTo
-	54, // 35: switchhook.adapter.v1.EngineReply.error:type_name -> switchhook.adapter.v1.Error
-	34, // 36: switchhook.adapter.v1.EngineReply.subscription:type_name -> switchhook.adapter.v1.SubscriptionReply
-	35, // 37: switchhook.adapter.v1.EngineReply.subscriptions:type_name -> switchhook.adapter.v1.SubscriptionList
-	36, // 38: switchhook.adapter.v1.EngineReply.deliveries:type_name -> switchhook.adapter.v1.DeliveryList
-	31, // 39: switchhook.adapter.v1.EngineReply.probe:type_name -> switchhook.adapter.v1.ProbeReply
-	33, // 40: switchhook.adapter.v1.EngineReply.published:type_name -> switchhook.adapter.v1.Published
-	38, // 41: switchhook.adapter.v1.CreateSubscription.spec:type_name -> switchhook.adapter.v1.SubscriptionSpec
-	38, // 42: switchhook.adapter.v1.PutSubscription.spec:type_name -> switchhook.adapter.v1.SubscriptionSpec
-	39, // 43: switchhook.adapter.v1.UpdateSubscription.patch:type_name -> switchhook.adapter.v1.SubscriptionPatch
-	1,  // 44: switchhook.adapter.v1.ListDeliveries.statuses:type_name -> switchhook.adapter.v1.DeliveryStatus
-	61, // 45: switchhook.adapter.v1.ListDeliveries.since:type_name -> google.protobuf.Timestamp
-	17, // 46: switchhook.adapter.v1.Probe.headers:type_name -> switchhook.adapter.v1.Header
-	60, // 47: switchhook.adapter.v1.Probe.timeout:type_name -> google.protobuf.Duration
-	17, // 48: switchhook.adapter.v1.ProbeReply.headers:type_name -> switchhook.adapter.v1.Header
-	44, // 49: switchhook.adapter.v1.SubscriptionReply.subscription:type_name -> switchhook.adapter.v1.Subscription
-	44, // 50: switchhook.adapter.v1.SubscriptionList.subscriptions:type_name -> switchhook.adapter.v1.Subscription
-	47, // 51: switchhook.adapter.v1.DeliveryList.deliveries:type_name -> switchhook.adapter.v1.DeliveryRecord
-	37, // 52: switchhook.adapter.v1.SubscriptionSpec.filters:type_name -> switchhook.adapter.v1.Filter
-	17, // 53: switchhook.adapter.v1.SubscriptionSpec.headers:type_name -> switchhook.adapter.v1.Header
-	57, // 54: switchhook.adapter.v1.SubscriptionSpec.settings:type_name -> switchhook.adapter.v1.SubscriptionSpec.SettingsEntry
-	40, // 55: switchhook.adapter.v1.SubscriptionPatch.event_types:type_name -> switchhook.adapter.v1.EventTypePatterns
-	41, // 56: switchhook.adapter.v1.SubscriptionPatch.filters:type_name -> switchhook.adapter.v1.Filters
-	42, // 57: switchhook.adapter.v1.SubscriptionPatch.headers:type_name -> switchhook.adapter.v1.Headers
-	43, // 58: switchhook.adapter.v1.SubscriptionPatch.settings:type_name -> switchhook.adapter.v1.Settings
-	37, // 59: switchhook.adapter.v1.Filters.filters:type_name -> switchhook.adapter.v1.Filter
-	17, // 60: switchhook.adapter.v1.Headers.headers:type_name -> switchhook.adapter.v1.Header
-	58, // 61: switchhook.adapter.v1.Settings.settings:type_name -> switchhook.adapter.v1.Settings.SettingsEntry
-	38, // 62: switchhook.adapter.v1.Subscription.spec:type_name -> switchhook.adapter.v1.SubscriptionSpec
-	61, // 63: switchhook.adapter.v1.Subscription.created_at:type_name -> google.protobuf.Timestamp
-	61, // 64: switchhook.adapter.v1.Subscription.updated_at:type_name -> google.protobuf.Timestamp
-	45, // 65: switchhook.adapter.v1.Subscription.last_error:type_name -> switchhook.adapter.v1.LastError
-	61, // 66: switchhook.adapter.v1.LastError.at:type_name -> google.protobuf.Timestamp
-	61, // 67: switchhook.adapter.v1.Event.time:type_name -> google.protobuf.Timestamp
-	59, // 68: switchhook.adapter.v1.Event.extensions:type_name -> switchhook.adapter.v1.Event.ExtensionsEntry
-	46, // 69: switchhook.adapter.v1.DeliveryRecord.event:type_name -> switchhook.adapter.v1.Event
-	1,  // 70: switchhook.adapter.v1.DeliveryRecord.status:type_name -> switchhook.adapter.v1.DeliveryStatus
-	61, // 71: switchhook.adapter.v1.DeliveryRecord.created_at:type_name -> google.protobuf.Timestamp
-	48, // 72: switchhook.adapter.v1.DeliveryRecord.attempts:type_name -> switchhook.adapter.v1.Attempt
-	61, // 73: switchhook.adapter.v1.Attempt.started_at:type_name -> google.protobuf.Timestamp
-	60, // 74: switchhook.adapter.v1.Attempt.duration:type_name -> google.protobuf.Duration
-	17, // 75: switchhook.adapter.v1.Attempt.response_headers:type_name -> switchhook.adapter.v1.Header
-	46, // 76: switchhook.adapter.v1.RenderRequest.events:type_name -> switchhook.adapter.v1.Event
-	44, // 77: switchhook.adapter.v1.RenderRequest.subscriptions:type_name -> switchhook.adapter.v1.Subscription
-	50, // 78: switchhook.adapter.v1.RenderRequest.deliveries:type_name -> switchhook.adapter.v1.RenderDelivery
-	61, // 79: switchhook.adapter.v1.RenderDelivery.attempt_time:type_name -> google.protobuf.Timestamp
-	52, // 80: switchhook.adapter.v1.RenderResponse.results:type_name -> switchhook.adapter.v1.RenderResult
-	53, // 81: switchhook.adapter.v1.RenderResult.request:type_name -> switchhook.adapter.v1.RenderedRequest
-	54, // 82: switchhook.adapter.v1.RenderResult.error:type_name -> switchhook.adapter.v1.Error
-	17, // 83: switchhook.adapter.v1.RenderedRequest.headers:type_name -> switchhook.adapter.v1.Header
-	4,  // 84: switchhook.adapter.v1.Error.code:type_name -> switchhook.adapter.v1.Error.Code
-	55, // 85: switchhook.adapter.v1.Error.fields:type_name -> switchhook.adapter.v1.FieldError
-	60, // 86: switchhook.adapter.v1.Error.retry_after:type_name -> google.protobuf.Duration
-	5,  // 87: switchhook.adapter.v1.Adapter.Describe:input_type -> switchhook.adapter.v1.DescribeRequest
-	15, // 88: switchhook.adapter.v1.Adapter.Handle:input_type -> switchhook.adapter.v1.HandleRequest
-	49, // 89: switchhook.adapter.v1.Adapter.Render:input_type -> switchhook.adapter.v1.RenderRequest
-	6,  // 90: switchhook.adapter.v1.Adapter.Describe:output_type -> switchhook.adapter.v1.DescribeResponse
-	16, // 91: switchhook.adapter.v1.Adapter.Handle:output_type -> switchhook.adapter.v1.HandleResponse
-	51, // 92: switchhook.adapter.v1.Adapter.Render:output_type -> switchhook.adapter.v1.RenderResponse
-	90, // [90:93] is the sub-list for method output_type
-	87, // [87:90] is the sub-list for method input_type
-	87, // [87:87] is the sub-list for extension type_name
-	87, // [87:87] is the sub-list for extension extendee
-	0,  // [0:87] is the sub-list for field type_name
+	10, // 11: switchhook.adapter.v1.FilterKey.implied:type_name -> switchhook.adapter.v1.ImpliedValue
+	38, // 12: switchhook.adapter.v1.ImpliedValue.when:type_name -> switchhook.adapter.v1.Filter
+	2,  // 13: switchhook.adapter.v1.Limit.scope:type_name -> switchhook.adapter.v1.Limit.Scope
+	3,  // 14: switchhook.adapter.v1.SecretPolicy.encoding:type_name -> switchhook.adapter.v1.SecretPolicy.Encoding
+	15, // 15: switchhook.adapter.v1.DeliveryPolicy.success:type_name -> switchhook.adapter.v1.StatusRange
+	61, // 16: switchhook.adapter.v1.DeliveryPolicy.timeout:type_name -> google.protobuf.Duration
+	61, // 17: switchhook.adapter.v1.DeliveryPolicy.schedule:type_name -> google.protobuf.Duration
+	61, // 18: switchhook.adapter.v1.DeliveryPolicy.budget:type_name -> google.protobuf.Duration
+	61, // 19: switchhook.adapter.v1.DeliveryPolicy.disable_after:type_name -> google.protobuf.Duration
+	19, // 20: switchhook.adapter.v1.HandleRequest.request:type_name -> switchhook.adapter.v1.APIRequest
+	23, // 21: switchhook.adapter.v1.HandleRequest.reply:type_name -> switchhook.adapter.v1.EngineReply
+	22, // 22: switchhook.adapter.v1.HandleResponse.call:type_name -> switchhook.adapter.v1.EngineCall
+	21, // 23: switchhook.adapter.v1.HandleResponse.response:type_name -> switchhook.adapter.v1.HTTPResponse
+	18, // 24: switchhook.adapter.v1.APIRequest.headers:type_name -> switchhook.adapter.v1.Header
+	20, // 25: switchhook.adapter.v1.APIRequest.caller:type_name -> switchhook.adapter.v1.Caller
+	55, // 26: switchhook.adapter.v1.APIRequest.failure:type_name -> switchhook.adapter.v1.Error
+	18, // 27: switchhook.adapter.v1.HTTPResponse.headers:type_name -> switchhook.adapter.v1.Header
+	24, // 28: switchhook.adapter.v1.EngineCall.create_subscription:type_name -> switchhook.adapter.v1.CreateSubscription
+	25, // 29: switchhook.adapter.v1.EngineCall.put_subscription:type_name -> switchhook.adapter.v1.PutSubscription
+	26, // 30: switchhook.adapter.v1.EngineCall.get_subscription:type_name -> switchhook.adapter.v1.GetSubscription
+	27, // 31: switchhook.adapter.v1.EngineCall.list_subscriptions:type_name -> switchhook.adapter.v1.ListSubscriptions
+	28, // 32: switchhook.adapter.v1.EngineCall.update_subscription:type_name -> switchhook.adapter.v1.UpdateSubscription
+	29, // 33: switchhook.adapter.v1.EngineCall.delete_subscription:type_name -> switchhook.adapter.v1.DeleteSubscription
+	30, // 34: switchhook.adapter.v1.EngineCall.list_deliveries:type_name -> switchhook.adapter.v1.ListDeliveries
+	31, // 35: switchhook.adapter.v1.EngineCall.probe:type_name -> switchhook.adapter.v1.Probe
+	33, // 36: switchhook.adapter.v1.EngineCall.publish_to:type_name -> switchhook.adapter.v1.PublishTo
+	55, // 37: switchhook.adapter.v1.EngineReply.error:type_name -> switchhook.adapter.v1.Error
+	35, // 38: switchhook.adapter.v1.EngineReply.subscription:type_name -> switchhook.adapter.v1.SubscriptionReply
+	36, // 39: switchhook.adapter.v1.EngineReply.subscriptions:type_name -> switchhook.adapter.v1.SubscriptionList
+	37, // 40: switchhook.adapter.v1.EngineReply.deliveries:type_name -> switchhook.adapter.v1.DeliveryList
+	32, // 41: switchhook.adapter.v1.EngineReply.probe:type_name -> switchhook.adapter.v1.ProbeReply
+	34, // 42: switchhook.adapter.v1.EngineReply.published:type_name -> switchhook.adapter.v1.Published
+	39, // 43: switchhook.adapter.v1.CreateSubscription.spec:type_name -> switchhook.adapter.v1.SubscriptionSpec
+	39, // 44: switchhook.adapter.v1.PutSubscription.spec:type_name -> switchhook.adapter.v1.SubscriptionSpec
+	40, // 45: switchhook.adapter.v1.UpdateSubscription.patch:type_name -> switchhook.adapter.v1.SubscriptionPatch
+	1,  // 46: switchhook.adapter.v1.ListDeliveries.statuses:type_name -> switchhook.adapter.v1.DeliveryStatus
+	62, // 47: switchhook.adapter.v1.ListDeliveries.since:type_name -> google.protobuf.Timestamp
+	18, // 48: switchhook.adapter.v1.Probe.headers:type_name -> switchhook.adapter.v1.Header
+	61, // 49: switchhook.adapter.v1.Probe.timeout:type_name -> google.protobuf.Duration
+	18, // 50: switchhook.adapter.v1.ProbeReply.headers:type_name -> switchhook.adapter.v1.Header
+	45, // 51: switchhook.adapter.v1.SubscriptionReply.subscription:type_name -> switchhook.adapter.v1.Subscription
+	45, // 52: switchhook.adapter.v1.SubscriptionList.subscriptions:type_name -> switchhook.adapter.v1.Subscription
+	48, // 53: switchhook.adapter.v1.DeliveryList.deliveries:type_name -> switchhook.adapter.v1.DeliveryRecord
+	38, // 54: switchhook.adapter.v1.SubscriptionSpec.filters:type_name -> switchhook.adapter.v1.Filter
+	18, // 55: switchhook.adapter.v1.SubscriptionSpec.headers:type_name -> switchhook.adapter.v1.Header
+	58, // 56: switchhook.adapter.v1.SubscriptionSpec.settings:type_name -> switchhook.adapter.v1.SubscriptionSpec.SettingsEntry
+	41, // 57: switchhook.adapter.v1.SubscriptionPatch.event_types:type_name -> switchhook.adapter.v1.EventTypePatterns
+	42, // 58: switchhook.adapter.v1.SubscriptionPatch.filters:type_name -> switchhook.adapter.v1.Filters
+	43, // 59: switchhook.adapter.v1.SubscriptionPatch.headers:type_name -> switchhook.adapter.v1.Headers
+	44, // 60: switchhook.adapter.v1.SubscriptionPatch.settings:type_name -> switchhook.adapter.v1.Settings
+	38, // 61: switchhook.adapter.v1.Filters.filters:type_name -> switchhook.adapter.v1.Filter
+	18, // 62: switchhook.adapter.v1.Headers.headers:type_name -> switchhook.adapter.v1.Header
+	59, // 63: switchhook.adapter.v1.Settings.settings:type_name -> switchhook.adapter.v1.Settings.SettingsEntry
+	39, // 64: switchhook.adapter.v1.Subscription.spec:type_name -> switchhook.adapter.v1.SubscriptionSpec
+	62, // 65: switchhook.adapter.v1.Subscription.created_at:type_name -> google.protobuf.Timestamp
+	62, // 66: switchhook.adapter.v1.Subscription.updated_at:type_name -> google.protobuf.Timestamp
+	46, // 67: switchhook.adapter.v1.Subscription.last_error:type_name -> switchhook.adapter.v1.LastError
+	62, // 68: switchhook.adapter.v1.LastError.at:type_name -> google.protobuf.Timestamp
+	62, // 69: switchhook.adapter.v1.Event.time:type_name -> google.protobuf.Timestamp
+	60, // 70: switchhook.adapter.v1.Event.extensions:type_name -> switchhook.adapter.v1.Event.ExtensionsEntry
+	47, // 71: switchhook.adapter.v1.DeliveryRecord.event:type_name -> switchhook.adapter.v1.Event
+	1,  // 72: switchhook.adapter.v1.DeliveryRecord.status:type_name -> switchhook.adapter.v1.DeliveryStatus
+	62, // 73: switchhook.adapter.v1.DeliveryRecord.created_at:type_name -> google.protobuf.Timestamp
+	49, // 74: switchhook.adapter.v1.DeliveryRecord.attempts:type_name -> switchhook.adapter.v1.Attempt
+	62, // 75: switchhook.adapter.v1.Attempt.started_at:type_name -> google.protobuf.Timestamp
+	61, // 76: switchhook.adapter.v1.Attempt.duration:type_name -> google.protobuf.Duration
+	18, // 77: switchhook.adapter.v1.Attempt.response_headers:type_name -> switchhook.adapter.v1.Header
+	47, // 78: switchhook.adapter.v1.RenderRequest.events:type_name -> switchhook.adapter.v1.Event
+	45, // 79: switchhook.adapter.v1.RenderRequest.subscriptions:type_name -> switchhook.adapter.v1.Subscription
+	51, // 80: switchhook.adapter.v1.RenderRequest.deliveries:type_name -> switchhook.adapter.v1.RenderDelivery
+	62, // 81: switchhook.adapter.v1.RenderDelivery.attempt_time:type_name -> google.protobuf.Timestamp
+	53, // 82: switchhook.adapter.v1.RenderResponse.results:type_name -> switchhook.adapter.v1.RenderResult
+	54, // 83: switchhook.adapter.v1.RenderResult.request:type_name -> switchhook.adapter.v1.RenderedRequest
+	55, // 84: switchhook.adapter.v1.RenderResult.error:type_name -> switchhook.adapter.v1.Error
+	18, // 85: switchhook.adapter.v1.RenderedRequest.headers:type_name -> switchhook.adapter.v1.Header
+	4,  // 86: switchhook.adapter.v1.Error.code:type_name -> switchhook.adapter.v1.Error.Code
+	56, // 87: switchhook.adapter.v1.Error.fields:type_name -> switchhook.adapter.v1.FieldError
+	61, // 88: switchhook.adapter.v1.Error.retry_after:type_name -> google.protobuf.Duration
+	5,  // 89: switchhook.adapter.v1.Adapter.Describe:input_type -> switchhook.adapter.v1.DescribeRequest
+	16, // 90: switchhook.adapter.v1.Adapter.Handle:input_type -> switchhook.adapter.v1.HandleRequest
+	50, // 91: switchhook.adapter.v1.Adapter.Render:input_type -> switchhook.adapter.v1.RenderRequest
+	6,  // 92: switchhook.adapter.v1.Adapter.Describe:output_type -> switchhook.adapter.v1.DescribeResponse
+	17, // 93: switchhook.adapter.v1.Adapter.Handle:output_type -> switchhook.adapter.v1.HandleResponse
+	52, // 94: switchhook.adapter.v1.Adapter.Render:output_type -> switchhook.adapter.v1.RenderResponse
+	92, // [92:95] is the sub-list for method output_type
+	89, // [89:92] is the sub-list for method input_type
+	89, // [89:89] is the sub-list for extension type_name
+	89, // [89:89] is the sub-list for extension extendee
+	0,  // [0:89] is the sub-list for field type_name
 }
 
 func init() { file_adapter_proto_init() }
@@ -4737,15 +4819,15 @@ func file_adapter_proto_init() {
 	if File_adapter_proto != nil {
 		return
 	}
-	file_adapter_proto_msgTypes[10].OneofWrappers = []any{
+	file_adapter_proto_msgTypes[11].OneofWrappers = []any{
 		(*HandleRequest_Request)(nil),
 		(*HandleRequest_Reply)(nil),
 	}
-	file_adapter_proto_msgTypes[11].OneofWrappers = []any{
+	file_adapter_proto_msgTypes[12].OneofWrappers = []any{
 		(*HandleResponse_Call)(nil),
 		(*HandleResponse_Response)(nil),
 	}
-	file_adapter_proto_msgTypes[16].OneofWrappers = []any{
+	file_adapter_proto_msgTypes[17].OneofWrappers = []any{
 		(*EngineCall_CreateSubscription)(nil),
 		(*EngineCall_PutSubscription)(nil),
 		(*EngineCall_GetSubscription)(nil),
@@ -4756,7 +4838,7 @@ func file_adapter_proto_init() {
 		(*EngineCall_Probe)(nil),
 		(*EngineCall_PublishTo)(nil),
 	}
-	file_adapter_proto_msgTypes[17].OneofWrappers = []any{
+	file_adapter_proto_msgTypes[18].OneofWrappers = []any{
 		(*EngineReply_Error)(nil),
 		(*EngineReply_Subscription)(nil),
 		(*EngineReply_Subscriptions)(nil),
@@ -4764,8 +4846,8 @@ func file_adapter_proto_init() {
 		(*EngineReply_Probe)(nil),
 		(*EngineReply_Published)(nil),
 	}
-	file_adapter_proto_msgTypes[34].OneofWrappers = []any{}
-	file_adapter_proto_msgTypes[47].OneofWrappers = []any{
+	file_adapter_proto_msgTypes[35].OneofWrappers = []any{}
+	file_adapter_proto_msgTypes[48].OneofWrappers = []any{
 		(*RenderResult_Request)(nil),
 		(*RenderResult_Error)(nil),
 	}
@@ -4775,7 +4857,7 @@ func file_adapter_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_adapter_proto_rawDesc), len(file_adapter_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   55,
+			NumMessages:   56,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

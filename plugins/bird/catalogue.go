@@ -18,9 +18,9 @@ type entry struct {
 // attribute of the publisher's, in the vendor's own payload, or in canonical data.
 var (
 	byChannel         = sdk.FilterKey{Key: "channelId", Fields: []string{"channelid", "/channelId", "/channel_id"}}
-	byMessageStatus   = sdk.FilterKey{Key: "messageStatus", Fields: []string{"messagestatus", "/status"}}
+	byMessageStatus   = sdk.FilterKey{Key: "messageStatus", Fields: []string{"messagestatus", "/status"}, Implied: messageStatuses()}
 	byInteractionType = sdk.FilterKey{Key: "interactionType", Fields: []string{"interactiontype", "/type"}}
-	byCallStatus      = sdk.FilterKey{Key: "status", Fields: []string{"callstatus", "/status"}}
+	byCallStatus      = sdk.FilterKey{Key: "status", Fields: []string{"callstatus", "/status"}, Implied: callStatuses()}
 	byPlatform        = sdk.FilterKey{Key: "platformId", Fields: []string{"platform", "/platformId"}}
 	byChannelStatus   = sdk.FilterKey{Key: "channelStatus", Fields: []string{"channelstatus", "/status"}}
 )
@@ -61,6 +61,24 @@ var (
 	calls         = []string{"call.ended", "call.failed"}
 	platformEvent = regexp.MustCompile(`^[a-z0-9_-]{1,100}\.(inbound|outbound|interaction)$`)
 )
+
+// messageStatuses are the statuses that payloads of canonical events have.
+func messageStatuses() []sdk.ImpliedValue {
+	out := []sdk.ImpliedValue{{Type: "message.sent", Value: sent}}
+	for _, canonical := range []string{"message.delivered", "message.read", "message.failed"} {
+		out = append(out, sdk.ImpliedValue{Type: canonical, Value: statusWords[canonical]})
+	}
+	return out
+}
+
+// callStatuses are the same of calls.
+func callStatuses() []sdk.ImpliedValue {
+	out := []sdk.ImpliedValue{{Type: "call.ended", Value: completed}}
+	for _, reason := range failureReasons {
+		out = append(out, sdk.ImpliedValue{Type: "call.failed", When: []sdk.Filter{{Key: "/reason", Value: reason}}, Value: reason})
+	}
+	return append(out, sdk.ImpliedValue{Type: "call.failed", Value: failed})
+}
 
 // when is the condition on who began a call.
 func when(direction string) []sdk.Filter {

@@ -1,10 +1,21 @@
 package bird
 
 import (
+	"slices"
+
 	"github.com/switchhook/switchhook/gen/events"
 	"github.com/switchhook/switchhook/plugins/sdk"
 	"github.com/switchhook/switchhook/plugins/sdk/jsondata"
 )
+
+// Statuses of a call (documented).
+const (
+	completed = "completed"
+	failed    = "failed"
+)
+
+// failureReasons are reasons of a failed call that are statuses of their own.
+var failureReasons = []string{"no-answer", "busy"}
 
 // call is a voice call. The vendor documents its statuses; the members are named
 // as in its voice API.
@@ -31,7 +42,7 @@ func newCall(d *sdk.Delivery) (*call, error) {
 	at := timeOr(data.OccurredAt, d)
 	out := &call{
 		ID: data.ID, ChannelID: text(data.ChannelID), Direction: incoming, From: text(data.From), To: text(data.To),
-		Status: "completed", Reason: data.Reason, EndedAt: at, UpdatedAt: at,
+		Status: completed, Reason: data.Reason, EndedAt: at, UpdatedAt: at,
 	}
 	if d.EventType == "voice.outbound" {
 		out.Direction = outgoing
@@ -44,8 +55,8 @@ func newCall(d *sdk.Delivery) (*call, error) {
 
 // failedStatus is the documented status that a reason names, else failed.
 func failedStatus(reason string) string {
-	if reason == "no-answer" || reason == "busy" {
+	if slices.Contains(failureReasons, reason) {
 		return reason
 	}
-	return "failed"
+	return failed
 }

@@ -76,13 +76,16 @@ func newMessage(d *sdk.Delivery, direction string) (*message, error) {
 		m.Receiver.Connector = &connector{ID: m.ChannelID, IdentifierValue: text(data.To)}
 		return m, nil
 	}
-	m.Status = "sent"
+	m.Status = sent
 	m.Sender.Connector = &connector{ID: m.ChannelID, IdentifierValue: text(data.From)}
 	m.Receiver.Contacts = []contact{newContact(data.Contact, data.To, platformOf(d))}
 	return m, nil
 }
 
-// statusWords are the vendor's statuses of an outgoing message.
+// sent is the status of an outgoing message that nothing more is known of.
+const sent = "sent"
+
+// statusWords are the vendor's other statuses of an outgoing message.
 var statusWords = map[string]string{"message.delivered": "delivered", "message.read": "read", "message.failed": "delivery_failed"}
 
 // newMessageStatus makes an outgoing message whose status changed; its content is

@@ -227,3 +227,30 @@ func FuzzRender(f *testing.F) {
 		require.True(t, json.Valid(req.Body), "%s", req.Body)
 	})
 }
+
+// Filters see the status that the payload of a canonical event shows.
+func TestFiltersSeeTheStatusOfThePayload(t *testing.T) {
+	t.Parallel()
+	examples := canonicalExamples(t)
+	implied := 0
+	for _, native := range bird.New().Manifest().EventTypes {
+		name := strings.ReplaceAll(native.Name, "{platform}", "sms")
+		for _, key := range native.FilterKeys {
+			for _, v := range key.Implied {
+				implied++
+				data := map[string]any{}
+				require.NoError(t, json.Unmarshal(examples[v.Type], &data))
+				delete(data, "reason")
+				for _, when := range v.When {
+					data[strings.TrimPrefix(when.Key, "/")] = when.Value
+				}
+				raw, err := json.Marshal(data)
+				require.NoError(t, err)
+				var got struct{ Payload struct{ Status string } }
+				require.NoError(t, json.Unmarshal(render(t, delivery(name, v.Type, raw)).Body, &got))
+				require.Equal(t, got.Payload.Status, v.Value, "%s as %s", v.Type, name)
+			}
+		}
+	}
+	require.Equal(t, 4+2*4, implied, "messages, and calls in both directions")
+}

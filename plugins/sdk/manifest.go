@@ -70,6 +70,22 @@ type FilterKey struct {
 	// name is an extension attribute, a JSON pointer (/call/direction) a field of
 	// the data.
 	Fields []string
+	// Implied is the value of an event that has none of Fields: that of the first
+	// entry which applies to it.
+	Implied []ImpliedValue
+}
+
+// ImpliedValue is a value that a canonical event does not have as a field, but
+// says by its type, as message.delivered says a status.
+type ImpliedValue struct {
+	// Type is the canonical type that the event was published under. An event
+	// published under its native name has its value in Fields, or not at all.
+	Type string
+	// When are conditions on the event; all must hold. Key is a field in the form
+	// of [FilterKey.Fields].
+	When []Filter
+	// Value that filters are compared with.
+	Value string
 }
 
 // LimitScope is what a [Limit] counts.

@@ -118,7 +118,7 @@ func deliveryPolicyFromProto(p *adapterv1.DeliveryPolicy) DeliveryPolicy {
 func filterKeysProto(ks []FilterKey) []*adapterv1.FilterKey {
 	out := make([]*adapterv1.FilterKey, len(ks))
 	for i, k := range ks {
-		out[i] = &adapterv1.FilterKey{Key: k.Key, Fields: k.Fields}
+		out[i] = &adapterv1.FilterKey{Key: k.Key, Fields: k.Fields, Implied: impliedProto(k.Implied)}
 	}
 	return out
 }
@@ -129,7 +129,26 @@ func filterKeysFromProto(ps []*adapterv1.FilterKey) []FilterKey {
 	}
 	out := make([]FilterKey, len(ps))
 	for i, p := range ps {
-		out[i] = FilterKey{Key: p.GetKey(), Fields: p.GetFields()}
+		out[i] = FilterKey{Key: p.GetKey(), Fields: p.GetFields(), Implied: impliedFromProto(p.GetImplied())}
+	}
+	return out
+}
+
+func impliedProto(vs []ImpliedValue) []*adapterv1.ImpliedValue {
+	out := make([]*adapterv1.ImpliedValue, len(vs))
+	for i, v := range vs {
+		out[i] = &adapterv1.ImpliedValue{Type: v.Type, When: filtersProto(v.When), Value: v.Value}
+	}
+	return out
+}
+
+func impliedFromProto(ps []*adapterv1.ImpliedValue) []ImpliedValue {
+	if len(ps) == 0 {
+		return nil
+	}
+	out := make([]ImpliedValue, len(ps))
+	for i, p := range ps {
+		out[i] = ImpliedValue{Type: p.GetType(), When: filtersFromProto(p.GetWhen()), Value: p.GetValue()}
 	}
 	return out
 }
