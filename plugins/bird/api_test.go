@@ -136,6 +136,7 @@ func TestCreateRefuses(t *testing.T) {
 	for name, test := range map[string]struct{ body, field, want string }{
 		"UnknownEvent":    {`{"service":"channels","event":"sms.nope","url":"https://a.example.com"}`, ".body.event", `"sms.nope" is no event of channels`},
 		"OtherService":    {`{"service":"numbers","event":"sms.inbound","url":"https://a.example.com"}`, ".body.event", `"sms.inbound" is an event of the service channels`},
+		"NoEvents":        {`{"service":"payments","event":"payment.made","url":"https://a.example.com"}`, ".body.service", "payments has no events to subscribe to"},
 		"Template":        {`{"service":"channels","event":"{platform}.inbound","url":"https://a.example.com"}`, ".body.event", "is no event"},
 		"Wildcard":        {`{"service":"channels","event":"*.inbound","url":"https://a.example.com"}`, ".body.event", "is no event"},
 		"TwoChannels":     {`{"service":"channels","event":"sms.inbound","url":"https://a.example.com","eventFilters":[{"key":"channelId","value":"a"},{"key":"channelId","value":"b"}]}`, ".body.eventFilters[1].key", "one channelId at most"},

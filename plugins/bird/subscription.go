@@ -138,6 +138,8 @@ func newFilters(in []bird.EventFilter) ([]sdk.Filter, error) {
 func checkEvent(service bird.Service, event string) error {
 	of, known := serviceOf(event)
 	switch {
+	case len(eventsOf(service)) == 0:
+		return sdk.InvalidField("/service", "%s has no events to subscribe to; available-webhooks lists the services that have some", service)
 	case !known:
 		return sdk.InvalidField("/event", "%q is no event of %s; available-webhooks lists them", event, service)
 	case of != service:
