@@ -14,6 +14,11 @@ func (e *Engine) ListDeliveries(_ context.Context, q sdk.DeliveryQuery) (*sdk.De
 	if e.failure != nil {
 		return nil, e.failure
 	}
+	if q.SubscriptionID != "" {
+		if _, err := e.find(q.SubscriptionID); err != nil {
+			return nil, err
+		}
+	}
 	var found []sdk.DeliveryRecord
 	for _, d := range slices.Backward(e.deliveries) {
 		if selects(q, d) {

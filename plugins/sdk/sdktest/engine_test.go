@@ -122,6 +122,9 @@ func TestEngineDeliveries(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, list.Deliveries)
 
+	_, err = e.ListDeliveries(t.Context(), sdk.DeliveryQuery{SubscriptionID: "unknown"})
+	require.True(t, sdk.IsCode(err, sdk.CodeNotFound))
+
 	e.Fail(sdk.Errorf(sdk.CodeUnavailable, "down"))
 	_, err = e.ListDeliveries(t.Context(), sdk.DeliveryQuery{})
 	require.True(t, sdk.IsCode(err, sdk.CodeUnavailable))
