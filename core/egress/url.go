@@ -10,8 +10,9 @@ import (
 	"strings"
 )
 
-// MaxURL is the longest subscriber URL in bytes.
-const MaxURL = 2048
+// MaxURL is the longest URL of a request in bytes: a subscriber's, with what its
+// provider adds to the query.
+const MaxURL = 16 << 10
 
 // CheckURL tells, without asking DNS, whether a subscriber URL may be used: an
 // absolute http or https URL without credentials, whose host is a name or a

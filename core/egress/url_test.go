@@ -59,7 +59,7 @@ func TestCheckURLRefuses(t *testing.T) {
 		"https://a.example\\@b.example": "malformed",
 		"https://" + strings.Repeat("a", 64) + ".example/":          "is not a host name",
 		"https://" + strings.Repeat("a.", 130) + "example/":         "longer than 253",
-		"https://example.com/" + strings.Repeat("p", egress.MaxURL): "use at most 2048",
+		"https://example.com/" + strings.Repeat("p", egress.MaxURL): "use at most 16384",
 		"http://localhost/":             "add 127.0.0.0/8 to egress.allow",
 		"http://LOCALHOST.:8080/":       "this machine",
 		"http://app.localhost/":         "this machine",

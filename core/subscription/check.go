@@ -15,8 +15,11 @@ import (
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
+// Lengths are in characters, as OpenAPI's maxLength counts them; one takes at
+// most four bytes.
 const (
 	maxName        = 1024
+	maxURL         = 2048
 	maxEventTypes  = 500
 	maxFilters     = 100
 	maxFilterValue = 1024
@@ -50,7 +53,7 @@ func (f fieldErrors) err() error {
 // check tells everything that is wrong with a spec for a provider.
 func (s *Service) check(p *provider.Provider, spec sdk.SubscriptionSpec) error {
 	var f fieldErrors
-	if len(spec.Name) > maxName {
+	if utf8.RuneCountInString(spec.Name) > maxName {
 		f.add("/name", "must have at most %d characters", maxName)
 	}
 	if !utf8.ValidString(spec.Name) || strings.ContainsFunc(spec.Name, unicode.IsControl) {
@@ -66,7 +69,7 @@ func (s *Service) check(p *provider.Provider, spec sdk.SubscriptionSpec) error {
 }
 
 func checkSecret(f *fieldErrors, p *provider.Provider, secret sdk.Secret) {
-	if len(secret.Reveal()) > maxSecret {
+	if utf8.RuneCountInString(secret.Reveal()) > maxSecret {
 		f.add("/secret", "must have at most %d characters", maxSecret)
 		return
 	}
@@ -84,6 +87,10 @@ func checkSecret(f *fieldErrors, p *provider.Provider, secret sdk.Secret) {
 }
 
 func (s *Service) checkURL(f *fieldErrors, p *provider.Provider, raw string) {
+	if utf8.RuneCountInString(raw) > maxURL {
+		f.add("/url", "must have at most %d characters", maxURL)
+		return
+	}
 	if err := s.urls(raw); err != nil {
 		f.add("/url", "%s", err)
 		return
@@ -120,7 +127,7 @@ func checkEventTypes(f *fieldErrors, p *provider.Provider, patterns []string) {
 func checkSettings(f *fieldErrors, settings map[string]string) {
 	size := 0
 	for name, value := range settings {
-		size += len(name) + len(value)
+		size += utf8.RuneCountInString(name) + utf8.RuneCountInString(value)
 		if !utf8.ValidString(name) || !utf8.ValidString(value) {
 			f.add("/settings", "must be UTF-8")
 			return
@@ -156,7 +163,7 @@ func checkFilters(f *fieldErrors, p *provider.Provider, spec sdk.SubscriptionSpe
 			f.add(at+"/key", "these event types have no filters")
 		case !slices.Contains(known, filter.Key):
 			f.add(at+"/key", "%q is no filter of these event types; there are %s", filter.Key, strings.Join(known, ", "))
-		case len(filter.Value) > maxFilterValue:
+		case utf8.RuneCountInString(filter.Value) > maxFilterValue:
 			f.add(at+"/value", "must have at most %d characters", maxFilterValue)
 		}
 	}
@@ -204,7 +211,7 @@ func checkHeaders(f *fieldErrors, headers []sdk.Header) {
 			f.add(at+"/name", "is not the name of an HTTP header of at most %d characters", maxHeaderName)
 		case slices.Contains(reservedHeaders, strings.ToLower(h.Name)):
 			f.add(at+"/name", "%s is set by the gateway", h.Name)
-		case len(h.Value) > maxHeaderSize || !utf8.ValidString(h.Value) || !httpguts.ValidHeaderFieldValue(h.Value):
+		case utf8.RuneCountInString(h.Value) > maxHeaderSize || !utf8.ValidString(h.Value) || !httpguts.ValidHeaderFieldValue(h.Value):
 			f.add(at+"/value", "must be at most %d characters of UTF-8 without line breaks", maxHeaderSize)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Pattern selects event types: a type's name, or segments separated by dots of
@@ -26,7 +27,7 @@ func ParsePattern(text string) (Pattern, error) {
 	switch {
 	case text == "":
 		return Pattern{}, errors.New("must not be empty")
-	case len(text) > maxPatternLength:
+	case utf8.RuneCountInString(text) > maxPatternLength:
 		return Pattern{}, fmt.Errorf("must have at most %d characters", maxPatternLength)
 	case text == wildcard:
 		return Pattern{text: text, all: true}, nil

@@ -252,6 +252,30 @@ func TestCreateForAnUnknownAccount(t *testing.T) {
 	require.Equal(t, "/provider", sdk.AsError(err).Fields[0].Field)
 }
 
+// Lengths count characters, as the documents of the vendors do.
+func TestCheckCountsCharacters(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, manifest("p", filtered))
+	text := func(n int) string { return strings.Repeat("☂", n) }
+	longest := spec(types("voice.inbound"), named(text(1024)), func(s *sdk.SubscriptionSpec) {
+		s.URL = "https://example.com/" + text(2048-len("https://example.com/"))
+		s.Headers = []sdk.Header{{Name: "A", Value: text(1024)}}
+		s.Secret = sdk.Secret(text(4096))
+		s.Filters = []sdk.Filter{{Key: "status", Value: text(1024)}}
+		s.Settings = map[string]string{"a": text(16<<10 - 1)}
+	})
+	got, err := b.Get(t.Context(), subscription.ByID(b.account, b.create(t, b.owner("p"), longest).ID))
+	require.NoError(t, err)
+	require.Equal(t, longest, got.SubscriptionSpec, "kept as it was given")
+	longer := longest
+	longer.Name, longer.URL, longer.Secret = text(1025), longest.URL+"☂", sdk.Secret(text(4097))
+	longer.Headers = []sdk.Header{{Name: "A", Value: text(1025)}}
+	longer.Filters = []sdk.Filter{{Key: "status", Value: text(1025)}}
+	longer.Settings = map[string]string{"a": text(16 << 10)}
+	_, err = b.Create(t.Context(), b.owner("p"), longer)
+	require.Len(t, sdk.AsError(err).Fields, 6, "%v", err)
+}
+
 func TestCheckNamesTheField(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, manifest("p", func(m *sdk.Manifest) { m.URL.Pattern = "https://.*example.com/.*" }), manifest("open", open))
@@ -271,6 +295,7 @@ func TestCheckNamesTheField(t *testing.T) {
 		"secret":        {func(s *sdk.SubscriptionSpec) { s.Secret = sdk.Secret(strings.Repeat("x", 4097)) }, "/secret", "at most 4096"},
 		"secret bytes":  {func(s *sdk.SubscriptionSpec) { s.Secret = "\xff" }, "/secret", "UTF-8"},
 		"filters":       {func(s *sdk.SubscriptionSpec) { s.Filters = []sdk.Filter{{Key: "a", Value: "b"}} }, "/filters/0/key", "no filters"},
+		"long URL":      {url("https://example.com/" + strings.Repeat("x", 2048)), "/url", "at most 2048"},
 		"guard":         {url("https://refused"), "/url", "is refused by the guard"},
 		"scheme":        {url("http://example.com/"), "/url", "must start with https://"},
 		"pattern":       {url("https://other.org/"), "/url", "must match https://.*example.com/.*"},

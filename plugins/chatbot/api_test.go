@@ -167,15 +167,19 @@ func TestWriteRefuses(t *testing.T) {
 	h := serve(t, "off")
 	id := write(t, h, http.MethodPost, collection, documentedBody(t))
 	long := strings.Repeat("é", 1000)
+	quotes := strings.Repeat(`\"`, 1024)
 	for name, test := range map[string]struct{ body, want string }{
 		"RelativeURL": {`{"name":"a","url":"www.example.com"}`, "url: must be an absolute URL"},
 		"Localhost":   {`{"name":"a","url":"http://localhost/"}`, "url: must name a public host"},
 		"Colon":       {`{"name":"a","url":"https://example.com","auth":{"username":"a:b"}}`, "auth.username: must have no colon"},
 		"Newline":     {`{"name":"a","url":"https://example.com","auth":{"password":"a\nb"}}`, "auth.password: must have no control characters"},
-		"LongURL":     {`{"name":"a","url":"https://example.com","token":"` + long + `"}`, "url: must have, with the challenge and the token"},
+		"LongURL": {
+			`{"name":"a","url":"https://example.com/` + strings.Repeat("☂", 2000) + `","token":"` + strings.Repeat("🙂", 1024) + `"}`,
+			"url: must have, with the challenge and the token",
+		},
 		"LongAuth": {
-			`{"name":"a","url":"https://example.com","auth":{"username":"` + long + long[:10] + `","password":"` + strings.Repeat("☂", 1000) + `"}}`,
-			"auth: must have, together with the token, at most 4096 bytes",
+			`{"name":"a","url":"https://example.com","token":"` + quotes + `","auth":{"username":"` + quotes + `","password":"` + long + `"}}`,
+			"auth: must have, together with the token, at most 4096 characters",
 		},
 	} {
 		for _, req := range []sdktest.Request{

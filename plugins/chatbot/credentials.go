@@ -5,13 +5,14 @@ import (
 	"encoding/json"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/switchhook/switchhook/gen/chatbot"
 	"github.com/switchhook/switchhook/plugins/sdk"
 	"github.com/switchhook/switchhook/plugins/sdk/jsondata"
 )
 
-// maxSecret is the longest secret that the engine keeps, in bytes.
+// maxSecret is the longest secret that the engine keeps, in characters.
 const maxSecret = 4096
 
 // credentials are what a webhook shows to its endpoint. They are the
@@ -69,8 +70,8 @@ func requestedSecret(b *chatbot.WebhookRequest) (sdk.Secret, error) {
 	if err != nil {
 		return "", err
 	}
-	if len(secret.Reveal()) > maxSecret {
-		return "", sdk.InvalidField("/auth", "must have, together with the token, at most %d bytes", maxSecret)
+	if utf8.RuneCountInString(secret.Reveal()) > maxSecret {
+		return "", sdk.InvalidField("/auth", "must have, together with the token, at most %d characters", maxSecret)
 	}
 	return secret, nil
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // maxURL is the longest URL that the engine sends to, in bytes.
-const maxURL = 2048
+const maxURL = 16 << 10
 
 // param is a query parameter.
 type param struct{ name, value string }
