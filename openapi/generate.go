@@ -4,10 +4,10 @@
 package openapi
 
 //go:generate ./generate-proto.sh
-//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config configs/bird.cfg.yaml bird.yaml
-//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config configs/callbell.cfg.yaml callbell.yaml
-//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config configs/chatbot.cfg.yaml chatbot.yaml
-//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config configs/vonage.cfg.yaml vonage.yaml
-//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config configs/whatsapp.cfg.yaml whatsapp.yaml
-//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config configs/events.cfg.yaml events.yaml
-//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config configs/switchhook.cfg.yaml switchhook.yaml
+//go:generate ./generate-api.sh -config configs/bird.cfg.yaml bird.yaml
+//go:generate ./generate-api.sh -config configs/callbell.cfg.yaml callbell.yaml
+//go:generate ./generate-api.sh -config configs/chatbot.cfg.yaml chatbot.yaml
+//go:generate ./generate-api.sh -config configs/vonage.cfg.yaml vonage.yaml
+//go:generate ./generate-api.sh -config configs/whatsapp.cfg.yaml whatsapp.yaml
+//go:generate ./generate-api.sh -config configs/events.cfg.yaml events.yaml
+//go:generate ./generate-api.sh -config configs/switchhook.cfg.yaml switchhook.yaml

@@ -7616,7 +7616,9 @@ type ListAvailableWebhooks200JSONResponse AvailableWebhookList
 func (response ListAvailableWebhooks200JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7630,7 +7632,9 @@ type ListAvailableWebhooks400JSONResponse struct{ BadRequestJSONResponse }
 func (response ListAvailableWebhooks400JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7644,7 +7648,9 @@ type ListAvailableWebhooks401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response ListAvailableWebhooks401JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7658,7 +7664,9 @@ type ListAvailableWebhooks403JSONResponse struct{ ForbiddenJSONResponse }
 func (response ListAvailableWebhooks403JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7672,7 +7680,9 @@ type ListAvailableWebhooks404JSONResponse struct{ NotFoundJSONResponse }
 func (response ListAvailableWebhooks404JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7686,7 +7696,9 @@ type ListAvailableWebhooks413JSONResponse struct{ PayloadTooLargeJSONResponse }
 func (response ListAvailableWebhooks413JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7700,7 +7712,9 @@ type ListAvailableWebhooks429JSONResponse struct{ TooManyRequestsJSONResponse }
 func (response ListAvailableWebhooks429JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7719,7 +7733,9 @@ type ListAvailableWebhooks500JSONResponse struct {
 func (response ListAvailableWebhooks500JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7733,7 +7749,9 @@ type ListAvailableWebhooks503JSONResponse struct{ ServiceUnavailableJSONResponse
 func (response ListAvailableWebhooks503JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7760,7 +7778,9 @@ type ListWebhookSubscriptions200JSONResponse WebhookSubscriptionList
 func (response ListWebhookSubscriptions200JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7774,7 +7794,9 @@ type ListWebhookSubscriptions400JSONResponse struct{ BadRequestJSONResponse }
 func (response ListWebhookSubscriptions400JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7788,7 +7810,9 @@ type ListWebhookSubscriptions401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response ListWebhookSubscriptions401JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7802,7 +7826,9 @@ type ListWebhookSubscriptions403JSONResponse struct{ ForbiddenJSONResponse }
 func (response ListWebhookSubscriptions403JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7816,7 +7842,9 @@ type ListWebhookSubscriptions404JSONResponse struct{ NotFoundJSONResponse }
 func (response ListWebhookSubscriptions404JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7830,7 +7858,9 @@ type ListWebhookSubscriptions413JSONResponse struct{ PayloadTooLargeJSONResponse
 func (response ListWebhookSubscriptions413JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7844,7 +7874,9 @@ type ListWebhookSubscriptions429JSONResponse struct{ TooManyRequestsJSONResponse
 func (response ListWebhookSubscriptions429JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7863,7 +7895,9 @@ type ListWebhookSubscriptions500JSONResponse struct {
 func (response ListWebhookSubscriptions500JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7877,7 +7911,9 @@ type ListWebhookSubscriptions503JSONResponse struct{ ServiceUnavailableJSONRespo
 func (response ListWebhookSubscriptions503JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7904,7 +7940,9 @@ type CreateWebhookSubscription201JSONResponse WebhookSubscription
 func (response CreateWebhookSubscription201JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7918,7 +7956,9 @@ type CreateWebhookSubscription400JSONResponse struct{ BadRequestJSONResponse }
 func (response CreateWebhookSubscription400JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7932,7 +7972,9 @@ type CreateWebhookSubscription401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response CreateWebhookSubscription401JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7946,7 +7988,9 @@ type CreateWebhookSubscription403JSONResponse struct{ ForbiddenJSONResponse }
 func (response CreateWebhookSubscription403JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7960,7 +8004,9 @@ type CreateWebhookSubscription404JSONResponse struct{ NotFoundJSONResponse }
 func (response CreateWebhookSubscription404JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7974,7 +8020,9 @@ type CreateWebhookSubscription413JSONResponse struct{ PayloadTooLargeJSONRespons
 func (response CreateWebhookSubscription413JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7990,7 +8038,9 @@ type CreateWebhookSubscription415JSONResponse struct {
 func (response CreateWebhookSubscription415JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8006,7 +8056,9 @@ type CreateWebhookSubscription422JSONResponse struct {
 func (response CreateWebhookSubscription422JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8020,7 +8072,9 @@ type CreateWebhookSubscription429JSONResponse struct{ TooManyRequestsJSONRespons
 func (response CreateWebhookSubscription429JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8039,7 +8093,9 @@ type CreateWebhookSubscription500JSONResponse struct {
 func (response CreateWebhookSubscription500JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8053,7 +8109,9 @@ type CreateWebhookSubscription503JSONResponse struct{ ServiceUnavailableJSONResp
 func (response CreateWebhookSubscription503JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8088,7 +8146,9 @@ type DeleteWebhookSubscription400JSONResponse struct{ BadRequestJSONResponse }
 func (response DeleteWebhookSubscription400JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8102,7 +8162,9 @@ type DeleteWebhookSubscription401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response DeleteWebhookSubscription401JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8116,7 +8178,9 @@ type DeleteWebhookSubscription403JSONResponse struct{ ForbiddenJSONResponse }
 func (response DeleteWebhookSubscription403JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8130,7 +8194,9 @@ type DeleteWebhookSubscription404JSONResponse struct{ NotFoundJSONResponse }
 func (response DeleteWebhookSubscription404JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8144,7 +8210,9 @@ type DeleteWebhookSubscription413JSONResponse struct{ PayloadTooLargeJSONRespons
 func (response DeleteWebhookSubscription413JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8158,7 +8226,9 @@ type DeleteWebhookSubscription429JSONResponse struct{ TooManyRequestsJSONRespons
 func (response DeleteWebhookSubscription429JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8177,7 +8247,9 @@ type DeleteWebhookSubscription500JSONResponse struct {
 func (response DeleteWebhookSubscription500JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8191,7 +8263,9 @@ type DeleteWebhookSubscription503JSONResponse struct{ ServiceUnavailableJSONResp
 func (response DeleteWebhookSubscription503JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8218,7 +8292,9 @@ type GetWebhookSubscription200JSONResponse WebhookSubscription
 func (response GetWebhookSubscription200JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8232,7 +8308,9 @@ type GetWebhookSubscription400JSONResponse struct{ BadRequestJSONResponse }
 func (response GetWebhookSubscription400JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8246,7 +8324,9 @@ type GetWebhookSubscription401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response GetWebhookSubscription401JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8260,7 +8340,9 @@ type GetWebhookSubscription403JSONResponse struct{ ForbiddenJSONResponse }
 func (response GetWebhookSubscription403JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8274,7 +8356,9 @@ type GetWebhookSubscription404JSONResponse struct{ NotFoundJSONResponse }
 func (response GetWebhookSubscription404JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8288,7 +8372,9 @@ type GetWebhookSubscription413JSONResponse struct{ PayloadTooLargeJSONResponse }
 func (response GetWebhookSubscription413JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8302,7 +8388,9 @@ type GetWebhookSubscription429JSONResponse struct{ TooManyRequestsJSONResponse }
 func (response GetWebhookSubscription429JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8321,7 +8409,9 @@ type GetWebhookSubscription500JSONResponse struct {
 func (response GetWebhookSubscription500JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8335,7 +8425,9 @@ type GetWebhookSubscription503JSONResponse struct{ ServiceUnavailableJSONRespons
 func (response GetWebhookSubscription503JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8363,7 +8455,9 @@ type UpdateWebhookSubscription200JSONResponse WebhookSubscription
 func (response UpdateWebhookSubscription200JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8377,7 +8471,9 @@ type UpdateWebhookSubscription400JSONResponse struct{ BadRequestJSONResponse }
 func (response UpdateWebhookSubscription400JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8391,7 +8487,9 @@ type UpdateWebhookSubscription401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response UpdateWebhookSubscription401JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8405,7 +8503,9 @@ type UpdateWebhookSubscription403JSONResponse struct{ ForbiddenJSONResponse }
 func (response UpdateWebhookSubscription403JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8419,7 +8519,9 @@ type UpdateWebhookSubscription404JSONResponse struct{ NotFoundJSONResponse }
 func (response UpdateWebhookSubscription404JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8433,7 +8535,9 @@ type UpdateWebhookSubscription413JSONResponse struct{ PayloadTooLargeJSONRespons
 func (response UpdateWebhookSubscription413JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8449,7 +8553,9 @@ type UpdateWebhookSubscription415JSONResponse struct {
 func (response UpdateWebhookSubscription415JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8465,7 +8571,9 @@ type UpdateWebhookSubscription422JSONResponse struct {
 func (response UpdateWebhookSubscription422JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8479,7 +8587,9 @@ type UpdateWebhookSubscription429JSONResponse struct{ TooManyRequestsJSONRespons
 func (response UpdateWebhookSubscription429JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8498,7 +8608,9 @@ type UpdateWebhookSubscription500JSONResponse struct {
 func (response UpdateWebhookSubscription500JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8512,7 +8624,9 @@ type UpdateWebhookSubscription503JSONResponse struct{ ServiceUnavailableJSONResp
 func (response UpdateWebhookSubscription503JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8540,7 +8654,9 @@ type ListWebhookLogs200JSONResponse WebhookLogList
 func (response ListWebhookLogs200JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8554,7 +8670,9 @@ type ListWebhookLogs400JSONResponse struct{ BadRequestJSONResponse }
 func (response ListWebhookLogs400JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8568,7 +8686,9 @@ type ListWebhookLogs401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response ListWebhookLogs401JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8582,7 +8702,9 @@ type ListWebhookLogs403JSONResponse struct{ ForbiddenJSONResponse }
 func (response ListWebhookLogs403JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8596,7 +8718,9 @@ type ListWebhookLogs404JSONResponse struct{ NotFoundJSONResponse }
 func (response ListWebhookLogs404JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8610,7 +8734,9 @@ type ListWebhookLogs413JSONResponse struct{ PayloadTooLargeJSONResponse }
 func (response ListWebhookLogs413JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8624,7 +8750,9 @@ type ListWebhookLogs429JSONResponse struct{ TooManyRequestsJSONResponse }
 func (response ListWebhookLogs429JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8643,7 +8771,9 @@ type ListWebhookLogs500JSONResponse struct {
 func (response ListWebhookLogs500JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8657,7 +8787,9 @@ type ListWebhookLogs503JSONResponse struct{ ServiceUnavailableJSONResponse }
 func (response ListWebhookLogs503JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8685,7 +8817,9 @@ type GetWebhookLogDetails200JSONResponse WebhookAttemptList
 func (response GetWebhookLogDetails200JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8699,7 +8833,9 @@ type GetWebhookLogDetails400JSONResponse struct{ BadRequestJSONResponse }
 func (response GetWebhookLogDetails400JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8713,7 +8849,9 @@ type GetWebhookLogDetails401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response GetWebhookLogDetails401JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8727,7 +8865,9 @@ type GetWebhookLogDetails403JSONResponse struct{ ForbiddenJSONResponse }
 func (response GetWebhookLogDetails403JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8741,7 +8881,9 @@ type GetWebhookLogDetails404JSONResponse struct{ NotFoundJSONResponse }
 func (response GetWebhookLogDetails404JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8755,7 +8897,9 @@ type GetWebhookLogDetails413JSONResponse struct{ PayloadTooLargeJSONResponse }
 func (response GetWebhookLogDetails413JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8769,7 +8913,9 @@ type GetWebhookLogDetails429JSONResponse struct{ TooManyRequestsJSONResponse }
 func (response GetWebhookLogDetails429JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8788,7 +8934,9 @@ type GetWebhookLogDetails500JSONResponse struct {
 func (response GetWebhookLogDetails500JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8802,7 +8950,9 @@ type GetWebhookLogDetails503JSONResponse struct{ ServiceUnavailableJSONResponse 
 func (response GetWebhookLogDetails503JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8828,7 +8978,9 @@ type ListWorkspaceAvailableWebhooks200JSONResponse AvailableWebhookList
 func (response ListWorkspaceAvailableWebhooks200JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8842,7 +8994,9 @@ type ListWorkspaceAvailableWebhooks400JSONResponse struct{ BadRequestJSONRespons
 func (response ListWorkspaceAvailableWebhooks400JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8856,7 +9010,9 @@ type ListWorkspaceAvailableWebhooks401JSONResponse struct{ UnauthorizedJSONRespo
 func (response ListWorkspaceAvailableWebhooks401JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8870,7 +9026,9 @@ type ListWorkspaceAvailableWebhooks403JSONResponse struct{ ForbiddenJSONResponse
 func (response ListWorkspaceAvailableWebhooks403JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8884,7 +9042,9 @@ type ListWorkspaceAvailableWebhooks404JSONResponse struct{ NotFoundJSONResponse 
 func (response ListWorkspaceAvailableWebhooks404JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8898,7 +9058,9 @@ type ListWorkspaceAvailableWebhooks413JSONResponse struct{ PayloadTooLargeJSONRe
 func (response ListWorkspaceAvailableWebhooks413JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8912,7 +9074,9 @@ type ListWorkspaceAvailableWebhooks429JSONResponse struct{ TooManyRequestsJSONRe
 func (response ListWorkspaceAvailableWebhooks429JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8931,7 +9095,9 @@ type ListWorkspaceAvailableWebhooks500JSONResponse struct {
 func (response ListWorkspaceAvailableWebhooks500JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8945,7 +9111,9 @@ type ListWorkspaceAvailableWebhooks503JSONResponse struct{ ServiceUnavailableJSO
 func (response ListWorkspaceAvailableWebhooks503JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8971,7 +9139,9 @@ type ListWorkspaceWebhookSubscriptions200JSONResponse WebhookSubscriptionList
 func (response ListWorkspaceWebhookSubscriptions200JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8985,7 +9155,9 @@ type ListWorkspaceWebhookSubscriptions400JSONResponse struct{ BadRequestJSONResp
 func (response ListWorkspaceWebhookSubscriptions400JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8999,7 +9171,9 @@ type ListWorkspaceWebhookSubscriptions401JSONResponse struct{ UnauthorizedJSONRe
 func (response ListWorkspaceWebhookSubscriptions401JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9013,7 +9187,9 @@ type ListWorkspaceWebhookSubscriptions403JSONResponse struct{ ForbiddenJSONRespo
 func (response ListWorkspaceWebhookSubscriptions403JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9027,7 +9203,9 @@ type ListWorkspaceWebhookSubscriptions404JSONResponse struct{ NotFoundJSONRespon
 func (response ListWorkspaceWebhookSubscriptions404JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9041,7 +9219,9 @@ type ListWorkspaceWebhookSubscriptions413JSONResponse struct{ PayloadTooLargeJSO
 func (response ListWorkspaceWebhookSubscriptions413JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9055,7 +9235,9 @@ type ListWorkspaceWebhookSubscriptions429JSONResponse struct{ TooManyRequestsJSO
 func (response ListWorkspaceWebhookSubscriptions429JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9074,7 +9256,9 @@ type ListWorkspaceWebhookSubscriptions500JSONResponse struct {
 func (response ListWorkspaceWebhookSubscriptions500JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9088,7 +9272,9 @@ type ListWorkspaceWebhookSubscriptions503JSONResponse struct{ ServiceUnavailable
 func (response ListWorkspaceWebhookSubscriptions503JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9114,7 +9300,9 @@ type CreateWorkspaceWebhookSubscription201JSONResponse WebhookSubscription
 func (response CreateWorkspaceWebhookSubscription201JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9128,7 +9316,9 @@ type CreateWorkspaceWebhookSubscription400JSONResponse struct{ BadRequestJSONRes
 func (response CreateWorkspaceWebhookSubscription400JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9142,7 +9332,9 @@ type CreateWorkspaceWebhookSubscription401JSONResponse struct{ UnauthorizedJSONR
 func (response CreateWorkspaceWebhookSubscription401JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9156,7 +9348,9 @@ type CreateWorkspaceWebhookSubscription403JSONResponse struct{ ForbiddenJSONResp
 func (response CreateWorkspaceWebhookSubscription403JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9170,7 +9364,9 @@ type CreateWorkspaceWebhookSubscription404JSONResponse struct{ NotFoundJSONRespo
 func (response CreateWorkspaceWebhookSubscription404JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9184,7 +9380,9 @@ type CreateWorkspaceWebhookSubscription413JSONResponse struct{ PayloadTooLargeJS
 func (response CreateWorkspaceWebhookSubscription413JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9200,7 +9398,9 @@ type CreateWorkspaceWebhookSubscription415JSONResponse struct {
 func (response CreateWorkspaceWebhookSubscription415JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9216,7 +9416,9 @@ type CreateWorkspaceWebhookSubscription422JSONResponse struct {
 func (response CreateWorkspaceWebhookSubscription422JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9230,7 +9432,9 @@ type CreateWorkspaceWebhookSubscription429JSONResponse struct{ TooManyRequestsJS
 func (response CreateWorkspaceWebhookSubscription429JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9249,7 +9453,9 @@ type CreateWorkspaceWebhookSubscription500JSONResponse struct {
 func (response CreateWorkspaceWebhookSubscription500JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9263,7 +9469,9 @@ type CreateWorkspaceWebhookSubscription503JSONResponse struct{ ServiceUnavailabl
 func (response CreateWorkspaceWebhookSubscription503JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9297,7 +9505,9 @@ type DeleteWorkspaceWebhookSubscription400JSONResponse struct{ BadRequestJSONRes
 func (response DeleteWorkspaceWebhookSubscription400JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9311,7 +9521,9 @@ type DeleteWorkspaceWebhookSubscription401JSONResponse struct{ UnauthorizedJSONR
 func (response DeleteWorkspaceWebhookSubscription401JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9325,7 +9537,9 @@ type DeleteWorkspaceWebhookSubscription403JSONResponse struct{ ForbiddenJSONResp
 func (response DeleteWorkspaceWebhookSubscription403JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9339,7 +9553,9 @@ type DeleteWorkspaceWebhookSubscription404JSONResponse struct{ NotFoundJSONRespo
 func (response DeleteWorkspaceWebhookSubscription404JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9353,7 +9569,9 @@ type DeleteWorkspaceWebhookSubscription413JSONResponse struct{ PayloadTooLargeJS
 func (response DeleteWorkspaceWebhookSubscription413JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9367,7 +9585,9 @@ type DeleteWorkspaceWebhookSubscription429JSONResponse struct{ TooManyRequestsJS
 func (response DeleteWorkspaceWebhookSubscription429JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9386,7 +9606,9 @@ type DeleteWorkspaceWebhookSubscription500JSONResponse struct {
 func (response DeleteWorkspaceWebhookSubscription500JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9400,7 +9622,9 @@ type DeleteWorkspaceWebhookSubscription503JSONResponse struct{ ServiceUnavailabl
 func (response DeleteWorkspaceWebhookSubscription503JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9426,7 +9650,9 @@ type GetWorkspaceWebhookSubscription200JSONResponse WebhookSubscription
 func (response GetWorkspaceWebhookSubscription200JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9440,7 +9666,9 @@ type GetWorkspaceWebhookSubscription400JSONResponse struct{ BadRequestJSONRespon
 func (response GetWorkspaceWebhookSubscription400JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9454,7 +9682,9 @@ type GetWorkspaceWebhookSubscription401JSONResponse struct{ UnauthorizedJSONResp
 func (response GetWorkspaceWebhookSubscription401JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9468,7 +9698,9 @@ type GetWorkspaceWebhookSubscription403JSONResponse struct{ ForbiddenJSONRespons
 func (response GetWorkspaceWebhookSubscription403JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9482,7 +9714,9 @@ type GetWorkspaceWebhookSubscription404JSONResponse struct{ NotFoundJSONResponse
 func (response GetWorkspaceWebhookSubscription404JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9496,7 +9730,9 @@ type GetWorkspaceWebhookSubscription413JSONResponse struct{ PayloadTooLargeJSONR
 func (response GetWorkspaceWebhookSubscription413JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9510,7 +9746,9 @@ type GetWorkspaceWebhookSubscription429JSONResponse struct{ TooManyRequestsJSONR
 func (response GetWorkspaceWebhookSubscription429JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9529,7 +9767,9 @@ type GetWorkspaceWebhookSubscription500JSONResponse struct {
 func (response GetWorkspaceWebhookSubscription500JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9543,7 +9783,9 @@ type GetWorkspaceWebhookSubscription503JSONResponse struct{ ServiceUnavailableJS
 func (response GetWorkspaceWebhookSubscription503JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9570,7 +9812,9 @@ type UpdateWorkspaceWebhookSubscription200JSONResponse WebhookSubscription
 func (response UpdateWorkspaceWebhookSubscription200JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9584,7 +9828,9 @@ type UpdateWorkspaceWebhookSubscription400JSONResponse struct{ BadRequestJSONRes
 func (response UpdateWorkspaceWebhookSubscription400JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9598,7 +9844,9 @@ type UpdateWorkspaceWebhookSubscription401JSONResponse struct{ UnauthorizedJSONR
 func (response UpdateWorkspaceWebhookSubscription401JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9612,7 +9860,9 @@ type UpdateWorkspaceWebhookSubscription403JSONResponse struct{ ForbiddenJSONResp
 func (response UpdateWorkspaceWebhookSubscription403JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9626,7 +9876,9 @@ type UpdateWorkspaceWebhookSubscription404JSONResponse struct{ NotFoundJSONRespo
 func (response UpdateWorkspaceWebhookSubscription404JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9640,7 +9892,9 @@ type UpdateWorkspaceWebhookSubscription413JSONResponse struct{ PayloadTooLargeJS
 func (response UpdateWorkspaceWebhookSubscription413JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9656,7 +9910,9 @@ type UpdateWorkspaceWebhookSubscription415JSONResponse struct {
 func (response UpdateWorkspaceWebhookSubscription415JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9672,7 +9928,9 @@ type UpdateWorkspaceWebhookSubscription422JSONResponse struct {
 func (response UpdateWorkspaceWebhookSubscription422JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9686,7 +9944,9 @@ type UpdateWorkspaceWebhookSubscription429JSONResponse struct{ TooManyRequestsJS
 func (response UpdateWorkspaceWebhookSubscription429JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9705,7 +9965,9 @@ type UpdateWorkspaceWebhookSubscription500JSONResponse struct {
 func (response UpdateWorkspaceWebhookSubscription500JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9719,7 +9981,9 @@ type UpdateWorkspaceWebhookSubscription503JSONResponse struct{ ServiceUnavailabl
 func (response UpdateWorkspaceWebhookSubscription503JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9746,7 +10010,9 @@ type ListWorkspaceWebhookLogs200JSONResponse WebhookLogList
 func (response ListWorkspaceWebhookLogs200JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9760,7 +10026,9 @@ type ListWorkspaceWebhookLogs400JSONResponse struct{ BadRequestJSONResponse }
 func (response ListWorkspaceWebhookLogs400JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9774,7 +10042,9 @@ type ListWorkspaceWebhookLogs401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response ListWorkspaceWebhookLogs401JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9788,7 +10058,9 @@ type ListWorkspaceWebhookLogs403JSONResponse struct{ ForbiddenJSONResponse }
 func (response ListWorkspaceWebhookLogs403JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9802,7 +10074,9 @@ type ListWorkspaceWebhookLogs404JSONResponse struct{ NotFoundJSONResponse }
 func (response ListWorkspaceWebhookLogs404JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9816,7 +10090,9 @@ type ListWorkspaceWebhookLogs413JSONResponse struct{ PayloadTooLargeJSONResponse
 func (response ListWorkspaceWebhookLogs413JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9830,7 +10106,9 @@ type ListWorkspaceWebhookLogs429JSONResponse struct{ TooManyRequestsJSONResponse
 func (response ListWorkspaceWebhookLogs429JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9849,7 +10127,9 @@ type ListWorkspaceWebhookLogs500JSONResponse struct {
 func (response ListWorkspaceWebhookLogs500JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9863,7 +10143,9 @@ type ListWorkspaceWebhookLogs503JSONResponse struct{ ServiceUnavailableJSONRespo
 func (response ListWorkspaceWebhookLogs503JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9890,7 +10172,9 @@ type GetWorkspaceWebhookLogDetails200JSONResponse WebhookAttemptList
 func (response GetWorkspaceWebhookLogDetails200JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9904,7 +10188,9 @@ type GetWorkspaceWebhookLogDetails400JSONResponse struct{ BadRequestJSONResponse
 func (response GetWorkspaceWebhookLogDetails400JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9918,7 +10204,9 @@ type GetWorkspaceWebhookLogDetails401JSONResponse struct{ UnauthorizedJSONRespon
 func (response GetWorkspaceWebhookLogDetails401JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9932,7 +10220,9 @@ type GetWorkspaceWebhookLogDetails403JSONResponse struct{ ForbiddenJSONResponse 
 func (response GetWorkspaceWebhookLogDetails403JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9946,7 +10236,9 @@ type GetWorkspaceWebhookLogDetails404JSONResponse struct{ NotFoundJSONResponse }
 func (response GetWorkspaceWebhookLogDetails404JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9960,7 +10252,9 @@ type GetWorkspaceWebhookLogDetails413JSONResponse struct{ PayloadTooLargeJSONRes
 func (response GetWorkspaceWebhookLogDetails413JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9974,7 +10268,9 @@ type GetWorkspaceWebhookLogDetails429JSONResponse struct{ TooManyRequestsJSONRes
 func (response GetWorkspaceWebhookLogDetails429JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9993,7 +10289,9 @@ type GetWorkspaceWebhookLogDetails500JSONResponse struct {
 func (response GetWorkspaceWebhookLogDetails500JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -10007,7 +10305,9 @@ type GetWorkspaceWebhookLogDetails503JSONResponse struct{ ServiceUnavailableJSON
 func (response GetWorkspaceWebhookLogDetails503JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")

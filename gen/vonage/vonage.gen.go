@@ -3887,7 +3887,9 @@ type ListEventTypes200ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes200ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3904,7 +3906,9 @@ type ListEventTypes400ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes400ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3921,7 +3925,9 @@ type ListEventTypes401ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes401ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3938,7 +3944,9 @@ type ListEventTypes403ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes403ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3955,7 +3963,9 @@ type ListEventTypes404ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes404ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3972,7 +3982,9 @@ type ListEventTypes406ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes406ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3989,7 +4001,9 @@ type ListEventTypes413ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes413ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4006,7 +4020,9 @@ type ListEventTypes429ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes429ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4026,7 +4042,9 @@ type ListEventTypes500ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes500ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4043,7 +4061,9 @@ type ListEventTypes503ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes503ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4075,7 +4095,9 @@ type ListSubscriptions200ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions200ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4092,7 +4114,9 @@ type ListSubscriptions400ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions400ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4109,7 +4133,9 @@ type ListSubscriptions401ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions401ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4126,7 +4152,9 @@ type ListSubscriptions403ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions403ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4143,7 +4171,9 @@ type ListSubscriptions404ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions404ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4160,7 +4190,9 @@ type ListSubscriptions406ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions406ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4177,7 +4209,9 @@ type ListSubscriptions413ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions413ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4194,7 +4228,9 @@ type ListSubscriptions429ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions429ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4214,7 +4250,9 @@ type ListSubscriptions500ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions500ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4231,7 +4269,9 @@ type ListSubscriptions503ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions503ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4264,7 +4304,9 @@ type CreateSubscription200ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription200ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4281,7 +4323,9 @@ type CreateSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4298,7 +4342,9 @@ type CreateSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4315,7 +4361,9 @@ type CreateSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4332,7 +4380,9 @@ type CreateSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4349,7 +4399,9 @@ type CreateSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4366,7 +4418,9 @@ type CreateSubscription409ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription409ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4383,7 +4437,9 @@ type CreateSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4400,7 +4456,9 @@ type CreateSubscription415ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription415ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4417,7 +4475,9 @@ type CreateSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4437,7 +4497,9 @@ type CreateSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4454,7 +4516,9 @@ type CreateSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4496,7 +4560,9 @@ type DeleteSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4513,7 +4579,9 @@ type DeleteSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4530,7 +4598,9 @@ type DeleteSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4547,7 +4617,9 @@ type DeleteSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4564,7 +4636,9 @@ type DeleteSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4581,7 +4655,9 @@ type DeleteSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4598,7 +4674,9 @@ type DeleteSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4618,7 +4696,9 @@ type DeleteSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4635,7 +4715,9 @@ type DeleteSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4668,7 +4750,9 @@ type GetSubscription200ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription200ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4685,7 +4769,9 @@ type GetSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4702,7 +4788,9 @@ type GetSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4719,7 +4807,9 @@ type GetSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4736,7 +4826,9 @@ type GetSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4753,7 +4845,9 @@ type GetSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4770,7 +4864,9 @@ type GetSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4787,7 +4883,9 @@ type GetSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4807,7 +4905,9 @@ type GetSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4824,7 +4924,9 @@ type GetSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4858,7 +4960,9 @@ type UpdateSubscription200ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription200ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4875,7 +4979,9 @@ type UpdateSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4892,7 +4998,9 @@ type UpdateSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4909,7 +5017,9 @@ type UpdateSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4926,7 +5036,9 @@ type UpdateSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4943,7 +5055,9 @@ type UpdateSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4960,7 +5074,9 @@ type UpdateSubscription409ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription409ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4977,7 +5093,9 @@ type UpdateSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4994,7 +5112,9 @@ type UpdateSubscription415ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription415ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -5011,7 +5131,9 @@ type UpdateSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -5031,7 +5153,9 @@ type UpdateSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -5048,7 +5172,9 @@ type UpdateSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
