@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/pluginclient"
 )
 
 var (
@@ -13,7 +14,7 @@ var (
 	ErrUnavailable = errors.New("the provider's plugin is unavailable")
 	// ErrBadReply tells that the plugin answered what the contract does not allow. To the
 	// client this is an internal error.
-	ErrBadReply = errors.New("the provider's plugin gave an answer that the contract does not allow")
+	ErrBadReply = pluginclient.ErrBadReply
 	// ErrUnknownProvider tells that no plugin is configured for the provider.
 	ErrUnknownProvider = errors.New("no such provider")
 
@@ -40,7 +41,3 @@ func (e *UnavailableError) Is(target error) bool { return target == ErrUnavailab
 
 // Unwrap returns the cause.
 func (e *UnavailableError) Unwrap() error { return e.Err }
-
-func badReply(format string, args ...any) error {
-	return fmt.Errorf("%w: %w", ErrBadReply, fmt.Errorf(format, args...))
-}

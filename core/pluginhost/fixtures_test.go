@@ -122,7 +122,8 @@ func dialFake(tb testing.TB, f *fakePlugin) *link {
 	adapterv1.RegisterAdapterServer(s, f)
 	served := make(chan struct{})
 	go func() { defer close(served); _ = s.Serve(listener) }()
-	conn, err := grpc.NewClient("passthrough:///fake", grpc.WithTransportCredentials(insecure.NewCredentials()), messageSize,
+	conn, err := grpc.NewClient("passthrough:///fake", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(sdk.MaxMessageSize), grpc.MaxCallSendMsgSize(sdk.MaxMessageSize)),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
 	require.NoError(tb, err)
 	return &link{

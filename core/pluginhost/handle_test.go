@@ -15,6 +15,7 @@ import (
 
 	"github.com/switchhook/switchhook/gen/adapterv1"
 	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/pluginclient"
 )
 
 func callMessage(id uint64) *adapterv1.HandleResponse {
@@ -45,7 +46,7 @@ func TestMalformedHandleReplies(t *testing.T) {
 		return responseMessage(&adapterv1.HTTPResponse{Status: 200, Headers: []*adapterv1.Header{{Name: name, Value: value}}})
 	}
 	many := &adapterv1.HTTPResponse{Status: 200}
-	for range maxHeaders + 1 {
+	for range pluginclient.MaxHeaders + 1 {
 		many.Headers = append(many.Headers, &adapterv1.Header{Name: "X"})
 	}
 	noCall := &adapterv1.HandleResponse{Message: &adapterv1.HandleResponse_Call{Call: &adapterv1.EngineCall{Id: 1}}}
@@ -62,9 +63,9 @@ func TestMalformedHandleReplies(t *testing.T) {
 		"header name":       {says(header("a b", "")), `header name "a b"`},
 		"empty header name": {says(header("", "")), `header name ""`},
 		"header value":      {says(header("A", "x\r\nSet-Cookie: y")), "value of header A"},
-		"header of bytes":   {says(header("A", strings.Repeat("x", maxHeaderBytes))), "headers of more than"},
+		"header of bytes":   {says(header("A", strings.Repeat("x", pluginclient.MaxHeaderBytes))), "headers of more than"},
 		"many headers":      {says(responseMessage(many)), "more than 200 headers"},
-		"large body":        {says(responseMessage(&adapterv1.HTTPResponse{Status: 200, Body: make([]byte, maxBody+1)})), "body of 16777217 bytes"},
+		"large body":        {says(responseMessage(&adapterv1.HTTPResponse{Status: 200, Body: make([]byte, pluginclient.MaxBody+1)})), "body of 16777217 bytes"},
 		"unknown call":      {says(noCall), "does not know"},
 		"two calls, one id": {says(callMessage(4), callMessage(4)), "two engine calls with id 4"},
 		"status error": {&fakePlugin{handle: func(adapterv1.Adapter_HandleServer) error {
@@ -85,69 +86,6 @@ func TestMalformedHandleReplies(t *testing.T) {
 		})
 	}
 }
-
-func TestEngineCallsWithoutContent(t *testing.T) {
-	t.Parallel()
-	calls := []*adapterv1.EngineCall{
-		{Call: &adapterv1.EngineCall_CreateSubscription{}},
-		{Call: &adapterv1.EngineCall_PutSubscription{}},
-		{Call: &adapterv1.EngineCall_GetSubscription{}},
-		{Call: &adapterv1.EngineCall_ListSubscriptions{}},
-		{Call: &adapterv1.EngineCall_UpdateSubscription{}},
-		{Call: &adapterv1.EngineCall_DeleteSubscription{}},
-		{Call: &adapterv1.EngineCall_ListDeliveries{}},
-		{Call: &adapterv1.EngineCall_Probe{}},
-		{Call: &adapterv1.EngineCall_PublishTo{}},
-	}
-	for _, c := range calls {
-		// An engine that has no methods panics; so would a wire that trusts its input.
-		x := &exchange{engine: emptyEngine{}}
-		require.NotPanics(t, func() {
-			reply, err := callEngine(t.Context(), x.engine, c)
-			require.NoError(t, err)
-			require.NotNil(t, reply.GetReply())
-		})
-	}
-	_, err := callEngine(t.Context(), emptyEngine{}, &adapterv1.EngineCall{})
-	require.Error(t, err)
-}
-
-// emptyEngine succeeds with nothing.
-type emptyEngine struct{}
-
-func (emptyEngine) CreateSubscription(context.Context, sdk.SubscriptionSpec) (*sdk.Subscription, error) {
-	return &sdk.Subscription{}, nil
-}
-
-func (emptyEngine) PutSubscription(context.Context, sdk.SubscriptionSpec) (*sdk.Subscription, bool, error) {
-	return &sdk.Subscription{}, true, nil
-}
-
-func (emptyEngine) GetSubscription(context.Context, string) (*sdk.Subscription, error) {
-	return &sdk.Subscription{}, nil
-}
-
-func (emptyEngine) ListSubscriptions(context.Context, int, string) (*sdk.SubscriptionList, error) {
-	return &sdk.SubscriptionList{}, nil
-}
-
-func (emptyEngine) UpdateSubscription(context.Context, string, sdk.SubscriptionPatch) (*sdk.Subscription, error) {
-	return &sdk.Subscription{}, nil
-}
-
-func (emptyEngine) DeleteSubscription(context.Context, string) (*sdk.Subscription, error) {
-	return &sdk.Subscription{}, nil
-}
-
-func (emptyEngine) ListDeliveries(context.Context, sdk.DeliveryQuery) (*sdk.DeliveryList, error) {
-	return &sdk.DeliveryList{}, nil
-}
-
-func (emptyEngine) Probe(context.Context, sdk.Probe) (*sdk.ProbeResult, error) {
-	return &sdk.ProbeResult{}, nil
-}
-
-func (emptyEngine) PublishTo(context.Context, string, string, []byte) (string, error) { return "", nil }
 
 func TestResponseLosesTheHeadersOfAConnection(t *testing.T) {
 	t.Parallel()
@@ -220,7 +158,7 @@ func TestEngineCallsAreBounded(t *testing.T) {
 		defer running.Add(-1)
 		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 		}
-		if n == maxEngineCalls {
+		if n == pluginclient.MaxEngineCalls {
 			close(full)
 		}
 		<-full // the first ones wait for each other, so that all slots are taken
@@ -228,7 +166,7 @@ func TestEngineCallsAreBounded(t *testing.T) {
 	}})
 	require.NoError(t, err)
 	require.Equal(t, 204, got.Status)
-	require.EqualValues(t, maxEngineCalls, most.Load())
+	require.EqualValues(t, pluginclient.MaxEngineCalls, most.Load())
 }
 
 func TestEngineErrorsTravel(t *testing.T) {

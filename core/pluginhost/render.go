@@ -2,44 +2,19 @@ package pluginhost
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
-
-	"github.com/switchhook/switchhook/gen/adapterv1"
-	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/pluginclient"
 )
 
-// Delivery is one event on its way to one subscription, to be rendered. Events
-// and subscriptions that several deliveries share are shared by pointer.
-type Delivery struct {
-	// ID is stable over all attempts.
-	ID           string
-	Event        *sdk.Event
-	Subscription *sdk.Subscription
-	// EventType is the native type.
-	EventType string
-	// Verbatim: the event was published under its native name.
-	Verbatim bool
-	// Attempt counts from 1.
-	Attempt int
-	// Time of the attempt, for signatures.
-	Time time.Time
-	// TraceParent is the delivery's W3C trace context; "" is none.
-	TraceParent string
-}
+// Delivery is one event on its way to one subscription, to be rendered.
+type Delivery = pluginclient.Delivery
 
-// Result is a rendered delivery, or why it could not be rendered: one of the
-// two is set.
-type Result struct {
-	// Request with method and URL set. Bodies may share memory; do not change them.
-	Request *sdk.Request
-	// Err is the adapter's own, or internal where what it rendered is not allowed.
-	Err *sdk.Error
-}
+// Result is a rendered delivery, or why it could not be rendered.
+type Result = pluginclient.Result
 
 // maxRenders is the most Render calls at a time to one plugin: memory of both
 // processes grows with them.
@@ -91,14 +66,14 @@ func (s *supervisor) renderTwice(ctx context.Context, timeout time.Duration, ds 
 			return nil, s.unavailable(err)
 		}
 		callCtx, cancel := context.WithTimeout(ctx, timeout)
-		results, err := renderSplit(callCtx, l, ds)
+		results, err := pluginclient.Render(callCtx, l.client, ds)
 		if err == nil {
 			cancel()
 			return results, nil
 		}
 		err = s.callError(callCtx, err)
 		cancel()
-		if try > 0 || !isUnavailable(err) {
+		if try > 0 || !errors.Is(err, ErrUnavailable) {
 			return nil, err
 		}
 		dead = s.lost(ctx, l)
@@ -126,55 +101,4 @@ func (s *supervisor) lost(ctx context.Context, l *link) *link {
 			return nil
 		}
 	}
-}
-
-// renderSplit renders a batch. One that is too large for a message, or that
-// cannot be carried, is halved until it is clear which delivery is at fault.
-func renderSplit(ctx context.Context, l *link, ds []Delivery) ([]Result, error) {
-	in := renderRequest(ds)
-	out, err := l.client.Render(ctx, in)
-	if err == nil {
-		return checkResults(ds, out)
-	}
-	switch status.Code(err) {
-	case codes.ResourceExhausted, codes.Internal:
-	default:
-		return nil, err
-	}
-	if len(ds) == 1 {
-		return []Result{failed(ds[0], "it is too large, or the adapter failed: %s", status.Convert(err).Message())}, nil
-	}
-	first, err := renderSplit(ctx, l, ds[:len(ds)/2])
-	if err != nil {
-		return nil, err
-	}
-	second, err := renderSplit(ctx, l, ds[len(ds)/2:])
-	if err != nil {
-		return nil, err
-	}
-	return append(first, second...), nil
-}
-
-// renderRequest sends what deliveries share once.
-func renderRequest(ds []Delivery) *adapterv1.RenderRequest {
-	in := &adapterv1.RenderRequest{Deliveries: make([]*adapterv1.RenderDelivery, len(ds))}
-	events := make(map[*sdk.Event]uint32, len(ds))
-	subs := make(map[*sdk.Subscription]uint32, len(ds))
-	for i := range ds {
-		d := &ds[i]
-		event, ok := events[d.Event]
-		if !ok {
-			event = uint32(len(in.Events)) //nolint:gosec // as many as deliveries
-			events[d.Event] = event
-			in.Events = append(in.Events, d.Event.Proto())
-		}
-		sub, ok := subs[d.Subscription]
-		if !ok {
-			sub = uint32(len(in.Subscriptions)) //nolint:gosec // as above
-			subs[d.Subscription] = sub
-			in.Subscriptions = append(in.Subscriptions, d.Subscription.Proto())
-		}
-		in.Deliveries[i] = d.proto(event, sub)
-	}
-	return in
 }

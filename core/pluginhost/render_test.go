@@ -11,6 +11,7 @@ import (
 
 	"github.com/switchhook/switchhook/gen/adapterv1"
 	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/pluginclient"
 )
 
 // renders makes a plugin with one answer.
@@ -51,7 +52,7 @@ func TestBadlyRenderedDeliveriesFailAlone(t *testing.T) {
 		"body index":    {with(func(r *adapterv1.RenderedRequest) { r.Body = 2 }), "body 2 of 2"},
 		"no URL":        {url(""), "another scheme, host or port"},
 		"bad URL":       {url("https://a.example/%zz"), "cannot be parsed"},
-		"long URL":      {url("https://a.example/" + strings.Repeat("x", maxURL)), "a URL of"},
+		"long URL":      {url("https://a.example/" + strings.Repeat("x", pluginclient.MaxURL)), "a URL of"},
 		"scheme":        {url("http://a.example/hook"), "another scheme, host or port"},
 		"host":          {url("https://b.example/hook"), "another scheme, host or port"},
 		"port":          {url("https://a.example:444/hook"), "another scheme, host or port"},
@@ -76,7 +77,7 @@ func TestBadlyRenderedDeliveriesFailAlone(t *testing.T) {
 			t.Parallel()
 			ok := good()
 			h, _ := fakeHost(t, renders(&adapterv1.RenderResponse{
-				Bodies:  [][]byte{[]byte("fine"), make([]byte, maxBody+1)},
+				Bodies:  [][]byte{[]byte("fine"), make([]byte, pluginclient.MaxBody+1)},
 				Results: []*adapterv1.RenderResult{rendered(ok), test.result},
 			}, nil), Config{})
 			got, err := h.Render(t.Context(), "test", deliveries(2))

@@ -1,4 +1,4 @@
-package pluginhost
+package pluginclient
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// maxEngineCalls run at a time for one request.
-	maxEngineCalls = 16
+	// MaxEngineCalls run at a time for one request.
+	MaxEngineCalls = 16
 	// mostEngineCalls may be made for one request.
 	mostEngineCalls = 10_000
 )
@@ -33,7 +33,7 @@ type exchange struct {
 func newExchange(stream adapterv1.Adapter_HandleClient, engine sdk.Engine, log *slog.Logger) *exchange {
 	return &exchange{
 		stream: stream, engine: engine, log: log,
-		slots: make(chan struct{}, maxEngineCalls), seen: map[uint64]struct{}{},
+		slots: make(chan struct{}, MaxEngineCalls), seen: map[uint64]struct{}{},
 	}
 }
 

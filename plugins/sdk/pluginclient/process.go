@@ -1,4 +1,4 @@
-package pluginhost
+package pluginclient
 
 import (
 	"context"
@@ -66,7 +66,7 @@ func (p *process) Start(context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.killed {
-		return errClosed
+		return errKilled
 	}
 	if err := p.cmd.Start(); err != nil {
 		return err

@@ -1,4 +1,4 @@
-package pluginhost
+package pluginclient
 
 import (
 	"fmt"
@@ -9,12 +9,14 @@ import (
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
+// Bounds of what a plugin may answer.
 const (
-	// maxBody bounds a response of the vendor API and a rendered body.
-	maxBody = 16 << 20
-	// maxHeaders and maxHeaderBytes bound the headers beside it.
-	maxHeaders     = 200
-	maxHeaderBytes = 64 << 10
+	// MaxBody bounds a response of the vendor API and a rendered body, in bytes.
+	MaxBody = 16 << 20
+	// MaxHeaders bounds the headers beside it.
+	MaxHeaders = 200
+	// MaxHeaderBytes bounds names and values of the headers together.
+	MaxHeaderBytes = 64 << 10
 )
 
 // hopByHop belong to a connection, not to a message (RFC 9110, section 7.6.1),
@@ -27,8 +29,8 @@ var hopByHop = map[string]bool{
 // checkHeaders tells what is wrong with headers of a plugin. Values are not
 // quoted: they may be secrets.
 func checkHeaders(hs []sdk.Header) error {
-	if len(hs) > maxHeaders {
-		return fmt.Errorf("more than %d headers", maxHeaders)
+	if len(hs) > MaxHeaders {
+		return fmt.Errorf("more than %d headers", MaxHeaders)
 	}
 	size := 0
 	for _, h := range hs {
@@ -40,8 +42,8 @@ func checkHeaders(hs []sdk.Header) error {
 		}
 		size += len(h.Name) + len(h.Value)
 	}
-	if size > maxHeaderBytes {
-		return fmt.Errorf("headers of more than %d bytes", maxHeaderBytes)
+	if size > MaxHeaderBytes {
+		return fmt.Errorf("headers of more than %d bytes", MaxHeaderBytes)
 	}
 	return nil
 }
@@ -52,8 +54,8 @@ func checkResponse(r *sdk.Response) (*sdk.Response, error) {
 	if r.Status < 200 || r.Status > 599 {
 		return nil, badReply("response status %d is not 200 to 599", r.Status)
 	}
-	if len(r.Body) > maxBody {
-		return nil, badReply("a response body of %d bytes, more than %d", len(r.Body), maxBody)
+	if len(r.Body) > MaxBody {
+		return nil, badReply("a response body of %d bytes, more than %d", len(r.Body), MaxBody)
 	}
 	if err := checkHeaders(r.Headers); err != nil {
 		return nil, badReply("%w", err)

@@ -1,4 +1,4 @@
-package pluginhost
+package pluginclient
 
 import (
 	"errors"
@@ -23,8 +23,6 @@ func (d *Delivery) proto(event, sub uint32) *adapterv1.RenderDelivery {
 	}
 	return p
 }
-
-func isUnavailable(err error) bool { return errors.Is(err, ErrUnavailable) }
 
 // failed is the result of a delivery whose rendering is not allowed.
 func failed(d Delivery, format string, args ...any) Result {
@@ -78,8 +76,8 @@ func checkRequest(p *adapterv1.RenderedRequest, base *url.URL, bodies [][]byte) 
 		return nil, fmt.Errorf("body %d of %d", p.GetBody(), len(bodies))
 	}
 	body := bodies[p.GetBody()]
-	if len(body) > maxBody {
-		return nil, fmt.Errorf("a body of %d bytes, more than %d", len(body), maxBody)
+	if len(body) > MaxBody {
+		return nil, fmt.Errorf("a body of %d bytes, more than %d", len(body), MaxBody)
 	}
 	headers := sdk.HeadersFromProto(p.GetHeaders())
 	if err := checkRequestHeaders(headers); err != nil {
@@ -88,13 +86,13 @@ func checkRequest(p *adapterv1.RenderedRequest, base *url.URL, bodies [][]byte) 
 	return &sdk.Request{Method: p.GetMethod(), URL: p.GetUrl(), Headers: headers, Body: body}, nil
 }
 
-// maxURL bounds a rendered URL, in bytes.
-const maxURL = 16 << 10
+// MaxURL bounds a rendered URL, in bytes.
+const MaxURL = 16 << 10
 
 // checkTarget keeps a rendered request at its subscriber.
 func checkTarget(raw string, base *url.URL) error {
-	if len(raw) > maxURL {
-		return fmt.Errorf("a URL of %d bytes, more than %d", len(raw), maxURL)
+	if len(raw) > MaxURL {
+		return fmt.Errorf("a URL of %d bytes, more than %d", len(raw), MaxURL)
 	}
 	u, err := url.Parse(raw)
 	if err != nil || base == nil {
