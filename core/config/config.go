@@ -115,6 +115,9 @@ type Plugin struct {
 	SHA256 string `koanf:"sha256"`
 	// Hosts are host names whose requests go to this provider. Defaults to none.
 	Hosts []string `koanf:"hosts"`
+	// RequestsPerSecond that one account may make to the provider's API; 0 means
+	// what its vendor documents, if anything. Defaults to 0.
+	RequestsPerSecond int `koanf:"requests_per_second"`
 	// Settings are the adapter's own. They may hold credentials, so none is shown.
 	Settings map[string]sdk.Secret `koanf:"settings"`
 }

@@ -69,9 +69,10 @@ func TestLoadEveryKeyOfAFile(t *testing.T) {
 	require.False(t, c.Plugin("bird").Enabled)
 	require.Equal(t, config.Plugin{
 		Enabled: true, Path: "/opt/plugins/acme",
-		SHA256:   "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-		Hosts:    []string{"api.acme.example"},
-		Settings: map[string]sdk.Secret{"api.token": "hunter3"},
+		SHA256:            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+		Hosts:             []string{"api.acme.example"},
+		RequestsPerSecond: 50,
+		Settings:          map[string]sdk.Secret{"api.token": "hunter3"},
 	}, c.Plugin("acme"))
 	require.NotContains(t, strings.ReplaceAll(c.String(), "plugins:\n", ""), "# default", "the sample misses a key")
 }
@@ -266,6 +267,7 @@ func TestValidateNamesAllThatIsWrong(t *testing.T) {
 		"dead too soon": {func(c *config.Config) { c.Node.DeadAfter = 3 * time.Second }, "node.dead_after 3s is out of range: use 6s"},
 		"provider":      {func(c *config.Config) { c.Plugins["Bird"] = config.Plugin{} }, `"Bird" is not a provider's name`},
 		"path":          {func(c *config.Config) { c.Plugins["acme"] = config.Plugin{Path: "acme"} }, "plugins.acme.path"},
+		"rate":          {func(c *config.Config) { c.Plugins["acme"] = config.Plugin{RequestsPerSecond: -1} }, "plugins.acme.requests_per_second"},
 		"checksum":      {func(c *config.Config) { c.Plugins["acme"] = config.Plugin{Path: "/acme"} }, "plugins.acme.sha256"},
 		"lone checksum": {func(c *config.Config) { c.Plugins["acme"] = config.Plugin{SHA256: "00"} }, "has no path beside it"},
 		"host":          {func(c *config.Config) { c.Plugins["acme"] = config.Plugin{Hosts: []string{"https://a"}} }, "is not a host name"},

@@ -18,7 +18,10 @@ import (
 	"github.com/switchhook/switchhook/core/secret"
 )
 
-const minAdminKey = 16
+const (
+	minAdminKey          = 16
+	maxRequestsPerSecond = 1_000_000
+)
 
 var (
 	providerName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
@@ -135,6 +138,9 @@ func (c Config) checkPlugins(p *problems) {
 			p.add("%s: %q is not a provider's name: use lower-case letters, digits and hyphens", key, name)
 		}
 		checkBinary(p, key, plugin)
+		if n := plugin.RequestsPerSecond; n < 0 || n > maxRequestsPerSecond {
+			p.add("%s.requests_per_second %d is out of range: use 0 to %d", key, n, maxRequestsPerSecond)
+		}
 		for _, host := range plugin.Hosts {
 			if len(host) > 253 || !hostName.MatchString(host) {
 				p.add("%s.hosts: %q is not a host name: write it in lower case, without scheme and port", key, host)

@@ -211,3 +211,14 @@ func TestRates(t *testing.T) {
 	require.Equal(t, 200, w.get(t, "/things").status)
 	require.Equal(t, 429, w.get(t, "/things").status)
 }
+
+func TestRatesOfTheOperator(t *testing.T) {
+	t.Parallel()
+	for _, own := range []int{0, 3} {
+		w := newWorld(t, func(c *Config, m *sdk.Manifest) {
+			c.RequestsPerSecond, m.RequestsPerSecond = map[string]int{m.Provider: 1}, own
+		})
+		require.Equal(t, 200, w.get(t, "/things").status)
+		require.Equal(t, 429, w.get(t, "/things").status)
+	}
+}

@@ -34,14 +34,17 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, token sdk.Secret, forAccount string) (*account.Principal, error)
 }
 
-// Config is what a gateway is made of. All fields but Hosts and Checks are
-// required.
+// Config is what a gateway is made of. All fields but Hosts,
+// RequestsPerSecond and Checks are required.
 type Config struct {
 	// Providers that are configured, whether or not their plugin has described
 	// itself yet.
 	Providers []string
 	// Hosts maps host names to providers. All paths of such a host are the vendor's.
 	Hosts map[string]string
+	// RequestsPerSecond are the rates by provider that the operator sets in place of
+	// those of the manifests.
+	RequestsPerSecond map[string]int
 	// Plugins answer the vendor APIs.
 	Plugins       Plugins
 	Authenticator Authenticator

@@ -47,9 +47,12 @@ func (r *rates) wait(key rateKey) time.Duration {
 	return delay
 }
 
-// pace refuses a request beyond the provider's rate.
+// pace refuses a request beyond the provider's rate, or the operator's for it.
 func (x *exchange) pace() *sdk.Error {
 	perSecond := x.flavour.provider.Manifest.RequestsPerSecond
+	if n := x.g.cfg.RequestsPerSecond[x.flavour.provider.Name()]; n > 0 {
+		perSecond = n
+	}
 	if perSecond == 0 || x.principal == nil {
 		return nil
 	}

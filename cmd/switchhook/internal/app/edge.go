@@ -44,15 +44,16 @@ func (a *App) gatewayConfig(s services, plugins gateway.Plugins) (gateway.Config
 		return gateway.Config{}, err
 	}
 	var names []string
-	hosts := map[string]string{}
+	hosts, rates := map[string]string{}, map[string]int{}
 	for _, p := range configuredPlugins(a.cfg) {
 		names = append(names, p.Provider)
+		rates[p.Provider] = a.cfg.Plugin(p.Provider).RequestsPerSecond
 		for _, host := range a.cfg.Plugin(p.Provider).Hosts {
 			hosts[host] = p.Provider
 		}
 	}
 	return gateway.Config{
-		Providers: names, Hosts: hosts, Plugins: plugins, Authenticator: s.accounts, Subscriptions: s.subscriptions,
+		Providers: names, Hosts: hosts, RequestsPerSecond: rates, Plugins: plugins, Authenticator: s.accounts, Subscriptions: s.subscriptions,
 		Deliveries: a.store, Events: s.events, Prober: s.egress, Unified: api, Metrics: a.telemetry.MetricsHandler(), Checks: a.checks(),
 		MaxBodyBytes: a.cfg.Server.MaxBodyBytes, Now: time.Now, TracerProvider: a.telemetry.TracerProvider(), Log: a.log,
 	}, nil
