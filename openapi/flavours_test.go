@@ -30,7 +30,10 @@ func TestFlavoursListTheirErrors(t *testing.T) {
 				require.NotEmpty(t, op.OperationID, name)
 				require.NotEmpty(t, op.Summary, name)
 				require.NotEmpty(t, op.Description, name)
-				want := []string{"400", "401", "403", "404", "413", "429", "500", "503"}
+				want := []string{"400", "401", "403", "413", "429", "500", "503"}
+				if namesAThing(path) {
+					want = append(want, "404")
+				}
 				if op.RequestBody != nil {
 					want = append(want, "415")
 				}
@@ -43,6 +46,12 @@ func TestFlavoursListTheirErrors(t *testing.T) {
 			}
 		}
 	}
+}
+
+// namesAThing tells whether a path names what may be unknown. Bird's organization
+// and workspace are whatever the client says.
+func namesAThing(path string) bool {
+	return strings.Contains(strings.NewReplacer("{organizationId}", "", "{workspaceId}", "").Replace(path), "{")
 }
 
 // Both generations of Bird's paths have the same operations.

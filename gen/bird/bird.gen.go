@@ -2504,8 +2504,6 @@ type ListAvailableWebhooksResponse struct {
 	JSON401 *Unauthorized
 	// JSON403 the response for an HTTP 403 `application/json` response
 	JSON403 *Forbidden
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
 	// JSON413 the response for an HTTP 413 `application/json` response
 	JSON413 *PayloadTooLarge
 	// JSON429 the response for an HTTP 429 `application/json` response
@@ -2538,11 +2536,6 @@ func (r ListAvailableWebhooksResponse) GetJSON401() *Unauthorized {
 // GetJSON403 returns the response for an HTTP 403 `application/json` response
 func (r ListAvailableWebhooksResponse) GetJSON403() *Forbidden {
 	return r.JSON403
-}
-
-// GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r ListAvailableWebhooksResponse) GetJSON404() *NotFound {
-	return r.JSON404
 }
 
 // GetJSON413 returns the response for an HTTP 413 `application/json` response
@@ -2615,8 +2608,6 @@ type ListWebhookSubscriptionsResponse struct {
 	JSON401 *Unauthorized
 	// JSON403 the response for an HTTP 403 `application/json` response
 	JSON403 *Forbidden
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
 	// JSON413 the response for an HTTP 413 `application/json` response
 	JSON413 *PayloadTooLarge
 	// JSON429 the response for an HTTP 429 `application/json` response
@@ -2649,11 +2640,6 @@ func (r ListWebhookSubscriptionsResponse) GetJSON401() *Unauthorized {
 // GetJSON403 returns the response for an HTTP 403 `application/json` response
 func (r ListWebhookSubscriptionsResponse) GetJSON403() *Forbidden {
 	return r.JSON403
-}
-
-// GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r ListWebhookSubscriptionsResponse) GetJSON404() *NotFound {
-	return r.JSON404
 }
 
 // GetJSON413 returns the response for an HTTP 413 `application/json` response
@@ -2726,8 +2712,6 @@ type CreateWebhookSubscriptionResponse struct {
 	JSON401 *Unauthorized
 	// JSON403 the response for an HTTP 403 `application/json` response
 	JSON403 *Forbidden
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
 	// JSON413 the response for an HTTP 413 `application/json` response
 	JSON413 *PayloadTooLarge
 	// JSON415 the response for an HTTP 415 `application/json` response
@@ -2764,11 +2748,6 @@ func (r CreateWebhookSubscriptionResponse) GetJSON401() *Unauthorized {
 // GetJSON403 returns the response for an HTTP 403 `application/json` response
 func (r CreateWebhookSubscriptionResponse) GetJSON403() *Forbidden {
 	return r.JSON403
-}
-
-// GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r CreateWebhookSubscriptionResponse) GetJSON404() *NotFound {
-	return r.JSON404
 }
 
 // GetJSON413 returns the response for an HTTP 413 `application/json` response
@@ -3413,8 +3392,6 @@ type ListWorkspaceAvailableWebhooksResponse struct {
 	JSON401 *Unauthorized
 	// JSON403 the response for an HTTP 403 `application/json` response
 	JSON403 *Forbidden
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
 	// JSON413 the response for an HTTP 413 `application/json` response
 	JSON413 *PayloadTooLarge
 	// JSON429 the response for an HTTP 429 `application/json` response
@@ -3447,11 +3424,6 @@ func (r ListWorkspaceAvailableWebhooksResponse) GetJSON401() *Unauthorized {
 // GetJSON403 returns the response for an HTTP 403 `application/json` response
 func (r ListWorkspaceAvailableWebhooksResponse) GetJSON403() *Forbidden {
 	return r.JSON403
-}
-
-// GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r ListWorkspaceAvailableWebhooksResponse) GetJSON404() *NotFound {
-	return r.JSON404
 }
 
 // GetJSON413 returns the response for an HTTP 413 `application/json` response
@@ -3524,8 +3496,6 @@ type ListWorkspaceWebhookSubscriptionsResponse struct {
 	JSON401 *Unauthorized
 	// JSON403 the response for an HTTP 403 `application/json` response
 	JSON403 *Forbidden
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
 	// JSON413 the response for an HTTP 413 `application/json` response
 	JSON413 *PayloadTooLarge
 	// JSON429 the response for an HTTP 429 `application/json` response
@@ -3558,11 +3528,6 @@ func (r ListWorkspaceWebhookSubscriptionsResponse) GetJSON401() *Unauthorized {
 // GetJSON403 returns the response for an HTTP 403 `application/json` response
 func (r ListWorkspaceWebhookSubscriptionsResponse) GetJSON403() *Forbidden {
 	return r.JSON403
-}
-
-// GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r ListWorkspaceWebhookSubscriptionsResponse) GetJSON404() *NotFound {
-	return r.JSON404
 }
 
 // GetJSON413 returns the response for an HTTP 413 `application/json` response
@@ -3635,8 +3600,6 @@ type CreateWorkspaceWebhookSubscriptionResponse struct {
 	JSON401 *Unauthorized
 	// JSON403 the response for an HTTP 403 `application/json` response
 	JSON403 *Forbidden
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
 	// JSON413 the response for an HTTP 413 `application/json` response
 	JSON413 *PayloadTooLarge
 	// JSON415 the response for an HTTP 415 `application/json` response
@@ -3673,11 +3636,6 @@ func (r CreateWorkspaceWebhookSubscriptionResponse) GetJSON401() *Unauthorized {
 // GetJSON403 returns the response for an HTTP 403 `application/json` response
 func (r CreateWorkspaceWebhookSubscriptionResponse) GetJSON403() *Forbidden {
 	return r.JSON403
-}
-
-// GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r CreateWorkspaceWebhookSubscriptionResponse) GetJSON404() *NotFound {
-	return r.JSON404
 }
 
 // GetJSON413 returns the response for an HTTP 413 `application/json` response
@@ -4667,13 +4625,6 @@ func ParseListAvailableWebhooksResponse(rsp *http.Response) (*ListAvailableWebho
 		}
 		response.JSON403 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON404 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLarge
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -4772,13 +4723,6 @@ func ParseListWebhookSubscriptionsResponse(rsp *http.Response) (*ListWebhookSubs
 		}
 		response.JSON403 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON404 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLarge
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -4876,13 +4820,6 @@ func ParseCreateWebhookSubscriptionResponse(rsp *http.Response) (*CreateWebhookS
 			return nil, err
 		}
 		response.JSON403 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON404 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLarge
@@ -5531,13 +5468,6 @@ func ParseListWorkspaceAvailableWebhooksResponse(rsp *http.Response) (*ListWorks
 		}
 		response.JSON403 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON404 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLarge
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -5636,13 +5566,6 @@ func ParseListWorkspaceWebhookSubscriptionsResponse(rsp *http.Response) (*ListWo
 		}
 		response.JSON403 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON404 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLarge
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -5740,13 +5663,6 @@ func ParseCreateWorkspaceWebhookSubscriptionResponse(rsp *http.Response) (*Creat
 			return nil, err
 		}
 		response.JSON403 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON404 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLarge
@@ -7675,22 +7591,6 @@ func (response ListAvailableWebhooks403JSONResponse) VisitListAvailableWebhooksR
 	return err
 }
 
-type ListAvailableWebhooks404JSONResponse struct{ NotFoundJSONResponse }
-
-func (response ListAvailableWebhooks404JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(404)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type ListAvailableWebhooks413JSONResponse struct{ PayloadTooLargeJSONResponse }
 
 func (response ListAvailableWebhooks413JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
@@ -7837,22 +7737,6 @@ func (response ListWebhookSubscriptions403JSONResponse) VisitListWebhookSubscrip
 	return err
 }
 
-type ListWebhookSubscriptions404JSONResponse struct{ NotFoundJSONResponse }
-
-func (response ListWebhookSubscriptions404JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(404)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type ListWebhookSubscriptions413JSONResponse struct{ PayloadTooLargeJSONResponse }
 
 func (response ListWebhookSubscriptions413JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
@@ -7995,22 +7879,6 @@ func (response CreateWebhookSubscription403JSONResponse) VisitCreateWebhookSubsc
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(403)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type CreateWebhookSubscription404JSONResponse struct{ NotFoundJSONResponse }
-
-func (response CreateWebhookSubscription404JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(404)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -9037,22 +8905,6 @@ func (response ListWorkspaceAvailableWebhooks403JSONResponse) VisitListWorkspace
 	return err
 }
 
-type ListWorkspaceAvailableWebhooks404JSONResponse struct{ NotFoundJSONResponse }
-
-func (response ListWorkspaceAvailableWebhooks404JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(404)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type ListWorkspaceAvailableWebhooks413JSONResponse struct{ PayloadTooLargeJSONResponse }
 
 func (response ListWorkspaceAvailableWebhooks413JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
@@ -9198,22 +9050,6 @@ func (response ListWorkspaceWebhookSubscriptions403JSONResponse) VisitListWorksp
 	return err
 }
 
-type ListWorkspaceWebhookSubscriptions404JSONResponse struct{ NotFoundJSONResponse }
-
-func (response ListWorkspaceWebhookSubscriptions404JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(404)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type ListWorkspaceWebhookSubscriptions413JSONResponse struct{ PayloadTooLargeJSONResponse }
 
 func (response ListWorkspaceWebhookSubscriptions413JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
@@ -9355,22 +9191,6 @@ func (response CreateWorkspaceWebhookSubscription403JSONResponse) VisitCreateWor
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(403)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type CreateWorkspaceWebhookSubscription404JSONResponse struct{ NotFoundJSONResponse }
-
-func (response CreateWorkspaceWebhookSubscription404JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(404)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -10885,90 +10705,90 @@ func (sh *strictHandler) GetWorkspaceWebhookLogDetails(w http.ResponseWriter, r 
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H3/cts2tv+rYPjtTJJvSVmSJUdW5s6O2qRdb9Mkmzjb2bXcEUSCEmoKYAHQsprRzH2a+2D3Se7gAKRI",
-	"CbIoO3GTVDP5w5Lw4+Dg/D4fMh+8kM9SzghT0ut/8KYER0TAn2+JEotBrIjQnyIiQ0FTRTnz+t47EnIW",
+	"7H3/cts2tv+rYPjtTJJvSVmSJUdW586O2qRdb9Mkmzib2bXcEUSCEmoKYAHQsprRzH2a+2D3Se7gAKRI",
+	"CbIoO3GTVDP5w5Lw4+Dg/D4fMh+8kM9SzghT0ut/8KYER0TAn2+IEotBrIjQnyIiQ0FTRTnz+t5bEnIW",
 	"SaQ4mmOq0JjEXBCkpgQxcqOQIL9nRKqG53synJIZ1kvMKKOzbOb1W76nFinx+h5likyI8JbLpe+lWOAZ",
-	"UXb7FzckzPR27xRWmdyk4TVLFvlGEs2pmiI1pRJJGK+3pnrY7xkRC8/3GJ7pHcnasmUCvxEk9vre/zta",
-	"8eTI/CqP1snRBL+kM6o2CYOvpWFGNhsTgXiMBJFZoraSlcBSZWIiEuMsUV6/1fS9Gb6xrGvqT7cx0vde",
-	"iwlm9A+syTmLNuk7nxJ09hzFXACNvDRck0du8CxN9KLhuN3Dpx0S9Lrdp0Hn+LQT9JoEB93xOGq3njaj",
-	"znEnP0+K1XR1HF4lwff0PVFBIq+vREbqMv3sORzoDZ6Qc35FmPssIy1yxZiR5rY+V4onxArmNq6nxcIV",
-	"OcU3LwmbqKnX7zU1vy2PpRKUTYCit0bstnF3JPLfgRqMEj7ZRkMx9FYulWhqd7sgAvnnlovAdwSLcPoD",
-	"TRQRL64JU1v0R2bj4jtQZ1AhomdUZUHOZINnaswzFm05SXnPC1jichtf21aMt5/B926CCQ8qS5uDrJ3u",
-	"HRHXNCR7nU+aOY06B7FjL2tbipwg5xFKP1YOcZuNq56hrqGrHgKG7nGG0pa5wXMep/itvN37ty/3PMr7",
-	"ty9rnSMTyS0y1endQag0sUD/bWJUR2rsz/vLydL3fiHjKedXZbbXsNxzM6vC1Qb6ZYoVohIxjt6/P3tu",
-	"/lQo1ppb1elet93rHeM46MYnvaDTbnaC8UmrFTwlpBeNT0+azXiLfZ876f2YBuwXLq5kikNShw/52Orx",
-	"xh3SbIe9bhCeRO2gM251g16v1w1I8/Tkaevp6Wl40tpyvNLm9/JdSz1bppxJAtr9HY6s69CfQs6UNc04",
-	"TRMagr88+k1y8HQ1AxMhuA2gqkwaoCKg0jIwo1JSNkFcoLngbNLQUv8DF2MaRcazflpy9J3hMCRSoiuy",
-	"QDO8ALGMjEkGas6YIoLhRGsGEWalB6HL+mAUY5qQCOQKI0Gw5CyPJiTQ9EgiPmdA7CuufgBn+BAUCmI1",
-	"WmbhtKLvfkE8F0hLMRD3Bi8SjqNzzl9iMSEPw8UxjxaaTMU5SvS2jZJhfc/wNaYJHicPRI01xyjETMsZ",
-	"ZnJOBPotkwoxPteWYj3XCYpkx7WpHX1USotg53POf8ZsYdVaPsDhOEczzFa5z8c7y3uGMzXlgv5Boge3",
-	"CCsb5aOMXTE+Z1qmBbnmVyQCWXrPUsH1BC1GL5iialGDzMIj6JGRtu9n7BonNLJa4mnCFKYJsK+hxbiR",
-	"icTrX3gzLS4zrMIp+nWqVCr7R0fe5dL3ZpoIrVjea6ZTKDTT+W9MSRJJlAp+TSMSIcrAduQaCgqCBUEz",
-	"nMRczEikD3VvMw+75nYqV8J1c+8j4ywFAQpiek02jYlEOBEERwvLbZmlKReKRD+TiOJzcNIPaUm04v7j",
-	"3etXaLxAOqW2OyMdLjQgTLDL6d0GuX0p8p1U8JQIRY3vjSGE/IksHHE2xEyafZC2aJuBxppJegaJ0HgB",
-	"QZ8iM5i7EVXaL7AQeKE/mzBifZNXeEbya8pDtyLT2oyAVmHHhVnQLx/hspjCx7+RENKiggM2nNzkAWwH",
-	"fxWHue2S1ljqOKlchc11Y93yuVYxs6WszrFeUum4Xltg2f9sObM2TrdGa76Bi8TvBcGKOKL4UrSHo4jq",
-	"r3DypkR4jBNJfNc17dQgPUjLlCYAZpgkSdaamI+9wx36nqQTRtnkJ7LYOWk1UvOXzNIEq51bnefjlr4H",
-	"lrh+tgrp3O1S5plFXfdYxJzr5mEBAWE5StRKW70141xcucoVZWCg9cxMEN9YXixR1RFV05cNJ7Vhdkpe",
-	"yy1cH/awWQ6DSGXuO8YLW1JT09yCgddZnWRU+M1RyZytOFs4zM38Wsdq2q6b/O12Qwg8Xq3mvMOVeO+p",
-	"dldGnl2ugVtngMaL1ZnDKWaMJGdrF1d87fnltLdVo+Z1jZNsiwzBT0hpaoytRBCcTPE1sK2yUbuzO8Eu",
-	"c1UfPN98B0sdztP+YGjDzPpQoC7FUva1xBAcTiHKU9bTLpD2aT7iLPeJQwYEyAYaVIISNMUSho0Kxo4Q",
-	"1gqlv6M6Z8ShHqjjkxHCCs24VI0hK7vsmvYQJBXfnJlpcGMsS2zWYrL/db1ZmeH6Dt8HjfnxxTn63//+",
-	"n6MiMQrsIDlCCZVKInp7EXbPgurOjgqI+piElmyq+hCfp4pEPprQa8JQlkIgKRVNEq0VY4Kw0mZdGYtI",
-	"WDYDk5tBYK9jFrCW2lgSFmlKLh2knT3fpGYA5Su9qI6VsfL6XpZRWElvKfSYXy+awekg+AEH8eWH3vJx",
-	"UP7cWT75cLysfNVqL7/ZsDG2KrhB1KtyW2FLoT/daDtA/0t/3UCDsTZsiJssIMHSFendUnosp7G53hSC",
-	"RGWuJWMSIcXL3LeKotlvOlASuLaYQYzl6wj+mggJcbv+nPtl6bycdxVvXyXxp1yli0aczi50fEAiqO+C",
-	"qFOFpMIskg30C1VTnilQXjADeryO882cqrz/RP717dHff+Rn/xQ32Yvuv998//btySD75+t/XJMk+ver",
-	"V9Pxv2iLttu/X/2XywZuHmWzru0u+GKGtFGBJKlkiiZEQVZCY5v1yDLbzQwoKdo/L3fQ4KyU/wJZmjXy",
-	"mj0plwruuK/pgjwUvX/70rSW0myc0BBNuVTWpEJZHbMh46lxfEgncdqsQsXaXgXCOu/XC2A1NdZyxfg8",
-	"17XfNEI+O7KCt253NovuJfXM13l8gYM/BsF/msFpcPntcNh48q395vJD218+7mslvfz2yd8eH138OhzK",
-	"y///5G/fuHTlvBRBrktiqsAtyCmfs2egKxEPMy3zcFUo4sSklBIv0BwCHAVfVoVOzWlC+doxu10HMe/T",
-	"6H5R/4yy8rctZx5Q8rs4SV7HXv9in/j+ctOFlc2dztobb/H8ZxtRlX4N5BVNg1yIgpSDrzWL3CMJkIXe",
-	"7d+BesAEYiMIsvc8MO7OHchaX2g0swSCqF4r3rbEqwIuoKXXDvNRLPgMtSDKu6Xz73shZKHRQDltCisv",
-	"isZkglnFuWpZDhSFQsOGqBOdGP28LYbX+VF58VWGtLnQZhCyF+zCB9tkPn3vTLjMbwUToe77DDURjRHT",
-	"XkeHNxVeNl28tJf3HY8WbscMNSpwfXMsIYNxnldsRwqcRYRpT0JkuUq4ZRXTRNpOjlRYqOqhH0kgcndS",
-	"VYYg5LK5wWffAZ0pM2mNyLI0Xu7Upo9T0lnT0PsUdPJSE5+4FT2vBYCvpTooIHP92bJvq85/zzMXFuPv",
-	"fG5q+naYRHMCdeKohqjWUfuCXixhVcQztYf2P7DS5sy8n+7W17lnCCeSgxLnNwoZmi0zjKmIAjs0oNHo",
-	"Thplbr6WWtXSnJd84tYatp623HZV1RzHWJq76JxWlI+gb2VHvHmyXYJOjXzbYXuItxsgtU+9frMCu1eN",
-	"pHHHWsV6MYJGdWAJ/jo+r9ac+5aJHWXRUj2osFCK2wuEbCZqoFcccTXVqYpp4er4Pi+NbNzCfYJLM/ct",
-	"tP23xzh5Qg5WFL4oJ4h55uckTm1NXgYyF14oszhnZ5Bt7JT+BEsFlcnJPipgg+S6iaiTwHkVslMD2Fm2",
-	"DlDZ2cCNVpE47kJ+ces1DctnZDYr9u7u9hO0M8wEVYt3egMbckAJzql9A1bqvPvG8WmHN7Dtf7iAPhrk",
-	"K6Bh1mweh1dkAX+QUYHsBqAVwYKIlUhoFweJJM7UNEgFiemN3rSgZ+nnc9yxrDa82jiYEoWFeEXoO5gD",
-	"FSXJZzAuTYiEGrg1CLfTBO1mymLu3teFp4OY5DsqokcSvSoXftDgzZmpbclqnWHItA5DfDFDjyMeyoYO",
-	"IBohn/mbSzxpDNmQnW8UK6ZYIjXnaEIYEbigJMVqKosSjymx8UyZ+nkFyY2+42qKBBTeVc7Uysn6CFeN",
-	"15gknE0sTJYMWaF8PuyFWQUrnqMboClkm/XhlIRXJEJ4gimTSl8KOl8nzTrB6t4lx21DMC2b1ZLO3ACh",
-	"1JCtj7YVRd/6CAkzzD7WgVv38kgCvT4iidR5EqLRkME4WxXLMYU4DHXA1kBnkfXaEY1jIvSpQ6znJjog",
-	"xfapB81duMkcB4RCLMRiD416tpJzKvW9FScbMkEmWETgGrEkDTQymrCxho/mUxpOjXbYg1fE6pGsKI0/",
-	"ZFQiha90lsB5Aw1MWpuzFFcQFwVdWAIqA8774pqIBYLygJHZPDUefRhCt27o+cO8Xwd/267l0FuO+qjT",
-	"bqNRtdM5GrK59mfYDWyxHUmQkXm5S4nGCzvjcakZ+cQfsk6zWWxi72eE7B4VjOTjUQNKpA14HGP0xJRF",
-	"FVVQGNRWoFr81Qrs+d41EdJYkRYEVylhOKVe3ztuNBvHpmExBZN8VNYDefSh6u+WR4XGyaMPJde3dPSI",
-	"9HIT4nz8RNqnT6znzttveeQCdqNow7mxLtozFtEhLLmOlzAthdUTO1uKkqshq8jwcg0V224268O4THBt",
-	"hdrA1IquaeGFL1ZQl4sq8uei1J69XGG3y401TV8R7K56KcvL5bI2XMuJWbkdqSjhYtSUUGFvDlBYHcMc",
-	"12YFE49KuGKY0to9pYL1g0nHuyet8MIwo7N7RgGT1RNaNbZYh67qee3T3fPWcZhL3+vWYZ0LdAxza9Dq",
-	"wLaCiGSzGRYLqzhlVQRHYjWu0r3TZgZPQD6LtVCh6pfLfXVt7Rmwpb9zRhlwrzXgBh6TgG+8vlexRpo/",
-	"d7Zk9lBBJRSpYcyKRR7JahjjI55EgMuhQiq/HBJRgWwOqsNJ6TZsjlB8f9tmHgWsweZy1lDDYm4+57Tn",
-	"tBy5t99eeU681yzonNzNttczqttyOYddfc3sA4A8rkrLwaZ+NTbVma6VDKn79z/DlqZcOmybAY3K9UxI",
-	"cQBHmAohj+FD/ugZGhh0k8Fvz/ACwnidweQJnhno2+k6ojDRj+ybPIXemNxKkDiTea7VabeHbAQ27MVN",
-	"SEhEohEkbtWam1mgsKeIVlKrHKf1DDE+ZJWSHTTZIZaumt+tsFlvowG3R3BoIzawK4XUvNARsE1D8gTU",
-	"DkSSsEh6JfSdLQiv462qJd4LCxis4P3sEl6PdMLW+BgH3U7cCzq4GQan4zYOTuI27rbiJnkaHW8LNKuF",
-	"031BMFDJuxXAYYogBWzOwScSzDBNTBc7Z5KyuZbObkjk4hbRkxrllT8By/x8iTXgX2khS+FW7tbjUMby",
-	"lKjKoEGS5PwpkSDrMuTOFNVOPXZi0ZfVwqKFc6x57dbHychKLRuv3Wx3gmYraLbOm80+/PtPUcp9EGWj",
-	"2ug0SRQ/bbfHwenxuBN0Ot1W0MPdKOjEOB7jbhjFvfFmKbrv9drH8TjGcRC3OiTonJweB+NuFwc9ErbC",
-	"1tPopHNKtl1w3pZYQcRK1fxtjNktFWs1dw+3Os1u96QZhL3oOOiMWzjoPX0aBcdxp3OKo9Pucbe9jyg5",
-	"q9TuJJaRefU55EOcZeKsVrfOeRxPWkGQ1q4zefOhuC86wDMGDGFngLc7vtOpq315SmANWA522zBiywfO",
-	"c48+OJ+cX5rgMCGu3uBz+H49TGygV1xNdSQGTx5SA0HSwaNphFQDLbPGtkCrYvg7W3oylS6nRIba6KDm",
-	"X3o6ZUTjztq29N2Fm7dEZYKZBzeqjR5bnqFKlpOJTZn9kahaAvtJ6wtba7YHV/cV6cCPRN1HAR60nFBj",
-	"uPPlLFCHwCqcOgoRgBYx+f0KFLGC5kDrDbykj7BCCcGyaLdG6IqQVJqGsSBSNVCOdcKCIEHSBIcEeoYY",
-	"zac8Ic8Qy5IECTLjeZu8gQYMkVmqFrlJGDIAB4EJya0Ej2NXEWErCv9eRYSIQKhu0TpFPlME8sUjHuVc",
-	"sTK0msDoM+8Ree98tKBWEvenmEadCZiHFfNXpxxs5SEtuL+RNirxl0oLjhI+qdMbKx6+sxoHGECpDRCK",
-	"8EL6OaDadsgADcBZSNCUz8k1EUPGY7WCEK6e6HSY21LL7KWm7vPolG1Azh+gD5UjsHe0n1av6TmYvq+g",
-	"8zQvP/Kj8+3aBgmU+YuKFz8fI3hUetfFLcYQJ8nqEZryQ3gukEAe2+pYd6WnQ2awjnJORAMNVq9XSyLA",
-	"omJWsqzVlys6rOUqiX3JJ8/tGfaVgNXbZh/CrJUfydr21i7L4oNJ+xoyXwIQztKjq3z1gNtfwox9xqjL",
-	"ggcH+OUBfnmwbp8KfllBDVaecvjYwMx9YZZfEI4yX/gAqDwAKg9W8msBVNYyjR+rN3IATu4FnLzF4h4Q",
-	"lAcE5QFBeUBQHhCUBwTloVV6QFCW/8eQuwd0H7mJ+kWBJ3cFWwcU5QFF+fE17tPiK/eS6QPQ8qAmnwxo",
-	"+eeVGQ6ASjeg8lMVFw7IygOy8pAufDHIyq8uXfhsQZVrBveArjygKw/oyo9glO4IWPrz4Ud/LZjkpvk7",
-	"4CUPRuoLw0t+PYap9E5hIKr0NuGLS71t/gbfi8u8T5jTX1WAN4JHWd68q3ZkcEqLd+MCRZZD7hdRV1+9",
-	"Cf/PlH0Ze/V/pV+LQjWtjv/nrOpk1l7i7Qr4HBvBBW5Z3wUzKy3hAJMtL5f/FwAA//8=",
+	"UXb75zckzPR2bxVWmdyk4RVLFvlGEs2pmiI1pRJJGK+3pnrY7xkRC8/3GJ7pHcnasmUCvxEk9vre/zta",
+	"8eTI/CqP1snRBL+gM6o2CYOvpWFGNhsTgXiMBJFZoraSlcBSZWIiEuMsUV6/1fS9Gb6xrGvqT7cx0vde",
+	"iQlm9A+syTmLNuk7nxJ09gzFXACNvDRck0du8CxN9KLhuN3Dpx0S9Lrdp0Hn+LQT9JoEB93xOGq3njaj",
+	"znEnP0+K1XR1HF4lwff0PVFBIq+vREbqMv3sGRzoNZ6Qc35FmPssIy1yxZiR5rY+V4onxArmNq6nxcIV",
+	"OcU3LwibqKnX7zU1vy2PpRKUTYCiN0bstnF3JPLfgRqMEj7ZRkMx9FYulWhqd7sgAvnnlovAtwSLcPoj",
+	"TRQRz68JU1v0R2bj4jtQZ1AhomdUZUHOZINnaswzFm05SXnPC1jichtf21aMt5/B926CCQ8qS5uDrJ3u",
+	"LRHXNCR7nU+aOY06B7FjL2tbipwg5xFKP1YOcZuNq56hrqGrHgKG7nGG0pa5wXMep/itvN27Ny/2PMq7",
+	"Ny9qnSMTyS0y1endQag0sUD/bWJUR2rsz/vLydL33pPxlPOrMttrWO65mVXhagO9n2KFqESMo3fvzp6Z",
+	"PxWKteZWdbrXbfd6xzgOuvFJL+i0m51gfNJqBU8J6UXj05NmM95i3+dOej+mAXvPxZVMcUjq8CEfWz3e",
+	"uEOa7bDXDcKTqB10xq1u0Ov1ugFpnp48bT09PQ1PWluOV9r8Xr5rqWfLlDNJQLu/x5F1HfpTyJmyphmn",
+	"aUJD8JdHv0kOnq5mYCIEtwFUlUkDVARUWgZmVErKJogLNBecTRpa6n/kYkyjyHjWT0uOvjMchkRKdEUW",
+	"aIYXIJaRMclAzRlTRDCcaM0gwqz0IHRZH4xiTBMSgVxhJAiWnOXRhASaHknE5wyIfcnVj+AMH4JCQaxG",
+	"yyycVvTdL4jnAmkpBuJe40XCcXTO+QssJuRhuDjm0UKTqThHid62UTKs7xi+xjTB4+SBqLHmGIWYaTnD",
+	"TM6JQL9lUiHG59pSrOc6QZHsuDa1o49KaRHsfM75L5gtrFrLBzgc52iG2Sr3+XhnecdwpqZc0D9I9OAW",
+	"YWWjfJSxK8bnTMu0INf8ikQgS+9YKrieoMXoOVNULWqQWXgEPTLS9v2MXeOERlZLPE2YwjQB9jW0GDcy",
+	"kXj9C2+mxWWGVThFv06VSmX/6Mi7XPreTBOhFct7xXQKhWY6/40pSSKJUsGvaUQiRBnYjlxDQUGwIGiG",
+	"k5iLGYn0oe5t5mHX3E7lSrhu7n1knKUgQEFMr8mmMZEIJ4LgaGG5LbM05UKR6BcSUXwOTvohLYlW3H+8",
+	"ffUSjRdIp9R2Z6TDhQaECXY5vdsgty9FvpMKnhKhqPG9MYSQP5OFI86GmEmzD9IWbTPQWDNJzyARGi8g",
+	"6FNkBnM3okr7BRYCL/RnE0asb/ISz0h+TXnoVmRamxHQKuy4MAv65SNcFlP4+DcSQlpUcMCGk5s8gO3g",
+	"r+Iwt13SGksdJ5WrsLlurFs+1ypmtpTVOdYLKh3Xawss+58tZ9bG6dZozTdwkfiDIFgRRxRfivZwFFH9",
+	"FU5elwiPcSKJ77qmnRqkB2mZ0gTADJMkyVoT87F3uEPfk3TCKJv8TBY7J61Gav6SWZpgtXOr83zc0vfA",
+	"EtfPViGdu13KPLOo6x6LmHPdPCwgICxHiVppq7dmnIsrV7miDAy0npkJ4hvLiyWqOqJq+rLhpDbMTslr",
+	"uYXrwx42y2EQqcx9x3hhS2pqmlsw8Dqrk4wKvzkqmbMVZwuHuZlf61hN23WTv91uCIHHq9Wcd7gS7z3V",
+	"7srIs8s1cOsM0HixOnM4xYyR5Gzt4oqvPb+c9rZq1LyucZJtkSH4CSlNjbGVCIKTKb4GtlU2and2J9hl",
+	"ruqD55vvYKnDedofDG2YWR8K1KVYyr6WGILDKUR5ynraBdI+zUec5T5xyIAA2UCDSlCCpljCsFHB2BHC",
+	"WqH0d1TnjDjUA3V8MkJYoRmXqjFkZZdd0x6CpOKbMzMNboxlic1aTPa/rjcrM1zf4fugMT89P0f/+9//",
+	"c1QkRoEdJEcooVJJRG8vwu5ZUN3ZUQFRH5PQkk1VH+LzVJHIRxN6TRjKUggkpaJJorViTBBW2qwrYxEJ",
+	"y2ZgcjMI7HXMAtZSG0vCIk3JpYO0s2eb1AygfKUX1bEyVl7fyzIKK+kthR7z60UzOB0EP+IgvvzQWz4O",
+	"yp87yycfjpeVr1rt5TcbNsZWBTeIelluK2wp9KcbbQfof+mvG2gw1oYNcZMFJFi6Ir1bSo/lNDbXm0KQ",
+	"qMy1ZEwipHiZ+1ZRNPtNB0oC1xYziLF8HcFfEyEhbtefc78snZfztuLtqyT+nKt00YjT2YWOD0gE9V0Q",
+	"daqQVJhFsoHeUzXlmQLlBTOgx+s438ypyvvP5F/fHv39J372T3GTPe/++/UPb96cDLJ/vvrHNUmif798",
+	"OR3/i7Zou/371X+5bODmUTbr2u6CL2ZIGxVIkkqmaEIUZCU0tlmPLLPdzICSov3zcgcNzkr5e8jSrJHX",
+	"7Em5VHDHfU0X5KHo3ZsXprWUZuOEhmjKpbImFcrqmA0ZT43jQzqJ02YVKtb2KhDWeb9eAKupsZYrxue5",
+	"rv2mEfLZkRW8dbuzWXQvqWe+zuMLHPwxCP7TDE6Dy2+Hw8aTb+03lx/a/vJxXyvp5bdP/vb46OLX4VBe",
+	"/v8nf/vGpSvnpQhyXRJTBW5BTvmcfQe6EvEw0zIPV4UiTkxKKfECzSHAUfBlVejUnCaUrx2z23UQ8y6N",
+	"7hf1zygrf9ty5gElv4uT5FXs9S/2ie8vN11Y2dzprL3xBs9/sRFV6ddAXtE0yIUoSDn4WrPIPZIAWejd",
+	"/h2oB0wgNoIge88D4+7cgaz1hUYzSyCI6rXibUu8LOACWnrtMB/Fgs9QC6K8Wzr/vhdCFhoNlNOmsPKi",
+	"aEwmmFWcq5blQFEoNGyIOtGJ0S/bYnidH5UXX2VImwttBiF7wS58sE3m0w/OhMv8VjAR6r7foSaiMWLa",
+	"6+jwpsLLpouX9vK+59HC7ZihRgWub44lZDDO84rtSIGziDDtSYgsVwm3rGKaSNvJkQoLVT30IwlE7k6q",
+	"yhCEXDY3+Ow7oDNlJq0RWZbGy53a9HFKOmsaep+CTl5q4hO3oue1APC1VAcFZK4/W/Zt1fkfeObCYvyd",
+	"z01N3w6TaE6gThzVENU6al/QiyWsinim9tD+B1banJn30936OvcdwonkoMT5jUKGZssMYyqiwA4NaDS6",
+	"k0aZm6+lVrU05wWfuLWGractt11VNccxluYuOqcV5SPoW9kRb55sl6BTI9922B7i7QZI7VOv36zA7lUj",
+	"adyxVrFejKBRHViCv47PqzXnvmViR1m0VA8qLJTi9gIhm4ka6CVHXE11qmJauDq+z0sjG7dwn+DSzH0D",
+	"bf/tMU6ekIMVhS/KCWKe+TmJU1uTl4HMhRfKLM7ZGWQbO6U/wVJBZXKyjwrYILluIuokcF6F7NQAdpat",
+	"A1R2NnCjVSSOu5Bf3HpNw/IZmc2Kvbu7/QTtDDNB1eKt3sCGHFCCc2rfgJU6775xfNrhDWz7Hy6gjwb5",
+	"CmiYNZvH4RVZwB9kVCC7AWhFsCBiJRLaxUEiiTM1DVJBYnqjNy3oWfr5HHcsqw2vNg6mRGEhXhH6HuZA",
+	"RUnyGYxLEyKhBm4Nwu00QbuZspi793Xh6SAm+Z6K6JFEL8uFHzR4fWZqW7JaZxgyrcMQX8zQ44iHsqED",
+	"iEbIZ/7mEk8aQzZk5xvFiimWSM05mhBGBC4oSbGayqLEY0psPFOmfl5BcqPvuZoiAYV3lTO1crI+wlXj",
+	"NSYJZxMLkyVDViifD3thVsGK5+gGaArZZn04JeEViRCeYMqk0peCztdJs06wunfJcdsQTMtmtaQzN0Ao",
+	"NWTro21F0bc+QsIMs4914Na9PJJAr49IInWehGg0ZDDOVsVyTCEOQx2wNdBZZL12ROOYCH3qEOu5iQ5I",
+	"sX3qQXMXbjLHAaEQC7HYQ6O+W8k5lfreipMNmSATLCJwjViSBhoZTdhYw0fzKQ2nRjvswSti9UhWlMYf",
+	"MiqRwlc6S+C8gQYmrc1ZiiuIi4IuLAGVAed9fk3EAkF5wMhsnhqPPgyhWzf0/GHer4O/bddy6C1HfdRp",
+	"t9Go2ukcDdlc+zPsBrbYjiTIyLzcpUTjhZ3xuNSMfOIPWafZLDax9zNCdo8KRvLxqAEl0gY8jjF6Ysqi",
+	"iiooDGorUC3+agX2fO+aCGmsSAuCq5QwnFKv7x03mo1j07CYgkk+KuuBPPpQ9XfLo0Lj5NGHkutbOnpE",
+	"erkJcT5+Iu3TJ9Zz5+23PHIBu1G04dxYF+0Zi+gQllzHS5iWwuqJnS1FydWQVWR4uYaKbTeb9WFcJri2",
+	"Qm1gakXXtPDCFyuoy0UV+XNRas9errDb5caapq8Idle9lOXlclkbruXErNyOVJRwMWpKqLA3ByisjmGO",
+	"a7OCiUclXDFMae2eUsH6waTj3ZNWeGE9o1VjxjoSVc9rn+6etw6rXPpetw4nXBhimFuDVgdUFW48m82w",
+	"WFg9KGsW+AWrQJVmnLYaeALiVqyFCs29XO6rOmuPdC39nTPK+Hkt0Dfw1AN84/W9inHR/LmzYbKHCiqR",
+	"RQ3bVCzySFajEh/xJAKYDRVS+eUIhwpkU0odHUq3nXJE1vubKvNkXw02l5OAGgZw87GlPaflQLz99spT",
+	"3L1mQSPkbqa6no3clpo5zOQrZp/n43FVWg4m8nM1kc5kqmQX3b//GaYx5dJhqgykU67nKYoDdMHU73gM",
+	"H/IHw9DAYI8MunqGFxBk6/wiT7/MQN9O1/7exCayb7IIemMyH0HiTOaZUKfdHrIRmKTnNyEhEYlGkFZV",
+	"K2JmgcI8IlpJfHIU1XeI8SGrFNSgBQ6RbtWabgW1ehvtsT1CNxtPgZkopOa5jk9tkpCnh3YgkoRF0ith",
+	"42y5dh0NVS3AXlg4XwWNZ5fweqQTtsbHOOh24l7Qwc0wOB23cXASt3G3FTfJ0+h4WxhYLWvuC1GBOtut",
+	"8ApToihAbQ4+kWCGaWJ6zDmTlM2EdO5BIhe3iJ7UKK/8CVjm50uswfJKC1kKt3K3HocylicsVQYNkiTn",
+	"T4kEWZchd6aodmKwEym+rJb9LNhizQm3Pk6+VGqoeO1muxM0W0Gzdd5s9uHff4pC64MoG9VGp0mi+Gm7",
+	"PQ5Oj8edoNPptoIe7kZBJ8bxGHfDKO6NNwvFfa/XPo7HMY6DuNUhQefk9DgYd7s46JGwFbaeRiedU7Lt",
+	"gvOmwQrAVaq1b2PMbqlYq4h7uNVpdrsnzSDsRcdBZ9zCQe/p0yg4jjudUxyddo+77X1EyVlDdqeYjMyr",
+	"Twl/pWFTq1uHPMdjTRBztetM3nwC7YuO14w9QtgZr+0O13Riad9UElh7lCPLNmzS8oGz0KMPzsfUlybW",
+	"S4irEfcMvl+P+hroJVdTHVjBY37U4H10LGi6DtW4yayxLW6q2PHOlgZIpaUokaE2+ty11hzn9hnFY9N/",
+	"yezIiMadtW3pu8sqb4jKBDNPSVS7KrZ4QpUs5wabMvsTUbUE9pNm/1sLpF+Q5zrowC4d+Imo+yjAg1YH",
+	"agx3vgkFygpYhVNHXQGgGSZdXyEQVjgY6HOBl/QRVighWBa9zQhdEZJK050VRKoGyoFFWOhUP01wSKBB",
+	"h9F8yhOd7mdJggSZ8bwn3UADhsgsVYvcJAwZIHHAhORWgsexqyawFfJ+r5pARCDyttCYIj0p4vLieYpy",
+	"6lcZWs1H9Jn3CKR34vhr5WR/imnUgb15MjB/T8nBVh7SgvsbaaMSf6m04Cjhkzqdq+JJN6txALiT2gCh",
+	"CC+kn6OXbf8KWu+chQRN+ZxcEzFkPFYrvN7q8UmHuS01tF5o6j6PPtYGvvsBukQ53HlHc2j1TpyD6fsK",
+	"Gknz8vM1Ot+ubZBAmb+oePHzMYJHpRdL3GIMcZKsnlcpP/HmauHnsa2OdVd6OmQGWCjnRDTQYPUusyQC",
+	"4CdmJctafZOhw1quktgXfPLMnmFfCVi92vUhzFr5+adtr8iyLD6YtK8h8yWAlyw9J8pXT5P9JczYZwxx",
+	"LHhwwDoesI4HIE9NrGMFold5QuBjoyD3xTR+QaDFfOEDevGAXjwYvc8UvVjL0n2szsUBpbgXSvEWA3qA",
+	"Kx7gige44gGueIArHuCKB7jiVwxXvE989pE7ll8UUnFX7HSALB4gix9f4z4tmHEvmT6gGg9q8slQjX9e",
+	"1eCAXnSjFz9VreAAYzzAGA8wxi8GxvjVpQufLYJxzeAeoIwHKOMByvgRjNId0UF/Ptbnr4VJ3DR/B3Di",
+	"wUh9YeDEr8cwld6WC0SV3pN7cam3zd9Ne3GZt/1y+qsK8FrwKMt7cdUGC05p8dZXoMhyyP2K5epLJeF/",
+	"ULKvGa/+f+trUaim1fE/eFWdzNrrqV0Bn2MjuMAt67tAYKUlHFCv5eXy/wIAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -705,8 +705,6 @@ type ListWebhookEventsResponse struct {
 	JSON401 *Unauthorized
 	// JSON403 the response for an HTTP 403 `application/json` response
 	JSON403 *Forbidden
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
 	// JSON413 the response for an HTTP 413 `application/json` response
 	JSON413 *PayloadTooLarge
 	// JSON429 the response for an HTTP 429 `application/json` response
@@ -739,11 +737,6 @@ func (r ListWebhookEventsResponse) GetJSON401() *Unauthorized {
 // GetJSON403 returns the response for an HTTP 403 `application/json` response
 func (r ListWebhookEventsResponse) GetJSON403() *Forbidden {
 	return r.JSON403
-}
-
-// GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r ListWebhookEventsResponse) GetJSON404() *NotFound {
-	return r.JSON404
 }
 
 // GetJSON413 returns the response for an HTTP 413 `application/json` response
@@ -816,8 +809,6 @@ type SubscribeResponse struct {
 	JSON401 *Unauthorized
 	// JSON403 the response for an HTTP 403 `application/json` response
 	JSON403 *Forbidden
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
 	// JSON413 the response for an HTTP 413 `application/json` response
 	JSON413 *PayloadTooLarge
 	// JSON415 the response for an HTTP 415 `application/json` response
@@ -852,11 +843,6 @@ func (r SubscribeResponse) GetJSON401() *Unauthorized {
 // GetJSON403 returns the response for an HTTP 403 `application/json` response
 func (r SubscribeResponse) GetJSON403() *Forbidden {
 	return r.JSON403
-}
-
-// GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r SubscribeResponse) GetJSON404() *NotFound {
-	return r.JSON404
 }
 
 // GetJSON413 returns the response for an HTTP 413 `application/json` response
@@ -1129,13 +1115,6 @@ func ParseListWebhookEventsResponse(rsp *http.Response) (*ListWebhookEventsRespo
 		}
 		response.JSON403 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON404 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLarge
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -1233,13 +1212,6 @@ func ParseSubscribeResponse(rsp *http.Response) (*SubscribeResponse, error) {
 			return nil, err
 		}
 		response.JSON403 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON404 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLarge
@@ -1783,22 +1755,6 @@ func (response ListWebhookEvents403JSONResponse) VisitListWebhookEventsResponse(
 	return err
 }
 
-type ListWebhookEvents404JSONResponse struct{ NotFoundJSONResponse }
-
-func (response ListWebhookEvents404JSONResponse) VisitListWebhookEventsResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(404)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type ListWebhookEvents413JSONResponse struct{ PayloadTooLargeJSONResponse }
 
 func (response ListWebhookEvents413JSONResponse) VisitListWebhookEventsResponse(w http.ResponseWriter) error {
@@ -1939,22 +1895,6 @@ func (response Subscribe403JSONResponse) VisitSubscribeResponse(w http.ResponseW
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(403)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type Subscribe404JSONResponse struct{ NotFoundJSONResponse }
-
-func (response Subscribe404JSONResponse) VisitSubscribeResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(404)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -2346,51 +2286,51 @@ func (sh *strictHandler) Unsubscribe(w http.ResponseWriter, r *http.Request) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7Fpvb+M28v4qBH8F2qKyI3uzv268Lw5pkd7tYbPNbbIo0NhX09LYZiORKknZ8eX83Q8zlGz9S+wU3QAF",
-	"+sp2JJIPhzPzPDPMA490mmkFylk+euBLEDEY+voRnNmczx0Y/BWDjYzMnNSKj/g1RFrFljnN1kI6NoO5",
-	"NsDcEpiCe8cM/JaDdX0ecBstIRU4RSqVTPOUjwYBd5sM+IhL5WABhm+324AbsJlWFmj170T80U+CvyKt",
-	"HCj6KrIskZFAICe/WkTzwOFepFkC9NUYbfiI5yYZsTS3iI0JxcTM6iR3wJbOZUwb+rTs08f3fFsF+YWB",
-	"OR/x/zvZ2+XEP7UnFzQ3Ya2b42YJ5ZaZtCwVyVybFOIAFxJsLiGJ6YG0VqoF/nVttFr0ce0ftJnJOAZ1",
-	"xEb/AJxO34FiqdgwpR2LNXNLaQnIO+XAKJFcg1mB8ZO8CKTSdHMhE4jZnIxmQFitmJ6TV1nC9KVleq0I",
-	"7AftftC5il8GoYginSvHlsIypdkaZkut7+h43RIM4OEqzWweLVkm3JIgXolNokV8o/V7YRbwMkhnOt4g",
-	"Gqc1S3BZgoJHKiP4pMRKyETMkhdCY/26LBIKvU0ouwbDfsWwVHqN6aGZcHq7jNO1aPH2SSU30co3Wl8K",
-	"tSkyhv38m7v06U4o9ioMSwe2TCommKXk+Mdt7pMSuVtqI/8D8UvmiH3CCliu7pReK3R4Ayt9BzH51Sdl",
-	"8yzTxkF8CbEUN5TWX9LP0a3+ef3jBzbbMOksK1ZmSDB9vt3ldjqECxVnWip3Tn7YprWflsJRuoHixcJj",
-	"gU4zMzoD46QnKATQnqGEFjBhPS45Z5JYAX8FDBIL+Eww64xUi7ds+rCd4luQZm6D66g8KULUmRwCft9b",
-	"6F5BmGjB/kexvgRrxQJ45WnP3smspwmJSHqEHzeJk2wDHukY2nj/cXNzxawTLrdvWYgwlC7DNBIpIJ4m",
-	"VwclybbNt2kOZ+czi8ch50wrYLGMKzN6C+CElUARcSz9Fq5q9m6NaWyEZvBUa0vW8EgqK+rZrxA57tXG",
-	"b7k0GFG3/iwLE+3BTFrDAn7x+M5Fg8faLvOI2X5UmCjRbSPKKY4pkYKlHXjpIHDOPHEdtmvsxC/RhfxK",
-	"LOASHEVdHVYmFh2e8SFPZ2C8JaVl+BIu/5SIC2gq2+Fles1SoTY0iy0oU5j6hGGHKqxvLvMe7xfp2uN1",
-	"PsNlZ1CRjvW9Wv8GAbOHEtB15eUPeCS4Rm6SrvPHHcEKh+PGWKatg5g5PXpafKJ9BcvyWSKjsVpq6/ps",
-	"muhIJPh9Wma4XZbtjxUP9nqX00Sjk5N00xNZ1o90il8LfdIr0xiaWdy/B7VwSz4ahqdvyO7lHwaHvAr3",
-	"HDRs94T9KwbrTJCFnRwKpuLAmNOUMtFYxogNCWdLOSPSaYqkmgkj0KYeI7qOVvDjnI9uH7h0kNJilW0O",
-	"wvDALskq7/zQ8u3yZ8CddGTi99K6fdwROr4NHg5atBj+PcK/LtG3A3hS0OjOc22edDku5ehascOLY2Zr",
-	"YVkM1hm96VqhcZjFTF3n95OfsPvUCg38pS3lbzvBRQZwk+euM0IUZbQq6OL9wAtnYdl0GA6HvUHYG7xh",
-	"g29H4WA0DNk34TAMp7SacFii8BH/93gcP5xue/gxLD+Y/xjVPtjtN72Jf/uLLuoBhVwbtxH/IIiqUYcx",
-	"K+/ZUueGmKUoU2JI5AqMBPt258dY3ImFkIr5aS2T1aQ90zoBoajibCaiRvYlBihorIwXpAZMLkgWOOvO",
-	"61ubajjrc5PWYZ7pyghB5fz3dn3Czy7UChLtFWPdkdZ7R3wqQZf+2kRXDn9q7VWhT9tcTBbx1kYnRWsH",
-	"bC3dkgSmgjVyPHpimrnfFwN+hUoE4DRzbVLh+IjHwkHPyRQ63bUbN/pLzV36NZpIvVz8pViua+LMV6vd",
-	"sV88rBvlLUOlitJuv6dI50lMlDXzfool0fciSWaQJF9arO3Tz6dxyw7SwcqiXgdQOEYR2C6+MjmUWyyE",
-	"bWHmuiOQVYb3913R3tRodIR7i1dw74FUg+mQG18VAq7uiGkh9p4yxE4UboMyaH7xCQFH7vLLETHo46mV",
-	"eroDs1wj8CAnXfrcQpQb6TbXuE5RcoEwXWVbnZ3Or975ArZCKw6s+2Vhl/mV+FnDxd//X69m0ZvLb8/W",
-	"4b82l9Ndn5KOza+yw4QSy1ehUs11e/WKd5fchhCEpXQR6yhPQTkqgNlCrogT2Fexjmw/Kob2If+6P1Zj",
-	"da5qrSaUPyXZsusWxxjIEhGBXwjFpFAxfh+rMqmruEpE7GIFZsOoRqD5XVlITx/GvnQY89GYj/MwfBWV",
-	"JQn9gjHfTgli2WNhkTBmw6bnRW+CNjhi35H1mJ+CjsGPn7717K8NdUINiJhyqs7dWBlYCIPEwyJhsWjc",
-	"myEVG5aKO6j3WcomS4CTqmpwSjtWp8Mzn6+nla7L1EvnnSwrTF/al/yGB3wFxvpzHaA36wyUyCQf8Vf9",
-	"sP/Ka5AleeNJOfJkHzEL6MjNKCBti8jXUDA5brsijIIyscylsS5gIKIl03gO6jEOoo1h6NMZvIuLNauR",
-	"aQm5ESk4qrNv28SXbEp866W2rfxWqB5tGKUoiD1rSRz8Ww4GC2isW4lUSGFW2+qgsMS75X6WSp6bdCiN",
-	"p0pRoBoyYHOjUzaos9zgETxF3bhHEwOV08WQiqq8HfTOJrdh72zyEAavuwRjG523L8vAFNAGeKKDMKyD",
-	"ex0+gs5n2W54NKiC76s9wL/9dxCGXx+FkM7WLcGWHhg0i6oa1NsOuRBp5UTkdn+Z4PtZQj2lOQrlRzyh",
-	"IRD3e3y0YjtUozWlrXUbsi8qC76dNK6RhmF4/P2Rp/8iYfuSYCWSHKps6pslg12rY9jBnLc1Fch9TTPo",
-	"hW9uBq9Hp4PR6dnPfKfkOoy9k2K7ZwUv1hVO0YHc9faGaJ59J21blTUkkCbb7dF3XS190dGHRbGMZsDI",
-	"9HunpvCpt3nX7LuzOanc79GQweEhtT44DXp1eND+do1GnB4esbtZwgGDI5Zo3vPguOHZ4XHNS4ttwF8f",
-	"Y7quezoaewTWjosg7ydpKsymIA62rsr8Bj9hwhELW1Fzlk9wjj0f7poZFDDadnDi9+TsnhVbjYXAXzMU",
-	"4gZfKcVNhUQ9G4wVaiTp5VJT7pwzKxcK9ZKFyIBj1omN9cqMSdvFm7sOIvfCFaz7rmj0PyOHRPWeD/Ud",
-	"SwNXGmBSkcIrUl2wTzaN5kAzRQTNbFwU+Md2AymSa2muDq+mWf2daym9nkB5JG08E+nRCavV+93Wi49G",
-	"ifjHskOlX9HO/B3drEp/pCiADxrzd5ju2cm+7Mc8cudWlje7LkCBDcM1z2IvJP4iAD/u9TH76bg9/VOz",
-	"h0/re394JnHkqkYdMSTgOq6mPkKqV4+RR5/95MtKyq21ypCdhqf9VsqvNN/558oPZff+kZb9M0K1fVVw",
-	"IFip2EZ7/RWbf3px5h3/iKCq9M+oHCk7Z7cTrJD8P1N1dQGujI7ziH406UZkstqvOlkNqNoqVn+6JVfp",
-	"Y5FIa+lLf0tSFI27jWwn2/8FAAD//w==",
+	"5Fpvb+M28v4qBH8F2qKyI3uzv268Lw5pkd7tYbPNbbIo0NhX09LYZiORKknZ8eX83Q8zlGz9S+wU3eD+",
+	"vLIdieTD4cw8zwzzwCOdZlqBcpaPHvgSRAyGvn4EZzbncwcGf8VgIyMzJ7XiI34NkVaxZU6ztZCOzWCu",
+	"DTC3BKbg3jEDv+VgXZ8H3EZLSAVOkUol0zzlo0HA3SYDPuJSOViA4dvtNuAGbKaVBVr9OxF/9JPgr0gr",
+	"B4q+iixLZCQQyMmvFtE8cLgXaZYAfTVGGz7iuUlGLM0tYmNCMTGzOskdsKVzGdOGPi379PE931ZBfmFg",
+	"zkf8/072djnxT+3JBc1NWOvmuFlCuWUmLUtFMtcmhTjAhQSbS0hieiCtlWqBf10brRZ9XPsHbWYyjkEd",
+	"sdE/AKfTd6BYKjZMacdizdxSWgLyTjkwSiTXYFZg/CQvAqk03VzIBGI2J6MZEFYrpufkVZYwfWmZXisC",
+	"+0G7H3Su4pdBKKJI58qxpbBMabaG2VLrOzpetwQDeLhKM5tHS5YJtySIV2KTaBHfaP1emAW8DNKZjjeI",
+	"xmnNElyWoOCRygg+KbESMhGz5IXQWL8ui4RCbxPKrsGwXzEslV5jemgmnN4u43QtWrx9UslNtPKN1pdC",
+	"bYqMYT//5i59uhOKvQrD0oEtk4oJZik5/nGb+6RE7pbayH9A/JI5Yp+wAparO6XXCh3ewErfQUx+9UnZ",
+	"PMu0cRBfQizFDaX1l/RzdKu/Xv/4gc02TDrLipUZEkyfb3e5nQ7hQsWZlsqdkx+2ae2npXCUbqB4sfBY",
+	"oNPMjM7AOOkJCgG0ZyihBUxYj0vOmSRWwF8Bg8QCPhPMOiPV4i2bPmyn+BakmdvgOipPihB1JoeA3/cW",
+	"ulcQJlqw/1GsL8FasQBeedqzdzLraUIikh7hx03iJNuARzqGNt6/3NxcMeuEy+1bFiIMpcswjUQKiKfJ",
+	"1UFJsm3zbZrD2fnM4nHIOdMKWCzjyozeAjhhJVBEHEu/hauavVtjGhuhGTzV2pI1PJLKinr2K0SOe7Xx",
+	"Wy4NRtStP8vCRHswk9awgF88vnPR4LG2yzxith8VJkp024hyimNKpGBpB146CJwzT1yH7Ro78Ut0Ib8S",
+	"C7gER1FXh5WJRYdnfMjTGRhvSWkZvoTLPyXiAprKdniZXrNUqA3NYgvKFKY+YdihCuuby7zH+0W69nid",
+	"z3DZGVSkY32v1r9BwOyhBHRdefkDHgmukZuk6/xxR7DC4bgxlmnrIGZOj54Wn2hfwbJ8lshorJbauj6b",
+	"JjoSCX6flhlul2X7Y8WDvd7lNNHo5CTd9ESW9SOd4tdCn/TKNIZmFvfvQS3cko+G4ekbsnv5h8Ehr8I9",
+	"Bw3bPWH/isE6E2RhJ4eCqTgw5jSlTDSWMWJDwtlSzoh0miKpZsIItKnHiK6jFfw456PbBy4dpLRYZZuD",
+	"MDywS7LKOz+0fLv8GXAnHZn4vbRuH3eEjm+Dh4MWLYZ/j/CvS/TtAJ4UNLrzXJsnXY5LObpW7PDimNla",
+	"WBaDdUZvulZoHGYxU9f5/eQn7D61QgN/aUv5205wkQHc5LnrjBBFGa0Kung/8MJZWDYdhsNhbxD2Bm/Y",
+	"4NtROBgNQ/ZNOAzDKa0mHJYofMT/Ph7HD6fbHn4Myw/mP0a1D3b7TW/i3/6ii3pAIdfGbcQ/CKJq1GHM",
+	"ynu21LkhZinKlBgSuQIjwb7d+TEWd2IhpGJ+WstkNWnPtE5AKKo4m4mokX2JAQoaK+MFqQGTC5IFzrrz",
+	"+tamGs763KR1mGe6MkJQOf+9XZ/wswu1gkR7xVh3pPXeEZ9K0KW/NtGVw59ae1Xo0zYXk0W8tdFJ0doB",
+	"W0u3JIGpYI0cj56YZu73xYBfoRIBOM1cm1Q4PuKxcNBzMoVOd+3Gjf5Sc5d+jSZSLxd/KZbrmjjz1Wp3",
+	"7BcP60Z5y1CporTb7ynSeRITZc28n2JJ9L1IkhkkyZcWa/v082ncsoN0sLKo1wEUjlEEtouvTA7lFgth",
+	"W5i57ghkleH9fVe0NzUaHeHe4hXceyDVYDrkxleFgKs7YlqIvacMsROF26AMml98QsCRu/xyRAz6eGql",
+	"nu7ALNcIPMhJlz63EOVGus01rlOUXCBMV9lWZ6fzq3e+gK3QigPrflnYZX4lftZw8ef/16tZ9Oby27N1",
+	"+LfN5XTXp6Rj86vsMKHE8lWoVHPdXr3i3SW3IQRhKV3EOspTUI4KYLaQK+IE9lWsI9uPiqF9yL/uj9VY",
+	"nataqwnlT0m27LrFMQayRETgF0IxKVSM38eqTOoqrhIRu1iB2TCqEWh+VxbS04exLx3GfDTm4zwMX0Vl",
+	"SUK/YMy3U4JY9lhYJIzZsOl50ZugDY7Yd2Q95qegY/Djp289+2tDnVADIqacqnM3VgYWwiDxsEhYLBr3",
+	"ZkjFhqXiDup9lrLJEuCkqhqc0o7V6fDM5+tppesy9dJ5J8sK05f2Jb/hAV+Bsf5cB+jNOgMlMslH/FU/",
+	"7L/yGmRJ3nhSjjzZR8wCOnIzCkjbIvI1FEyO264Io6BMLHNprAsYiGjJNJ6DeoyDaGMY+nQG7+JizWpk",
+	"WkJuRAqO6uzbNvElmxLfeqltK78VqkcbRikKYs9aEgf/loPBAhrrViIVUpjVtjooLPFuuZ+lkucmHUrj",
+	"qVIUqIYM2NzolA3qLDd4BE9RN+7RxEDldDGkoipvB72zyW3YO5s8hMHrLsHYRuftyzIwBbQBnuggDOvg",
+	"XoePoPNZthseDarg+2oP8E//HITh10chpLN1S7ClBwbNoqoG9bZDLkRaORG53V8m+H6WUE9pjkL5EU9o",
+	"CMT9Hh+t2A7VaE1pa92G7IvKgm8njWukYRgef3/k6b9I2L4kWIkkhyqb+mbJYNfqGHYw521NBXJf0wx6",
+	"4ZubwevR6WB0evYz3ym5DmPvpNjuWcGLdYVTdCB3vb0hmmffSdtWZQ0JpMl2e/RdV0tfdPRhUSyjGTAy",
+	"/d6pKXzqbd41++5sTir3ezRkcHhIrQ9Og14dHrS/XcMRgyNGNK9tcNzw7PC45h3ENuCvj7FE17UbjT0C",
+	"a8e9jj/2NBVmU/AAW1dVe4NuMH+Iha2IM8snOMee3na9CfJ/bTso7nvyXU9yrT5B4G8NCq2Cr5RapcKJ",
+	"PrmPFUoe6dVPU72cMysXCuWPhciAY9aJjfVCi0nbRYO7hiD3OhSs+67o2z8jJUT1Fg61EUsDV/pZUpFg",
+	"KzJXsM8djVq/GfFBM7kW9fqxzT0KzFrWqsOrSVB/hVoqqSdQHskCz0R6dP5ptXK39VqiUfH9scm+0n5o",
+	"J/KO5lSl3VHUsweN+TtM9+zcXbZXHrlCK6uVXVFfYMNwzbPY64L/znw+eH0MvI67zf9oMvBZen+8z+SB",
+	"XNWYIIYEXMfF0UdI9eoxLuizn3zRR6myVrex0/C038rgldY4/1zhXvbWH2moPyPy2o38A7FHpTDa698+",
+	"1MLTwyN2/5TzP6m1vOMfEVSV7hYVC2Vf63aC9Yv/V6euGv3K6DiP6EeTPUQmq92kk9WAaqFi9acbZpUu",
+	"E2mullz0dxhFSbfbyHay/VcAAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -758,8 +758,6 @@ type ListWebhooksResponse struct {
 	JSON401 *Unauthorized
 	// JSON403 the response for an HTTP 403 `application/json` response
 	JSON403 *Forbidden
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
 	// JSON413 the response for an HTTP 413 `application/json` response
 	JSON413 *PayloadTooLarge
 	// JSON429 the response for an HTTP 429 `application/json` response
@@ -792,11 +790,6 @@ func (r ListWebhooksResponse) GetJSON401() *Unauthorized {
 // GetJSON403 returns the response for an HTTP 403 `application/json` response
 func (r ListWebhooksResponse) GetJSON403() *Forbidden {
 	return r.JSON403
-}
-
-// GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r ListWebhooksResponse) GetJSON404() *NotFound {
-	return r.JSON404
 }
 
 // GetJSON413 returns the response for an HTTP 413 `application/json` response
@@ -869,8 +862,6 @@ type CreateWebhookResponse struct {
 	JSON401 *Unauthorized
 	// JSON403 the response for an HTTP 403 `application/json` response
 	JSON403 *Forbidden
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
 	// JSON413 the response for an HTTP 413 `application/json` response
 	JSON413 *PayloadTooLarge
 	// JSON415 the response for an HTTP 415 `application/json` response
@@ -905,11 +896,6 @@ func (r CreateWebhookResponse) GetJSON401() *Unauthorized {
 // GetJSON403 returns the response for an HTTP 403 `application/json` response
 func (r CreateWebhookResponse) GetJSON403() *Forbidden {
 	return r.JSON403
-}
-
-// GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r CreateWebhookResponse) GetJSON404() *NotFound {
-	return r.JSON404
 }
 
 // GetJSON413 returns the response for an HTTP 413 `application/json` response
@@ -1455,13 +1441,6 @@ func ParseListWebhooksResponse(rsp *http.Response) (*ListWebhooksResponse, error
 		}
 		response.JSON403 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON404 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLarge
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -1559,13 +1538,6 @@ func ParseCreateWebhookResponse(rsp *http.Response) (*CreateWebhookResponse, err
 			return nil, err
 		}
 		response.JSON403 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON404 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLarge
@@ -2355,22 +2327,6 @@ func (response ListWebhooks403JSONResponse) VisitListWebhooksResponse(w http.Res
 	return err
 }
 
-type ListWebhooks404JSONResponse struct{ NotFoundJSONResponse }
-
-func (response ListWebhooks404JSONResponse) VisitListWebhooksResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(404)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type ListWebhooks413JSONResponse struct{ PayloadTooLargeJSONResponse }
 
 func (response ListWebhooks413JSONResponse) VisitListWebhooksResponse(w http.ResponseWriter) error {
@@ -2511,22 +2467,6 @@ func (response CreateWebhook403JSONResponse) VisitCreateWebhookResponse(w http.R
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(403)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type CreateWebhook404JSONResponse struct{ NotFoundJSONResponse }
-
-func (response CreateWebhook404JSONResponse) VisitCreateWebhookResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(404)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -3323,54 +3263,54 @@ func (sh *strictHandler) UpdateWebhook(w http.ResponseWriter, r *http.Request, i
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7Ft9b+M20v8qBJ8CfR5AdmQn2WxcFEW23bZ5btsN8oI9dJM709LYYlciVZKK4wv03Q9DUi+OFb/sS3rF",
-	"5Z9d2xLJmdHMb34zo9zTSGa5FCCMpqN7mgCLQdmP52DU4mRqQOG3GHSkeG64FHRELyCSItbESDJn3JAJ",
-	"TKUCYhIgAu4MUfBHAdr0aUB1lEDGcIuMC54VGR0NAmoWOdAR5cLADBQtyzKgCnQuhQZ7+isWn7tN8Fsk",
-	"hQFhP7I8T3nEUJC93zVKc0/hjmV5CvhRG2YK7dbEQEcHYRjQDLRmMzxQsAxGhGsrIVcQ01qWCYv/6eWm",
-	"ZUANz0AbluV0RIfh4GUvHPQGw8vB/uggHB2E/eGL8De8r9HvKwVTOqL/s9eYdM9d1XuvlZJezWVLvlNS",
-	"zCp7BUQqMre/TKXKmCFySpggTM2KDITp44E/SjXhcQxiC8N8onCXCRAjP4AgGVsQIQ2JJTEJ11aQU2FA",
-	"CZZegLoF5TZ5EpG8tciU8RRiNBVhRAHTUqDB0Au1lelrTeRcWGF/leZHWYj4SSRUgC4mJNFFlJA5TBIp",
-	"P+CzzZlJrDhnbJFKFl9K+YapGTyN3SYyXqBgRkqS4rFWFHx8PIIrwW4ZT9kkfSJptDuXREygZzGh56DI",
-	"74U2RMg5QsdDMOrVaNR1qL97r4Vb9uRLKX9hYuHRRD+BclKSjIlF5af68+lyJVhhEqn4v+AJPNlhU3Wi",
-	"3ZogWKInW1iw/nMldJHnUhmIf4GYs0sLp0/pz+g+/3/x9lcyWRBuNPEnW1n7tKxB2lq/xikWxxw3Y+mZ",
-	"kjkowzHzTFmqYcUQycIiTBt28KHmrYXt1MPS9O2Ujt5voduFW1TeBPSuJ1WMPjFcTj/3K9KAsCBXCTRn",
-	"2oePE8vlDjqiMTPQw52aLKeN4mJG8bSZ7K3+6EUYuITsc+TofUueoFL0pt5UTn6HyGbNtk6bbLxsPZeu",
-	"7zse88+Xl2fEndmnK9RhSehWql+1GjPoLDa9BmTOTWKNOOWQxoThYy1S0++0lN9/v6wudon5gYsY0w+g",
-	"CXCfmpUsUYs1+w8fGt3axC9oVOuy+zuXY3a0OYb29v7qzzjBRUv++qIMKNRhtctePrzbmx2VS2C5bGcP",
-	"4sTfYM19C2pBIpamaHNuINObQMUf/rPdhNYPlTKl2KL9QA7LgPJ4Z61Of1hWCf0SiWeHU3pqgFf7610j",
-	"oBZyO3zPErR5wqMEcymZACk0xMjNb0Hx6YJwEcmMi1nFRPQ3BLLcLAifWuzUsN7vD8qAFip9XPyr8zcb",
-	"AueBY3Pk3dYkbudKuebRB845K8da4/Mn3omXXTtnWs+lileFfsU0j2xWI9VNO9oDH0ahkft2PdPW/tVN",
-	"O+6/Ar71YUGj1xqLfEyKQwRLmTYOvhp49C7zDRnfl2NUwFh6iylHSAGrWRBzziM5ixsio6hQnzNNbUL8",
-	"9oHrgfcxa3qYWPGw7qfv7q4DOmN3b0DM0EMHw5cB1sD197UeENBblhaPH2CvPjwhHB5sfcRKsvEO5o5d",
-	"412nPzwOBNzRImawMqQj+o/3Ye+Y9aY398OD8qvtHm9zUqsBsHzcSV1TMW0Zn5wLUJYjAP7QJyfCh5yB",
-	"OxOQlGuDrNUpQzJgQrdD8TOkRS9sKzt6zXr6A897MneB2MslMhdFR0YV8CDXfGTeI5eJ1EAM+rslS8jP",
-	"E7AX0TyQTokAiHVVa02gUvzj8mXG7k7dwuPjjuy5m+IHW2fHj3X1wWdNnp2SPOrXWxphf1OKzYtJyiPM",
-	"tAFJjMnxGeP/uk9OjSZ/FOgNXJMPkJs+eVfBt+vecHEt8Ju/y5AEKwZDMqkNGYYHL8lkYUD3r8Wybnjp",
-	"kwEF1VoDJ+24WZdLl8rQ1ZjdKd87+i8LY0tFJVMSJUyxyID6Mo93Z8bQljCVAuu7uENY8r/nP35Pjl4M",
-	"jv7vi8g9WJcYL4osY2qxY81RFwrLNnjDbN/HQPwoA6k51CoFWUtd/3MY/JYR/qlceg1lVtzAOegiNTs+",
-	"ts9kxF17JFbgrh7J/p/fIxl2PoktGyVtxf6URsnjjQy3A+GCMIJo2f/onsWq4ugCEBWKm8UFPmKn0gSY",
-	"6hozoTQx3EKK+hMWRaB11Xn0TT3bXnHL68MwL7qeIRdT2b1tlc2RSn2fMPNKmn4ks69168CTs9OKYMYy",
-	"shMY1wSd8VvQ6F5Z/1pci4aOcm1JF8RksiCMCBmDHeGQiTRfa6KNVItvqgQspOellswJo/vk5Fo40qYJ",
-	"I2dvLy4bGLTkthpvREj1mLZdz8D+MrZmGeNTqzN94LK+F84NQ8jYc8hxYHMKKjfG1DPG/SZ1JgJhfMcW",
-	"CQbJCm2uxQTqGLKC4WEgiHbTQGcLQUDENp+gFpZEcX87Gf/0+pJcF2G4HxUqtR/guyhBi4kZfOuuKCZi",
-	"mbmL+O/whVXNX7Wf3cUxWvJaOIl0Y6l6Q9TI+D6xFe615cxzDD1r4rYu9k4eVxauCwwRE0bGLibGgafd",
-	"FmGvhV3XXHUMXLOFJvN2t9GeXc0fSMSUWpDxSZvPjMgr68OkS0krjlSxG1uyuKIG10LBjClLViOmwdE3",
-	"w43tObacunH2k7NTLPFAaRcJA4QimYNgOacjut8P+/uugEtsYO5VK/HLDExXZWIKhfyk9mX030gBw1Re",
-	"LQ+ITGPbO+dKm4bcmAS4wrtj9DeWWtzC2LNWOY2RGHBt3lVSPBgSD8Nw++mwK6t8HLvxiS+x39eshFJH",
-	"F+ghGw7YMQwHEB0fsDAMj6bHLBocV6m2Tts+6TrQ0aO9PX8a2p2WN+XShHiXaqtiVw/bk4/MQprqpAzo",
-	"gbNL1ym1/fZaE3a7ZLB5ydL4yS7a37yomVfbFQebV9SzWlww2OKIh9NUXDc83rzu4WiwDOjhNqbrmnzb",
-	"tVvI2jFutU5SkWnr8DaI5o3XGzbTmFzrn27KgOayqzfyvQ09DEgB8yUY81jsEloF0qsB5zZo3NszqFcy",
-	"XnxSsDUa2rTeTqg+NTUjkrr35Vsx7d7I+5uHMUg8+/U1Pq1j8qv7d69f/fz27d96V+dvSmtni9+YuWbL",
-	"Mp2kqYNv3wXQ0CVHq8xEHqPsTU1hRzEvT6QNqEbeqlVI/967SGTebEuPLKddr8wfc1BmsQ5m9vyp3+lE",
-	"5t8eOYTYbrz6oNFWLpM5LAbLLwO59x5mXwIMIXx5GIf7+y/DMDw8ZvvToykNVl7kGYZhQ0MLSwW3f01n",
-	"B4u0KqT1UOvcBesKn+2eoddD7+BwG3063hr4S+O2w02smWro7IDtMmhI1d49j0uH4Cl0TU3OIZO3Fsv9",
-	"klW0/sEubaP1c7CuDVZlbfocrH95nuQ8f1O8BZvKFp1DxKc8al7Ts62KwLIk1z63vdemRsEaO0qBqdVo",
-	"/AnMlw7FDiayzEFo+20MN43FYDvqDYa98OBycDgKX4wGw354uP8bbb8bi9GJRZmckkEYhmGmCdxFALFz",
-	"4iUCtluRRKpXYXahNR/BYzaAwHPM/9Vj/icwHSH7aIHEFMvAVCx81S/GPPZNm8gn71aHuHl9a42fc9wq",
-	"Z/ZNFe/ztgu8TKKX3oJvjdcOD9dP10osD/KiE7/ylEVtakCY/ZLIFEau/VS1vkgKDFkExrZ7LTmVYgbK",
-	"zoCvBRqis2XHZowLP28hV+dvqrGynylqwoQ0CSjXd1oGwqs8fi4in4vI5yJya15a2Ih55qX/3UWkw82N",
-	"RWRrjGaxoRqgvb9BLHB//NKV9M6UjIvIfnmIBSznfY8BvnddH90xXFVgh1t2fDaRxk62OGiiQcTL4ypm",
-	"h1X9Jj/WepQ35b8DAAD//w==",
+	"7Fv7b+M28v9XCH4L9HuA7MhOstm4KIpsu21zt+0GeWAP3eTOtDS22JVIlaTi+AL974chqYdjxY99pO11",
+	"f2ljWyRnhjOf+cyM9p5GMsulAGE0Hd3TBFgMyv55DkYtTqYGFH6KQUeK54ZLQUf0AiIpYk2MJHPGDZnA",
+	"VCogJgEi4M4QBb8VoE2fBlRHCWQMt8i44FmR0dEgoGaRAx1RLgzMQNGyLAOqQOdSaLCnv2DxudsEP0VS",
+	"GBD2T5bnKY8YCrL3q0Zp7incsSxPAf/UhplCuzUx0NFBGAY0A63ZDA8ULIMR4dpKyBXEtJZlwuJ/e7lp",
+	"GVDDM9CGZTkd0WE4eN4LB73B8HKwPzoIRwdhf/gs/AWfa/T7QsGUjuj/7TUm3XO/6r2XSkmv5rIl3ygp",
+	"ZpW9AiIVmdtvplJlzBA5JUwQpmZFBsL08cDvpZrwOAaxhWE+ULjLBIiR70CQjC2IkIbEkpiEayvIqTCg",
+	"BEsvQN2Ccps8iUjeWmTKeAoxmoowooBpKdBg6IXayvSlJnIurLA/S/O9LET8JBIqQBcTkugiSsgcJomU",
+	"7/Buc2YSK84ZW6SSxZdSvmJqBk9jt4mMFyiYkZKkeKwVBa+PR3Al2C3jKZukTySNdueSiAn0LCb0HBT5",
+	"tdCGCDlH6HgIRr0ajboO9U/vtXDLnnwp5U9MLDya6CdQTkqSMbGo/FR/PF2uBCtMIhX/DzyBJztsqk60",
+	"WxMES/RkCwvWf66ELvJcKgPxTxBzdmnh9Cn9Gd3n7xevfyaTBeFGE3+ylbVPyxqkrfVrnGJxzHEzlp4p",
+	"mYMyHDPPlKUaVgyRLCzCtGEHLzVvLWynHpamr6d09HYL3S7covImoHc9qWL0ieFy+rlfkQaEBblKoDnT",
+	"PnycWC530BGNmYEe7tRkOW0UFzOKp81kb/VLL8LAJWSfI0dvW/IElaI39aZy8itENmu2ddpk42XruXR9",
+	"33HNP15enhF3Zp+uUIcloVupftVqzKCz2PQakDk3iTXilEMaE4bXWqSm32kpv/9+Wf3YJeY7LmJMP4Am",
+	"wH1qVrJELdbsP3xodGsTv6BRrcvub1yO2dHmGNrb+6s/4wQXLfnrszKgUIfVLnv58G5vdlQugeWynT2I",
+	"E/+ANfctqAWJWJqizbmBTG8CFX/4j3YTWl8qZUqxRftCDsuA8nhnrU6/W1YJ/RKJZ4dTemqAv/bXu0ZA",
+	"LeR2+J4laPOERwnmUjIBUmiIkZvfguLTBeEikhkXs4qJ6K8IZLlZED612Klhvd8flAEtVPq4+FfnrzYE",
+	"zgPH5si7rUnczpVyzdUHzjkrx1rj8yfeiZddO2daz6WKV4V+wTSPbFYj1UM72gMvo9DIfbvutLV/9dCO",
+	"+6+Ab31Y0Oi1xiLvk+IQwVKmjYOvBh69y3xFxvflGBUwlt5iyhFSwGoWxJzzSM7ihsgoKtTHTFObEL99",
+	"4HrgfcyaHiZWPKz79t3TdUBn7O4ViBl66GD4PMAauP681gMCesvS4vED7K8PTwiHB1sfsZJsvIO5Y9d4",
+	"1+l3jwMBd7SIGawM6Yj+623YO2a96c398KD8YrvrbU5qNQCWjzupayqmLeOTcwHKcgTAL/rkRPiQM3Bn",
+	"ApJybZC1OmVIBkzodih+hLTohW1lR69ZT7/jeU/mLhB7uUTmoujIqAIe5Jr3zHvkMpEaiEF/t2QJ+XkC",
+	"9kc0D6RTIgBiXdVaE6gUf798mbG7U7fw+Lgje+6m+MHW2fF9XX3wUZNnpySP+vWWRtjflGLzYpLyCDNt",
+	"QBJjcrxj/L/uk1OjyW8FegPX5B3kpk/eVPDtujdcXAv85J8yJMGKwZBMakOG4cFzMlkY0P1rsawb/vTB",
+	"gIJqrYGTdtysy6VLZehqzO6U7x39l4WxpaKSKYkSplhkQH2a692ZMbQlTKXA+i7uEJb8//n335KjZ4Oj",
+	"v30SuQfrEuNFkWVMLXasOepCYdkGr5jt+xiIH2UgNYdapSBrqesfh8FvGeEfyqXXUGbFDZyDLlKz47V9",
+	"JCPu2iOxAnf1SPZ//x7JsPMmtmyUtBX7XRoljzcy3A6EC8IIomX/vXsWq4qjC0BUKG4WF3jFTqUJMNU1",
+	"ZkJpYriFFPUnLIpA66rz6Jt6tr3ilteHYV50PUMuprJ72yqbI5X6NmHmhTT9SGZf6taBJ2enFcGMZWQn",
+	"MK4JOuO3oNG9sv61uBYNHeXaki6IyWRBGBEyBjvCIRNpvtREG6kWX1UJWEjPSy2ZE0b3ycm1cKRNE0bO",
+	"Xl9cNjBoyW013oiQ6jFtu56B/WZszTLGW6szfeCyvhfODUPI2HPIcWBzCio3xtQzxv0mdSYCYXzHFgkG",
+	"yQptrsUE6hiyguFhIIh200BnC0FAxDafoBaWRHH/OBn/8PKSXBdhuB8VKrV/wDdRghYTM/ja/aKYiGXm",
+	"fsT/Dp9Z1fyv9m/34xgteS2cRLqxVL0hamR8n9gK99Jy5jmGnjVxWxf7JI8rC9cFhogJI2MXE+PA026L",
+	"sNfCrmt+dQxcs4Um83a30Z5dzR9IxJRakPFJm8+MyAvrw6RLSSuOVLEbW7K4ogbXQsGMKUtWI6bB0TfD",
+	"je05tpy6cfaTs1Ms8UBpFwkDhCKZg2A5pyO63w/7+66AS2xg7lUr8cMMTFdlYgqF/KT2ZfTfSAHDVF4t",
+	"D4hMY9s750qbhtyYBLjCp2P0N5Za3MLYs1Y5jZEYcG3eVFI8GBIPw3D76bArq3wcu/GJL7Hf1qyEUkcX",
+	"6CEbDtgxDAcQHR+wMAyPpscsGhxXqbZO2z7pOtDRo709fxranZY35dKEeJdqq2JXD9uTj8xCmuqkDOiB",
+	"s0vXKbX99loTdrtksHnJ0vjJLtrfvKiZV+OKwRYrHg5Hcd3wePO6h5O+MqCH21iia5Bt124ha8f01N55",
+	"xY2t/9qYmDdObNhMY66sv7opA5rLrlbHtzaSML4EzJdQyUOry08V5q7Gj9ug8VZPiF7IePFBsdNoaLN0",
+	"Oz/6TNNMPOpWlu+stFsdb28ehhTxZNaX7LQOsS/u37x88ePr1//oXZ2/Kq2dLRxjIpoty3SSpg6NfVGv",
+	"oUuOVtWItETZh5o6jWKanUgbH428VeeP/rN3kci82ZYeWYq6Xpnf5qDMYh1q7PlTv9GJzL8+cgG/3bT0",
+	"Qd+sXOZmWNuVnwZB7z1qPgcYQvj8MA7395+HYXh4zPanR1MarLyXMwzDhlUWltlt/9bNDhZpFTzrkdO5",
+	"C5YJPnn9ryLp4HAb8Tpm+n9qGHYwiBVNjYQdKFwGDeXZu+dx6QA5ha6Zxjlk8tZCs1+yCr7f2aVt8P0c",
+	"e2tjT1mb/uFjLzzYvKJ+4+wvSXuc52+Kt2BTUaFziPiUR81LdLaREFjS45rbtjPaVBBYAUcpMLUajT+A",
+	"+dSh2EEslikFbb8r4WalGGxHvcGwFx5cDg5H4bPRYNgPD/d/oe03VzE6sWSSUzIIwzDMNIG7CCB2TrzE",
+	"p3YrYUj1osouLOU9aMkGEPgc83/2mP8BTEfIPlrvMMUyMBWpXvWLMY99SyXyybvVv21erlrj5xy3ypl9",
+	"j8T7vO3RLnPipXfUW8Ovw8P1s68S2X5edOJXnrKoTQ0Isx8SmcLINYeqxhRJgSGLwNh2Lw2nUsxA2Qnt",
+	"tUBDdDbU2Ixx4ach5Or8VTX09RM/TZiQJgHlukLLQHiVx59rws814eeacGteWtiI+cxL/9pFpMPNjUVk",
+	"a8hlsaEab729QSxw/zSlK+mdKRkXkf3wEAtYzvseA3xnuT66Y/SpwI6e7HBrIo2dO3HQRIOIl4dJzI6S",
+	"+k1+rPUob8r/BgAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -932,11 +932,6 @@ type ListEventTypesResponse403Headers struct {
 	CacheControl string
 }
 
-// ListEventTypesResponse404Headers the declared response headers of an HTTP 404 response for ListEventTypes
-type ListEventTypesResponse404Headers struct {
-	CacheControl string
-}
-
 // ListEventTypesResponse406Headers the declared response headers of an HTTP 406 response for ListEventTypes
 type ListEventTypesResponse406Headers struct {
 	CacheControl string
@@ -975,8 +970,6 @@ type ListEventTypesResponse struct {
 	ApplicationVndNewvoicemediaV1JSON401 *Unauthorized
 	// ApplicationVndNewvoicemediaV1JSON403 the response for an HTTP 403 `application/vnd.newvoicemedia.v1+json` response
 	ApplicationVndNewvoicemediaV1JSON403 *Forbidden
-	// ApplicationVndNewvoicemediaV1JSON404 the response for an HTTP 404 `application/vnd.newvoicemedia.v1+json` response
-	ApplicationVndNewvoicemediaV1JSON404 *NotFound
 	// ApplicationVndNewvoicemediaV1JSON406 the response for an HTTP 406 `application/vnd.newvoicemedia.v1+json` response
 	ApplicationVndNewvoicemediaV1JSON406 *NotAcceptable
 	// ApplicationVndNewvoicemediaV1JSON413 the response for an HTTP 413 `application/vnd.newvoicemedia.v1+json` response
@@ -995,8 +988,6 @@ type ListEventTypesResponse struct {
 	Headers401 *ListEventTypesResponse401Headers
 	// Headers403 the parsed response headers for an HTTP 403 response
 	Headers403 *ListEventTypesResponse403Headers
-	// Headers404 the parsed response headers for an HTTP 404 response
-	Headers404 *ListEventTypesResponse404Headers
 	// Headers406 the parsed response headers for an HTTP 406 response
 	Headers406 *ListEventTypesResponse406Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
@@ -1027,11 +1018,6 @@ func (r ListEventTypesResponse) GetApplicationVndNewvoicemediaV1JSON401() *Unaut
 // GetApplicationVndNewvoicemediaV1JSON403 returns the response for an HTTP 403 `application/vnd.newvoicemedia.v1+json` response
 func (r ListEventTypesResponse) GetApplicationVndNewvoicemediaV1JSON403() *Forbidden {
 	return r.ApplicationVndNewvoicemediaV1JSON403
-}
-
-// GetApplicationVndNewvoicemediaV1JSON404 returns the response for an HTTP 404 `application/vnd.newvoicemedia.v1+json` response
-func (r ListEventTypesResponse) GetApplicationVndNewvoicemediaV1JSON404() *NotFound {
-	return r.ApplicationVndNewvoicemediaV1JSON404
 }
 
 // GetApplicationVndNewvoicemediaV1JSON406 returns the response for an HTTP 406 `application/vnd.newvoicemedia.v1+json` response
@@ -1108,11 +1094,6 @@ type ListSubscriptionsResponse403Headers struct {
 	CacheControl string
 }
 
-// ListSubscriptionsResponse404Headers the declared response headers of an HTTP 404 response for ListSubscriptions
-type ListSubscriptionsResponse404Headers struct {
-	CacheControl string
-}
-
 // ListSubscriptionsResponse406Headers the declared response headers of an HTTP 406 response for ListSubscriptions
 type ListSubscriptionsResponse406Headers struct {
 	CacheControl string
@@ -1151,8 +1132,6 @@ type ListSubscriptionsResponse struct {
 	ApplicationVndNewvoicemediaV1JSON401 *Unauthorized
 	// ApplicationVndNewvoicemediaV1JSON403 the response for an HTTP 403 `application/vnd.newvoicemedia.v1+json` response
 	ApplicationVndNewvoicemediaV1JSON403 *Forbidden
-	// ApplicationVndNewvoicemediaV1JSON404 the response for an HTTP 404 `application/vnd.newvoicemedia.v1+json` response
-	ApplicationVndNewvoicemediaV1JSON404 *NotFound
 	// ApplicationVndNewvoicemediaV1JSON406 the response for an HTTP 406 `application/vnd.newvoicemedia.v1+json` response
 	ApplicationVndNewvoicemediaV1JSON406 *NotAcceptable
 	// ApplicationVndNewvoicemediaV1JSON413 the response for an HTTP 413 `application/vnd.newvoicemedia.v1+json` response
@@ -1171,8 +1150,6 @@ type ListSubscriptionsResponse struct {
 	Headers401 *ListSubscriptionsResponse401Headers
 	// Headers403 the parsed response headers for an HTTP 403 response
 	Headers403 *ListSubscriptionsResponse403Headers
-	// Headers404 the parsed response headers for an HTTP 404 response
-	Headers404 *ListSubscriptionsResponse404Headers
 	// Headers406 the parsed response headers for an HTTP 406 response
 	Headers406 *ListSubscriptionsResponse406Headers
 	// Headers413 the parsed response headers for an HTTP 413 response
@@ -1203,11 +1180,6 @@ func (r ListSubscriptionsResponse) GetApplicationVndNewvoicemediaV1JSON401() *Un
 // GetApplicationVndNewvoicemediaV1JSON403 returns the response for an HTTP 403 `application/vnd.newvoicemedia.v1+json` response
 func (r ListSubscriptionsResponse) GetApplicationVndNewvoicemediaV1JSON403() *Forbidden {
 	return r.ApplicationVndNewvoicemediaV1JSON403
-}
-
-// GetApplicationVndNewvoicemediaV1JSON404 returns the response for an HTTP 404 `application/vnd.newvoicemedia.v1+json` response
-func (r ListSubscriptionsResponse) GetApplicationVndNewvoicemediaV1JSON404() *NotFound {
-	return r.ApplicationVndNewvoicemediaV1JSON404
 }
 
 // GetApplicationVndNewvoicemediaV1JSON406 returns the response for an HTTP 406 `application/vnd.newvoicemedia.v1+json` response
@@ -1284,11 +1256,6 @@ type CreateSubscriptionResponse403Headers struct {
 	CacheControl string
 }
 
-// CreateSubscriptionResponse404Headers the declared response headers of an HTTP 404 response for CreateSubscription
-type CreateSubscriptionResponse404Headers struct {
-	CacheControl string
-}
-
 // CreateSubscriptionResponse406Headers the declared response headers of an HTTP 406 response for CreateSubscription
 type CreateSubscriptionResponse406Headers struct {
 	CacheControl string
@@ -1337,8 +1304,6 @@ type CreateSubscriptionResponse struct {
 	ApplicationVndNewvoicemediaV1JSON401 *Unauthorized
 	// ApplicationVndNewvoicemediaV1JSON403 the response for an HTTP 403 `application/vnd.newvoicemedia.v1+json` response
 	ApplicationVndNewvoicemediaV1JSON403 *Forbidden
-	// ApplicationVndNewvoicemediaV1JSON404 the response for an HTTP 404 `application/vnd.newvoicemedia.v1+json` response
-	ApplicationVndNewvoicemediaV1JSON404 *NotFound
 	// ApplicationVndNewvoicemediaV1JSON406 the response for an HTTP 406 `application/vnd.newvoicemedia.v1+json` response
 	ApplicationVndNewvoicemediaV1JSON406 *NotAcceptable
 	// ApplicationVndNewvoicemediaV1JSON409 the response for an HTTP 409 `application/vnd.newvoicemedia.v1+json` response
@@ -1361,8 +1326,6 @@ type CreateSubscriptionResponse struct {
 	Headers401 *CreateSubscriptionResponse401Headers
 	// Headers403 the parsed response headers for an HTTP 403 response
 	Headers403 *CreateSubscriptionResponse403Headers
-	// Headers404 the parsed response headers for an HTTP 404 response
-	Headers404 *CreateSubscriptionResponse404Headers
 	// Headers406 the parsed response headers for an HTTP 406 response
 	Headers406 *CreateSubscriptionResponse406Headers
 	// Headers409 the parsed response headers for an HTTP 409 response
@@ -1397,11 +1360,6 @@ func (r CreateSubscriptionResponse) GetApplicationVndNewvoicemediaV1JSON401() *U
 // GetApplicationVndNewvoicemediaV1JSON403 returns the response for an HTTP 403 `application/vnd.newvoicemedia.v1+json` response
 func (r CreateSubscriptionResponse) GetApplicationVndNewvoicemediaV1JSON403() *Forbidden {
 	return r.ApplicationVndNewvoicemediaV1JSON403
-}
-
-// GetApplicationVndNewvoicemediaV1JSON404 returns the response for an HTTP 404 `application/vnd.newvoicemedia.v1+json` response
-func (r CreateSubscriptionResponse) GetApplicationVndNewvoicemediaV1JSON404() *NotFound {
-	return r.ApplicationVndNewvoicemediaV1JSON404
 }
 
 // GetApplicationVndNewvoicemediaV1JSON406 returns the response for an HTTP 406 `application/vnd.newvoicemedia.v1+json` response
@@ -2183,13 +2141,6 @@ func ParseListEventTypesResponse(rsp *http.Response) (*ListEventTypesResponse, e
 		}
 		response.ApplicationVndNewvoicemediaV1JSON403 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.ApplicationVndNewvoicemediaV1JSON404 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 406:
 		var dest NotAcceptable
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2268,16 +2219,6 @@ func ParseListEventTypesResponse(rsp *http.Response) (*ListEventTypesResponse, e
 			headers.CacheControl = value
 		}
 		response.Headers403 = &headers
-	case rsp.StatusCode == 404:
-		var headers ListEventTypesResponse404Headers
-		if values := rsp.Header.Values("Cache-Control"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "Cache-Control", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.CacheControl = value
-		}
-		response.Headers404 = &headers
 	case rsp.StatusCode == 406:
 		var headers ListEventTypesResponse406Headers
 		if values := rsp.Header.Values("Cache-Control"); len(values) > 0 {
@@ -2389,13 +2330,6 @@ func ParseListSubscriptionsResponse(rsp *http.Response) (*ListSubscriptionsRespo
 		}
 		response.ApplicationVndNewvoicemediaV1JSON403 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.ApplicationVndNewvoicemediaV1JSON404 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 406:
 		var dest NotAcceptable
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2474,16 +2408,6 @@ func ParseListSubscriptionsResponse(rsp *http.Response) (*ListSubscriptionsRespo
 			headers.CacheControl = value
 		}
 		response.Headers403 = &headers
-	case rsp.StatusCode == 404:
-		var headers ListSubscriptionsResponse404Headers
-		if values := rsp.Header.Values("Cache-Control"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "Cache-Control", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.CacheControl = value
-		}
-		response.Headers404 = &headers
 	case rsp.StatusCode == 406:
 		var headers ListSubscriptionsResponse406Headers
 		if values := rsp.Header.Values("Cache-Control"); len(values) > 0 {
@@ -2595,13 +2519,6 @@ func ParseCreateSubscriptionResponse(rsp *http.Response) (*CreateSubscriptionRes
 		}
 		response.ApplicationVndNewvoicemediaV1JSON403 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.ApplicationVndNewvoicemediaV1JSON404 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 406:
 		var dest NotAcceptable
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2694,16 +2611,6 @@ func ParseCreateSubscriptionResponse(rsp *http.Response) (*CreateSubscriptionRes
 			headers.CacheControl = value
 		}
 		response.Headers403 = &headers
-	case rsp.StatusCode == 404:
-		var headers CreateSubscriptionResponse404Headers
-		if values := rsp.Header.Values("Cache-Control"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "Cache-Control", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.CacheControl = value
-		}
-		response.Headers404 = &headers
 	case rsp.StatusCode == 406:
 		var headers CreateSubscriptionResponse406Headers
 		if values := rsp.Header.Values("Cache-Control"); len(values) > 0 {
@@ -3956,25 +3863,6 @@ func (response ListEventTypes403ApplicationVndNewvoicemediaV1PlusJSONResponse) V
 	return err
 }
 
-type ListEventTypes404ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
-	NotFoundApplicationVndNewvoicemediaV1PlusJSONResponse
-}
-
-func (response ListEventTypes404ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
-	w.Header().Set("Cache-Control", fmt.Sprint(response.Headers.CacheControl))
-	w.WriteHeader(404)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type ListEventTypes406ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 	NotAcceptableApplicationVndNewvoicemediaV1PlusJSONResponse
 }
@@ -4160,25 +4048,6 @@ func (response ListSubscriptions403ApplicationVndNewvoicemediaV1PlusJSONResponse
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
 	w.Header().Set("Cache-Control", fmt.Sprint(response.Headers.CacheControl))
 	w.WriteHeader(403)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type ListSubscriptions404ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
-	NotFoundApplicationVndNewvoicemediaV1PlusJSONResponse
-}
-
-func (response ListSubscriptions404ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
-	w.Header().Set("Cache-Control", fmt.Sprint(response.Headers.CacheControl))
-	w.WriteHeader(404)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -4369,25 +4238,6 @@ func (response CreateSubscription403ApplicationVndNewvoicemediaV1PlusJSONRespons
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
 	w.Header().Set("Cache-Control", fmt.Sprint(response.Headers.CacheControl))
 	w.WriteHeader(403)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type CreateSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
-	NotFoundApplicationVndNewvoicemediaV1PlusJSONResponse
-}
-
-func (response CreateSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
-	w.Header().Set("Cache-Control", fmt.Sprint(response.Headers.CacheControl))
-	w.WriteHeader(404)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -5417,60 +5267,60 @@ func (sh *strictHandler) UpdateSubscription(w http.ResponseWriter, r *http.Reque
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7DttU9tGt39lR7czTfLIb0DS1pl+oISk3BDIBEjaG7j1WnssbSLtKrsrG5fxf3/m7EqyJAtsWhraDt9A",
-	"0tk97+++8gKZpFKAMNobXnkRUAbK/rlHgwj2pDBKxvg/Ax0onhouhTf0fpYzEksREhMBoULPQJGEzskY",
-	"yGdITdfzPQVfMq6AeUOjMvA9HUSQUDwKLmmSxuANvYRedmgIPz71SZJp01EwpTFn1IBPUsWn1IDne2ae",
-	"4sfaKC5Cb7HwvXdg1Hx3YkCtonYCgRRMEyPJjHJDxjCRCiyiAi4NQbxAWxSXKCVc8CRLvOGgvI4LAyEo",
-	"b4EXKtCpFBosa36i7J07BP8LpDAg7J80TWMeUESkNxWsK2A2lTyABBin3engP580onhVufgbBRNv6P1P",
-	"bymInnure/tKyfz+OomnERRkEK5JQuOJVAkwn0hFKJlwiJl9wbXmIsSnMyVFiDQ3RdypyLgNmfz7Xk0f",
-	"LE57UkxiHtwXE3aFNBEoorNx+ZhEVDtJ0wTultqXUo05YyDuUeY0CECjZn8GR6oOZAqayAkxEddk9+2B",
-	"T8aZIUIaywYpUPGp1RIBwIDdLVMOhAElaHwCagrK4X7/JjGhPAZGJtYYFFAthWMREG0R/VYTORN3y4oj",
-	"aXaDAFJDx+ja7p0JTIK2ekAtVmS0ERKjO2fKS5kJdn/8UGB1XxKdBVHdV0hFUmqiu6X4LZ3HkrJTKQ+p",
-	"Cu9TEcaSzZF2IyWJEZe7JRRNngdwJuiU8vielV47ZEhAhVV5l5B8yjS6wtndEZ5nHp0y9bgJtJKkWLRP",
-	"pXxDxTxPHfQ9smtCuepkmoZAYp5wGx4UIKXsb8KrM0EzE0nFf4c/7DzyNNPSwYVNLPHPKY0zq6vgwlXx",
-	"7jcbVj3fPf9tTfTlmuRw6EcwFsNlatNdRD9PvG68LnfUt7iwOBVvEPIEY3/thgQ0ytQb1tlnGbqZ1qzC",
-	"bYyVb4ONJc0vWIJuF7GsJih364XOhM7SVCoD7A3K/3Se/h18LrLif0+Oj8h4TrjRJEeHYGlxlwwoBeuO",
-	"UkANnFRiXKVMSZVMQRnu7AEEemzmqqcJzWJTlGl1oo6k4ZOce5pQhSllPCcaiZlFPHZ1VS2sck3y07vL",
-	"2m0sZQxUoFeAaVFt3sTmKhX7DgK1niZwG8gj/B6ZBIECcxvIEwex8L1MxbcBPHt36LmKsSh/Pzq03Ukl",
-	"/Rclb+T4EwT2KidAVj1ujeiqsvoQgS2IxIrMUFzrhFE/y7LcqqsmVDAy4zELqGK6TKQrOOLR3EBiz2kU",
-	"6+WlVCk6r8pw1XrwzXXnrxy7FGlbOoDvXOWjeSh0nSddciSJKx7zTEFHcqYJN+03VVA5aOH7AQOBp4Ne",
-	"wfw52fqOxGAMKMdHxkP0B48oeX1ydvDiMV6YUnyPJ/3/x37nh93O/9HO7xdXW98tvmlDJ9fHVarP3h06",
-	"kp1QS8kTI7utXZSqijaI9Ft11i+Vr+R/mxqXdSBljOOBNH5bUeEJjTX4Da0uY9eqVrvy1TYwfDLjJrJs",
-	"dk0OitVeFpv1BBYXtCKM5BWho45XDZlW3DDQRTRNQQAjswiERc9yDPFu2N5Sjhh2TsqQUz/Yxg73kjza",
-	"6m/1O4Otx4Vp2KO/1YRRQysn5+T43mUnlJ38IV7SfUdnb3Lq19ufkYUGjyHXnGW/joZITapAgwggiKgI",
-	"gXWng7Xcz7WpemeNAzdK5ZC3hrDitUvwCv9zY+wu5bzilxr4Vg5vQ+14NzPRZmq+cQKFSRPmDaGUNnI2",
-	"qC0uA5EliOFqGlnPYy9aVK4l0bxaIzh3bxtoG18eItcmkesvjidLc916P4jf//7sJbw+zt4f7qcnZ8/e",
-	"9OmXz29+GP9D4846pdvfQCuMJGPIdQ0YkZMu2adBRFARbMOkIlAqck+OoLa7fi4KjRqS0ZMRobEUtscE",
-	"U1Bz+53vXmhCiYYwQXBtqGDatiTx8/yxfy5QiJQYRXmMPmDUfTIqv5KKJFIBeTRCTysg7j4Z+WT5T3c6",
-	"GD3unouqEq/11X3P9xJ6eQgiNJE33Hr6FMtVUfw/aJF8Qi8P3PmDft9+Xfy7aiNVYbT77arEN3fdNc+y",
-	"znvXr1inM0e3NmufZIJ/yYBwF+xpEMjMOaol/z/AOJLy8yloM6jzfLD1fY3n2y08b6lF/kiqOyQ/UQ3P",
-	"dnzMlGKg2pDtLTKeG7B2ei4UBDJJQDBgXXKSqTTONBn9OMLvbbIh7CTJNZGBOW2r0tLf2lmrQM366LZu",
-	"xCeUTLI4npMvGY2d2UbGpLbPYEyqEbjOfft42OvNZaY6lRZAN5BJb+ZEo3ulf6laRH/n+7UUNftTUsDx",
-	"xBt+vFmJK2nDwt+ozXCBd6Xs+rK+ORObF/q6NLrn9n8F2pDPAKm2HQnbNEKWJVxUs5aBv2nQfmgN/NHW",
-	"QMMbOSQyxc3cZsOO7xIVrE3CxGpRLYv0HdepJqPdXC2tWIZkDFSBIudZv78d7O7t7Z+c/HZ6/Hr/yD4B",
-	"O+6ZxHLmutExB2H2FNgEhMbOXdsRo0tzEy6GCijzht47oKwSGl02UvO7eLQDmSlukGDX3vCJi0Uuf4EY",
-	"DDQBkUdI1xnytzRlSIB2g6A7lYKGYA0Zqe0FUggITM/lvVUGIwu3XK+Oi4ls9zu5n7bNSTSe9/Z4sieF",
-	"oYEheyAMKPLoCGbvJQ/AthkfI6+50eeCySDDUG75TUI+BXxBHjEZ6M40CLrUxFRrTkVXgMFofY5Kq+bl",
-	"oC7J9G2HdOj3Rk96T0bPz90QfMY1VFcxuCY7/WddUswaSECVmt+sHZZ9uVo8Pxd42kwqls8GmK28ZWaI",
-	"gpAqhllUQDV0ya7rehavaa3ZSbjGGEMZMgyrWhdADDfWS7fzelaRiOd7U1DaiWuAmiFTEDTl3tDb7va7",
-	"2y6RjayGNhy7LYLti7AtfGJ6oivFep4dYggKqMAcsSyEmQ1CApC3OTqaTLhyayToLmmRzdtj95flY2N3",
-	"ZKvfv4t5RqF20BhpVGrijyt1hWB4T0EjFcSmiN9qUiSJtpcxBhCkSBe9Zp/im6JLXpolvu+4p12pwh5T",
-	"dGJ6edMi94Mr5WxxY6XuWiZnmXYDozqIRdbVS6slxapLreaDhiegDU1Si0d+c37PxVIbb8iYV3B04eZ6",
-	"kMXFLcYu9U7HNbOFipLe7Qxlx6lkG1Cpur3KzpMFGawHqQ+TEGh7PdByzcZC7KyHKHcMLMCzjQAqmxoI",
-	"NdgAseZgH+G2flgP15z6Lnzv6SYMb1utsbAb4Noym69mGdY35PnFx2pYv1hc+J7OkoSqee7Jmv4RbYGG",
-	"uuyR5U8v8Pyl+12p8W5wwDSO6/G/yGDzqsonMmZ2rQf9rV8GGhMBV3n9o9vd8EkNjbvzxJtZ9UopfN3y",
-	"QjNrejDtB9P+WqatGyZSGHejhbLwvVS2VZwup9eEYnZU732S01pC6vYR4/lyKdFN3UwE58KZsW8/Cmgc",
-	"Fzt6mOnisxAEGjcwhHY5ZN3cV2ff+QoyaPOTZPMbTH19frXkG5JUS/lzNJdd+GUuVhTObq5e1LYfr88Z",
-	"Lsq0otE7KmpU7/gl2/nw85dfDk4u3+yG8lcB/GUUslfqOPwVTuWvb4+2f/50cLxzuXv5YvqB9eTB69MP",
-	"g7c7u89eHf5y1H8TvHgVHxpxKgav917t0f98ePoq+zHvtq7pmdBx0Btsbd9mm+T6fYRFPUNDDi2+bqL8",
-	"DxJOc16wpq2/gSyb/a9by7S+onBNXGs6hHx4y43Oo/ZDrLvbWNffIGaVS/t/JjgOnm7CtpbNrH9ZZHWN",
-	"rUZodRZCaE33r4+svnfZyVewOrmzK4b3K0HqhiS7d1V3EwsXqmMwLbONF/a5buDYJUfSRFyEbuqU7y4Q",
-	"I/PFmHrAdWesBNyaB9+5ZmbR6Ak7NNmDO3hIfb+GgTrN3dhAF3579foOTKawWhUNjS4K1Hqgq1vPKzA3",
-	"m85XrE03qUsfbPPBNr9CWfoKzIo93VyUUkUTMFYtP7bFmlE9LI7y/n4eo21x6iLPplszHE9OqYm8siBY",
-	"2WG5/qevt9q8QN6k1AQtY8A9W5joxqTXEWeKRXREzw3m3Ny3GANXK/NzUWy8wMwNhf02B9ZSca+Opf9c",
-	"xc118SOi1SrN7tLd5ncM147M/9rK8+6cbymO69bKHrzxQ+H078rLnNH+RYWTRQhpawsUb5VkWZBfV++f",
-	"XCkIuRSLLk15w+4Dmdh+n+JIs7VE93HtVzUeJEC99l/qhnz5y+TqDlm+4ptDCor30JQG3sXCBoWcI63r",
-	"6G2j6+4yVlWHNgu/ZRFXwQ1ruC0BT3sLKwq3wWBFvJG3vFj8NwAA//8=",
+	"7Dvrcts2l6+C4XamSUrdbCdtlekP13FSbxw7E9tJu7G3gogjEgkJMAAoWfXo3XcOQEokRUtyqtbtfv5n",
+	"kzzAud914wUySaUAYbTXv/EioAyU/fOABhEcSGGUjPF/BjpQPDVcCq/v/SInJJYiJCYCQoWegCIJnZIh",
+	"kM+Qmrbnewq+ZFwB8/pGZeB7OoggoXgUXNMkjcHrewm9btEQfnrqkyTTpqVgTGPOqAGfpIqPqQHP98w0",
+	"xY+1UVyE3mzme+/AqOn+yIBaRu0MAimYJkaSCeWGDGEkFVhEBVwbgniBtiguUEq44EmWeP3e/DouDISg",
+	"vBleqECnUmiwrPmZsnfuEPwvkMKAsH/SNI15QBGRzliwtoDJWPIAEmCctse97z5pRPGmdPE3CkZe3/uv",
+	"zkIQHfdWdw6Vkvn9VRLPIyjIIFyThMYjqRJgPpGKUDLiEDP7gmvNRYhPJ0qKEGmui7hVknETMvn3nYo+",
+	"WJwOpBjFPLgvJuwLaSJQRGfD+WMSUe0kTRPYLrUvpRpyxkDco8xpEIBGzf4MjlQdyBQ0kSNiIq7J/tsj",
+	"nwwzQ4Q0lg1SoOJTqyUCgAHbLlOOhAElaHwGagzK4X7/JjGiPAZGRtYYFFAthWMREG0R/VYTORHbZcWJ",
+	"NPtBAKmhQ3Rt984EJkFbPaAWKzLYCInB1pnyUmaC3R8/FFjdl0RnQVT1FVKRlJpouxS/pdNYUnYu5TFV",
+	"4X0qwlCyKdJupCQx4rJdQtHkeQAXgo4pj+9Z6bVDhgRUWJV3CcmnTKMrnGyP8DzzaM1Tj1WgpSTFon0u",
+	"5RsqpnnqoO+RXSPKVSvTNAQS84Tb8KAAKWX/EF5dCJqZSCr+B3y188jTTEsHFzaxxD/HNM6sroILV8W7",
+	"321Y9Xz3/Pc10ZdrksOhH8FYDNepTXcR/TzxWnld7qjvcGFxKt4g5BnG/soNCWiUqdevss8ydDOtWYbb",
+	"GCvfBhtLml+wBN0uYllOULbrhS6EztJUKgPsDcr/fJr+E3wusuK/z05PyHBKuNEkR4dgabFNBswF645S",
+	"QA2clWJcqUxJlUxBGe7sAQR6bOaqpxHNYlOUaVWiTqTho5x7mlCFKWU8JRqJmUQ8dnVVJaxyTfLT24va",
+	"bShlDFSgV4BxUW2uYnOZikMHgVpPE7gL5Al+j0yCQIG5C+SZg5j5XqbiuwBevDv2XMVYlL8fHdrupDn9",
+	"V3PeyOEnCOxVToCsfNwa0ZVl9SECWxCJJZmhuNYJo3qWZblVV02oYGTCYxZQxfQ8kS7hiEdzA4k9p1as",
+	"zy+lStFpWYbL1oNvbjt/6diFSJvSAXznKh/NQ6GrPGmTE0lc8ZhnCjqSE024ab6phMpRA9+PGAg8HfQS",
+	"5s/JzvckBmNAOT4yHqI/eETJ67OLoxeP8cKU4ns86X8/dls/7rf+h7b+uLrZ+X72TRM6uT4uU33x7tiR",
+	"7IQ6lzwxst3YRSmraI1Iv1Fn/bnyzfnfpMbzOpAyxvFAGr8tqfCIxhr8mlbPY9eyVrvy1TYwfDLhJrJs",
+	"dk0OitVeFpv1BBYXNCKM5BWho4pXBZlG3DDQRTRNQQAjkwiERc9yDPGu2d5Cjhh2zuYhp3qwjR3uJXm0",
+	"093ptno7jwvTsEd/qwmjhpZOzsnxvetWKFv5Q7yk/Y5O3uTUr7c/IwsNHkKuOYt+HQ2RmlSBBhFAEFER",
+	"AmuPe2u5n2tT+c4KB1ZK5Zg3hrDitUvwCv+zMnbP5bzkl2r4lg5vQu10PzPRZmq+cQKFSRPmDaGUNnLW",
+	"qC0uA5EliOFyGlnNY68aVK4h0bxZIzh3bxNoE18eItcmkesvjicLc91534vf//HsJbw+zd4fH6ZnF8/e",
+	"dOmXz29+HP5L4846pTvcQCuMJEPIdQ0YkaM2OaRBRFARbMOkJFAqck+OoLa7fikKjeqTwZMBobEUtscE",
+	"Y1BT+53vXmhCiYYwQXBtqGDatiTx8/yxfylQiJQYRXmMPmDQfjKYfyUVSaQC8miAnlZA3H4y8Mnin/a4",
+	"N3jcvhRlJV7rq7ue7yX0+hhEaCKvv/P0KZarovi/1yD5hF4fufN73a79uvh32UbKwmj222WJb+66K55l",
+	"nfeuXrFOZ07ubNY+yQT/kgHhLtjTIJCZc1QL/n+AYSTl53PQplfleW/nhwrPdxt43lCLfE2q2yc/Uw3P",
+	"9nzMlGKg2pDdHTKcGrB2eikUBDJJQDBgbXKWqTTONBn8NMDvbbIh7CTJNZGBOW0r09Ld2VurQPX66K5u",
+	"xCeUjLI4npIvGY2d2UbGpLbPYEyqEbjKffu43+lMZaZapRZAO5BJZ+JEoztz/1K2iO7eD2spqvenpIDT",
+	"kdf/uFqJS2nDzN+ozXCFd6Xs9rK+PhObFvq6MLrn9n8F2pDPAKm2HQnbNEKWJVyUs5aev2nQfmgNfG1r",
+	"oOaNHBKZ4mZqs2HHd4kK1iRhYrWokkX6jutUk8F+rpZWLH0yBKpAkcus290N9g8ODs/Ofj8/fX14Yp+A",
+	"HfeMYjlx3eiYgzAHCmwCQmPnru2I0aW5CRd9BZR5fe8dUFYKjS4bqfhdPNqBTBQ3SLBrb/jExSKXv0AM",
+	"BuqAyCOk6wL5OzdlSIC2g6A9loKGYA0Zqe0EUggITMflvWUGIwt3XK+Oi5Fs9ju5n7bNSTSe9/Z4ciCF",
+	"oYEhByAMKPLoBCbvJQ/AthkfI6+50ZeCySDDUG75TUI+BnxBHjEZ6NY4CNrUxFRrTkVbgMFofYlKq6bz",
+	"QV2S6bsO6dDvDZ50ngyeX7oh+IRrKK9icE32us/apJg1kIAqNV2tHZZ9uVo8vxR42kQqls8GmK28ZWaI",
+	"gpAqhllUQDW0yb7rehavaaXZSbjGGEMZMgyrWhdADDfWSzfzelKSiOd7Y1DaiauHmiFTEDTlXt/bbXfb",
+	"uy6RjayG1hy7LYLti7ApfGJ6okvFep4dYggKqMAccV4IMxuEBCBvc3Q0GXHl1kjQXdIim7fHHi7Kx9ru",
+	"yE63u415RqF2UBtplGrij0t1hWB4T0EjFcSmiN9qUiSJtpcxBBCkSBe9ep/im6JLPjdLfN9yT9tShR2m",
+	"6Mh08qZF7geXytnixlLdtUjOMu0GRlUQi6yrl5ZLimWXWs4HDU9AG5qkFo/85vyeq4U2rsiYl3B04eZ2",
+	"kNnVHcYu1U7HLbOFkpJud4ay51SyCWiuup3SzpMF6a0HqQ6TEGh3PdBizcZCPFsPUV28QKjeBvfU5/QI",
+	"t/Pjerj6EHfme0834V/TpoyF3QDXhlF7OWmwpp6nCx/LUfpqduV7OksSqqa5Y6q7O1RtGup5yyt/eoXn",
+	"L7zpUsm2wp/SOK6G8yIhzYskn8iY2S0ddJ/+PG6YCLjKyxnd7FXPKmhsz7FuZqRLle1tuwj1JOjBUh8s",
+	"9SstVdc0vrDVWoNj5nupbKoHXcatCcXcpdqZJOeVdNFtC8bTxcqgm4mZCC6Fs0rffhTQOC426DAPxWch",
+	"CLRVYAjtMryq9S5PpvMFYdDmZ8mmKyx3ffaz4BuSVEnIczQXPfJFplSUtW7qXVSeH2+P6FfzoF/r7BQV",
+	"pHf6ku19+OXLr0dn12/2Q/mbAP4yCtkrdRr+Bufyt7cnu798Ojrdu96/fjH+wDry6PX5h97bvf1nr45/",
+	"Pem+CV68io+NOBe91wevDuh3H56+yn7Ke6FrOhp0GHR6O7t32fW4fVtgVs2fkEOzvzeN/RcJp97NX9N0",
+	"30CW9e7UnWVaXSC4JUzVHUI+WuVG50H4IXStDF3dDULQfEP+z8S63tNNuNCwBvX/LFC6LlItUjqFJ7Si",
+	"yrcHSt+7buX7Tq3cdxWT8qWYsyIF7txUrX7mIm8MpmGQ8MI+1zUc2+REmoiL0I148kUBYmS+hVKNn+6M",
+	"pfhZcch7twwIag1Yhyb7z7HuvY2s262pP2Sy2zZQp7kbG+jMb64t34HJFNaSoqbRRflYjVtV63kFZrXp",
+	"/I2V4yZV44NtPtjm31BlvgKzZE+ra0yqaALGquXHplgzqIbFQd5Mz2O0rTVd5Nl0RYXjySk1kTfP75cW",
+	"Rm7/nemd1hyQNyk1QcPM7cDWGbo2VnXEmWLrG9FzUzA3ZC1mruVC+1IU6yUwcRNYv8mBNRTQyzPgP1dA",
+	"c138Yme56LKLa3f50cCt8+m/tpDcnvOdi+O2Ha4Hb7w9b/xQOP0T8jJntH9R4WQRQtqaAsVbJVkW5NdV",
+	"2yE3CkIuxaxNU16z+0Amtn2nONJsLdF9XPkJiwcJUK/5Z7EhX/wMuLywle/T5pCC4j00pYF3NbNBIedI",
+	"4+5305y4vYhV5ZHKzG/YelWwYue1IeBpb2ZF4dYFrIg38pZXs/8LAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

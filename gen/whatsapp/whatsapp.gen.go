@@ -1089,8 +1089,6 @@ type GetWebhookStatsResponse struct {
 	JSON401 *AdminUnauthorized
 	// JSON403 the response for an HTTP 403 `application/json` response
 	JSON403 *Forbidden
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
 	// JSON413 the response for an HTTP 413 `application/json` response
 	JSON413 *PayloadTooLarge
 	// JSON429 the response for an HTTP 429 `application/json` response
@@ -1123,11 +1121,6 @@ func (r GetWebhookStatsResponse) GetJSON401() *AdminUnauthorized {
 // GetJSON403 returns the response for an HTTP 403 `application/json` response
 func (r GetWebhookStatsResponse) GetJSON403() *Forbidden {
 	return r.JSON403
-}
-
-// GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r GetWebhookStatsResponse) GetJSON404() *NotFound {
-	return r.JSON404
 }
 
 // GetJSON413 returns the response for an HTTP 413 `application/json` response
@@ -1200,8 +1193,6 @@ type ListWebhooksResponse struct {
 	JSON401 *Unauthorized
 	// JSON403 the response for an HTTP 403 `application/json` response
 	JSON403 *Forbidden
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
 	// JSON413 the response for an HTTP 413 `application/json` response
 	JSON413 *PayloadTooLarge
 	// JSON429 the response for an HTTP 429 `application/json` response
@@ -1234,11 +1225,6 @@ func (r ListWebhooksResponse) GetJSON401() *Unauthorized {
 // GetJSON403 returns the response for an HTTP 403 `application/json` response
 func (r ListWebhooksResponse) GetJSON403() *Forbidden {
 	return r.JSON403
-}
-
-// GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r ListWebhooksResponse) GetJSON404() *NotFound {
-	return r.JSON404
 }
 
 // GetJSON413 returns the response for an HTTP 413 `application/json` response
@@ -1311,8 +1297,6 @@ type CreateWebhookResponse struct {
 	JSON401 *Unauthorized
 	// JSON403 the response for an HTTP 403 `application/json` response
 	JSON403 *Forbidden
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
 	// JSON413 the response for an HTTP 413 `application/json` response
 	JSON413 *PayloadTooLarge
 	// JSON415 the response for an HTTP 415 `application/json` response
@@ -1347,11 +1331,6 @@ func (r CreateWebhookResponse) GetJSON401() *Unauthorized {
 // GetJSON403 returns the response for an HTTP 403 `application/json` response
 func (r CreateWebhookResponse) GetJSON403() *Forbidden {
 	return r.JSON403
-}
-
-// GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r CreateWebhookResponse) GetJSON404() *NotFound {
-	return r.JSON404
 }
 
 // GetJSON413 returns the response for an HTTP 413 `application/json` response
@@ -2173,13 +2152,6 @@ func ParseGetWebhookStatsResponse(rsp *http.Response) (*GetWebhookStatsResponse,
 		}
 		response.JSON403 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON404 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLarge
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2278,13 +2250,6 @@ func ParseListWebhooksResponse(rsp *http.Response) (*ListWebhooksResponse, error
 		}
 		response.JSON403 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON404 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLarge
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2382,13 +2347,6 @@ func ParseCreateWebhookResponse(rsp *http.Response) (*CreateWebhookResponse, err
 			return nil, err
 		}
 		response.JSON403 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON404 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLarge
@@ -3492,22 +3450,6 @@ func (response GetWebhookStats403JSONResponse) VisitGetWebhookStatsResponse(w ht
 	return err
 }
 
-type GetWebhookStats404JSONResponse struct{ NotFoundJSONResponse }
-
-func (response GetWebhookStats404JSONResponse) VisitGetWebhookStatsResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(404)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type GetWebhookStats413JSONResponse struct{ PayloadTooLargeJSONResponse }
 
 func (response GetWebhookStats413JSONResponse) VisitGetWebhookStatsResponse(w http.ResponseWriter) error {
@@ -3647,22 +3589,6 @@ func (response ListWebhooks403JSONResponse) VisitListWebhooksResponse(w http.Res
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(403)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type ListWebhooks404JSONResponse struct{ NotFoundJSONResponse }
-
-func (response ListWebhooks404JSONResponse) VisitListWebhooksResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(404)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -3807,22 +3733,6 @@ func (response CreateWebhook403JSONResponse) VisitCreateWebhookResponse(w http.R
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(403)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type CreateWebhook404JSONResponse struct{ NotFoundJSONResponse }
-
-func (response CreateWebhook404JSONResponse) VisitCreateWebhookResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(404)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -5024,67 +4934,67 @@ func (sh *strictHandler) TestWebhook(w http.ResponseWriter, r *http.Request, web
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7Fx5c9u4kv8qKO5WZXeLkigfc8h/Odcbv3UyKR/lqY1cFky0JExIgAuAlrUpffetBsBLog4ntmeSl/9k",
-	"iQD6/HU3uunPQSzTTAoQRgeDz8EUKANlP56BUfPjsQGFfzHQseKZ4VIEg+AcYimYJkaSGeWG3MJYKiBm",
-	"CkTAvSEK/jcHbbpBGOh4CinFLVIueJqnwaAfBmaeQTAIuDAwARUsFoswyKiiKRh//BXcTqX8dPJ69fSL",
-	"KZCZ+/mFJiJPb0F1yQUebKbUEK6JkCtP4NdU6BkoYGTGzZQcRAdIIdzTNEuQnH4QBhxPyKiZBmEgaIpf",
-	"+51uOAvCAFnjClgwMCqHOn+eJ20UFxPHkgKdSaHBcnTMUi4uBc3NVCr+f7gFil8YEAY/0ixLeEyRyd6f",
-	"Gjn9XNBm1zMZ5ykI4xbe0SQHtwODYHAQ9cMAlJIqGAQn4o4mnBGpSMq15mJCKB5ONMQKTBAGKWhNJ0hu",
-	"g6Aw0IaaXAeDMU00WB4qBv9dwTgYBP/Wq2ym537VvTd49Jln1zG/qrQ6EagOT1xIcvFJyJlAghXcyU/A",
-	"usEiDF5SduYs6XFFFVWiujw7JWmu0YTJbxcXH84bwnlJWWHLq7IJgwkIUDTZdkZzl513T3jKzba939F7",
-	"dCoix+SwMHlNFNB4CuyIMEjAAJECyJirh5z/uJr3x1il02QsVQosRHVTMuaQsJo14LczJcXEmsBbqW45",
-	"YyB2sIBHpNfITyBISudESEOYJGbKtSXoRBhQgibnoO5AvXFqeDzjPKwr9y3lCTBE2VgBNSXqNbRYEES0",
-	"pYi4xc+kz7GjcGw1qYBqKdAUMRA4cl5oImfCSu69NG9lLh4Z9g4qcfmQYVU2tifV5fS+9u1TykaBD0A6",
-	"j6eFxtCoMahYQXyg80RSdiHlKVUTeF7LvpVsjgQaKUmCx1uS0Jp5DJeC3lGe0NvkmanS7nwSU4Hac3Ga",
-	"/InALOQMo/RyZtIpU5O2w/3TvVoSY0++kPIdFXMfVfQzMiklSamYF56jj4hRc0InlAuSUAPq8Zh87hwD",
-	"7jPMiMg/ry4ccD4gwQgDD/tfktPkZgrCeH7+sqzGxYod0plLofMsk8oAeweM0wubMP4Vzo8+9s/z39+T",
-	"2znhRhNPAcEUthtU8rE28crGHg+utXwsUzIDZbizHLgraohNVPpd3riH8RyXkbZVGJgkYmD57d3xK6L5",
-	"RFCTKyB3oPi4pnN6fwpiYqbBoB/tHYTLaXgY5CrZkazLs9PApe1Fjv/Rrr4ud5W3f0JscNemvFfE4Sy4",
-	"rXLBLJM4g0SXX6qEwuC+IxVDp99blNa/vM+VL3N8nrTMdG2Tg0XNLbaQQ7ggM6mY3rjj/qLyp+UN36J/",
-	"1VbfSpkAFfXl/WUB+71CJ7KK2oL5NuGf53EMWj+5+NdKzipgRjVhUsAXi+tC5Y8lrTYpXWas1XGbRByL",
-	"eZGyVTI8sn8rTPE+AWTaooSFZ6S3KWsaG37XIqPfRTIn7seqMpmAIQ4qWhhHg/8yGHm4j69Iy/++akvr",
-	"+Luagpliwm2pIFRhGiPMZoWiP7pknt1Q07qpsLIvEkc0MgUTrg0ojCNhgNUTLg1Qux3DU9hkf4cNoa76",
-	"g6feXpwULBwRSDNjIwXcgZq7h/BsbiDVLZcdJQFUKTpftn/OVs9+7y5lvOV5bhvscWF+OkATX39v1PCU",
-	"0gpWJKqgrqRMamOrqo1+u7fsefb2B08o5RkWptFQ6fV623rzQD2EGJ/NFDjmWDQ2RNAUfZMKr6CEu5ra",
-	"amkonJrIFU9YTBXTrgShmow8THT/a0SoYGWCYvezxykY5xpYdyjqN2IfC3zpKoiB39lkKpZCQIykd/1H",
-	"YMh1aRuNkBxZBZZ/t8TnlN6fuKX26YYhVbI75do8Od4zamyiVbKyA6BsMv6DbyqGeP43GPCpnLThPBAG",
-	"CUcbDN3N6gxZu4WYpoAejsFDwAyjCTUGTbclirgfbmKZixZc/E3OmvUTmaFbp5RZ7kuMiDap+HBX8C3Y",
-	"seopzngY7v5c4O6N8Wn+Ev552ZjC95tX0S1+t9E82iD2hGF1NOagG0xtNDWE0YRqc7M285z7a/66Ov09",
-	"UFgBjnW7wygaOYPAJa6of6FtFVKGGLQOwjjDmmQjZT9tcIKrpr01VKglGVNbXYNAC/kYZCCY21xh5ew+",
-	"apdSop4tLzU3aM+qc5tdbTCkVasnINiXxPBfFmG9CfEVsXQT/LXFu0bro2bOYQUiTcdtWE/D2xoS24wx",
-	"ehXgE//tQ5AZ0WpbfFli2h6zhbhni0I0SX4fB4OPuzKrg8X1dxx8/p5y/75lfm6o0etKopuiqmuTvdQF",
-	"FKdVUuvW7R6wUSsOjm88nnPQN3sH03Un2pNsZjDhdyBInu1w2ER2fKfXNVxel0ctJw8+SNwoalr0+wFU",
-	"DMLQieXcP4v5dSrFhJiKQPsTMLC3mUXodHFyJgmDmKc00UckwvBobP2C0hPebKrgIfPbBNwlmC+RfL69",
-	"zK5rga+EU0fiOE8eIl6bsQiWSS4MoXEMmXFBbWcxn5fntosavchIQ7eTVa0voh+GH7J3QKYyVzr0UteG",
-	"JwmRwhdTMzonXMRJzh5I+AUS1U7zfknzeq+4Km5BPK00tkFzd39Y8eylE8MVz1wjyE26X+dyS+a/DTX+",
-	"nnDtAO27xuzLs9OH3IIMCBVkakymyeXZKZomJVl+m/CYTKU2XZLImCb4kVDBhiJT/I4aIJQx5fFt7f1B",
-	"YPcd9HpzmauO6wh3Y5n2ao3s6rJgLzr4ZcttgesY5Iqb+Tkq1ocjlnJxvqaTcCzI8YcT8gnmLW5np31c",
-	"H62a9/mjY0d1OufFtEyRMmb8v8HeSdwCVW1zURe28LjjMbzQri8UEjo2oFxiLhUjL+1SO/qQeJOyJmrt",
-	"wm1bHojSs0ZCczPtZArG/B7BXArf4eFiLDfOR1nWPdtoyvo4y8i7PDG889rSSc7enF/gU0PxHxN2q4Tu",
-	"TWQH63dNs6yT2kc1aM2l6CjQpkMz/p8h1nhY3xT9QtuNsTEXvz8aipm1NxsvMiXRQl9ogqZMmESwxqg2",
-	"4xpCV6w1tpnKhOnuUAzFsZdmwcKEGrDgrdFovR4JHhXae60p1YQakqKxjuv3zt2hOLblp7PW0eehd7Bh",
-	"EA6ti9kP3snsZ3SzYbAYhW6iQg/FLqvss7jsiIzwgZGlNZnRuSvC6wiHHBadaBJTpeZkdOzbllYSg8Ja",
-	"hnkU7cfWoOxHGLkLetd6tIbkEgiZ2/g8FGhroe3zU3zESNklttGOMtaGx+6Xuj+80KWjcDEUo6YbjLrk",
-	"ja2nfW/eilqQ0R8dz0Ln5PXIub/hxjp/aXCF2souwPGHkyAM7kBpZ7H97l63j44lMxA048Eg2O9G3f0g",
-	"tKN41sl71ssL5NA9XaSmkzavf4Uc6SX2irXOWKz9VvlDlTqmlAHhokwnhqLIJxx/GMusfk5YMAj+AaYR",
-	"W5am/vai6DF78HuY4JWRbzkN70dr8+WDaDl9/fXX7t5PG5PAw/1fonWZ2OHBXrSa8fQbXbNyIqdmdQqM",
-	"4nAHjFQHJ/Naj96o/CEt+taUY92USUmG7ccfONW07V6qsFebQbRL+tuXrA562pX721dW0252xcH2FeVQ",
-	"FS7o73DE8vARrtv7dfu65cmZRRgc7iK/tnk5u3YHWlumkuoZgM35GrH/4zVmdjpPU6rmzjfLSFgpHyGK",
-	"TjRmWXZ1cI279up5eyumnHIEapokFZCVl41IZ0hkwuxUHFeYODmqtK/dDNFTOwq3DCC47VWVrz8Tenys",
-	"GptukLl+MR7sRXuHnf5ep//zRT8a7EeDKPqfqvH1wL4Qs5mcbc5tTQhRfyv48WSo0WgqrQGNMoV4Ssj4",
-	"gRZPhxYlGqC2Sb0y9iBQfnW9CAOsi1Zd/8x34DWh5f06ufIJ18i5xcgONNtrnEaDNiTckAkCQbNN+75s",
-	"vtrm7oDMyr7t5h4tOSaa35vpUBTYxnXxY/FmQ1Qjz81YjULXluPa9paJkfVuwVBgQidkNWjVlus0RsH8",
-	"yxCgzUvJ5o8DU18EMMUMWVWU74g1u+NF6wzcolmzWwhawe/+4+J3fzn7+5vBd1v250l7XOjeBNsbD/6B",
-	"4m7d4S78tAysftMhoMDxCsYRB70XVDck5YDPaogIg/sOgzHNE9Pxbt0p74eWXLuRVvY+V83UhYswCbS1",
-	"EV7b77V9accvOaoXqo1rbCMxumB0iKmIIUncjXYTtt2Oddj+uhTTbrc2v1wFAL/gkQBgefhzc96G8c6f",
-	"/yOD+9YzOGfIlfOuS+Jay7czoKzhVf5GrHwdcUONVl3yPP/9zvoIH/U7Uf8iwvD+10b4JyrPdnTxH379",
-	"rfv1P8Bsd+r6++Frmn3VI73q/fHFtb1Fjlvax6+mVExAu8LIFC/I+IpLMD/7XozCH/n3Gi1eaEPn2rVB",
-	"CHf9hfpQrhwXzbalIeqWqqoxp/9VVVVGc9dwLVGlgJCHvvnU+u7ATgVP9GivND0MBUpduDcGf0DCv3Ca",
-	"76x3C6Q8TibfKyYTN1wZ1wZm6w2nxgVMWDYu+1EUFo+7m+QN6Ygd+3t6H2zMPa7xw4q1H973PQTkcoIa",
-	"LdzNhTxZhF7vXqZ42/Rron/rne452H9hU8zfkxEe1c24mNSG1u0UgO38l13+wTDAJ8u4U8hpGCxGzqm5",
-	"rrwaUwuM/7bd7FMDfwWsu+S4uoYo/3ONKV6aa7vVbUkfLkA/Z3FSZf94sJedBmGevKI31XncXoOgSGd0",
-	"/gNuvnW4QVcktK5gI7fBzUonuBjK8k1gS6cDi1VT8hMpjVbBoNcrR90GP0dR32KHP7l9ns5UL+5ZfPTT",
-	"SvVXQZv/QwrlvYJDtamE8nnXmF5cL/4/AAD//w==",
+	"7Fzpctu4k38VFHersrtFSZSPOeRPzvUfzzqZlI/y1EYpCyZaEiYkwAVAy9qU3n2rAfCSqMOJ7Uky+SZL",
+	"BNDo49cn/SmIZZpJAcLoYPApmAJloOzHMzBqfjw2oPAvBjpWPDNcimAQnEMsBdPESDKj3JAbGEsFxEyB",
+	"CLgzRMH/5qBNNwgDHU8hpbhFygVP8zQY9MPAzDMIBgEXBiaggsViEQYZVTQF44+/gpuplB9PXq6efjEF",
+	"MnM/P9NE5OkNqC65wIPNlBrCNRFy5Qn8mgo9AwWMzLiZkoPoACmEO5pmCZLTD8KA4wkZNdMgDARN8Wu/",
+	"0zVnQRjg1bgCFgyMyqF+P38nbRQXE3clBTqTQoO90TFLubgUNDdTqfj/4RbIfmFAGPxIsyzhMcVL9v7S",
+	"eNNPBW12PZNxnoIwbuEtTXJwOzAIBgdRPwxAKamCQXAibmnCGZGKpFxrLiaE4uFEQ6zABGGQgtZ0guQ2",
+	"CAoDbajJdTAY00SDvUN1wX9XMA4Gwb/1Kp3puV917xUefeav6y6/KrQ6ESgOT1xIcvFRyJlAghXcyo/A",
+	"usEiDJ5TduY06WFZFVWsujw7JWmuUYXJbxcX784bzHlOWaHLq7wJgwkIUDTZdkZzl513T3jKzba939A7",
+	"NCoix+SwUHlNFNB4CuyIMEjAAJECyJir+5z/sJL3x1ih02QsVQosRHFTMuaQsJo24LczJcXEqsBrqW44",
+	"YyB20IAHpNfIjyBISudESEOYJGbKtSXoRBhQgibnoG5BvXJieDjlPKwL9zXlCTBE2VgBNSXqNaRYEES0",
+	"pYi4xU8kz7GjcGwlqYBqKVAV0RE4cp5pImfCcu6tNK9lLh4Y9g4qdnmXYUU2tifV+fS29u1j8kaBd0A6",
+	"j6eFxFCp0alYRryj80RSdiHlKVUTeFrNvpFsjgQaKUmCx1uSUJt5DJeC3lKe0JvkianS7nwSU4HSc36a",
+	"/IXALOQMvfRyZNIpQ5O2w/3TvVoQY0++kPINFXPvVfQTXlJKklIxLyxHHxGj5oROKBckoQbUw13yqWMM",
+	"uMswIiK/X1044LxHgBEGHvY/J6bJzRSE8ff526Ia5yt2CGcuhc6zTCoD7A0wTi9swPh3GD/a2O/nf7wl",
+	"N3PCjSaeAoIhbDeo+GN14oX1PR5ca/FYpmQGynCnOXBb5BCbqPS7vHIP4zkuIm3LMDBIRMfy25vjF0Tz",
+	"iaAmV0BuQfFxTeb07hTExEyDQT/aOwiXw/AwyFWyI1mXZ6eBC9uLGP+9Xf2h3FXe/AWxwV2b/F5hh9Pg",
+	"tswFo0ziFBJNfikTCoO7jlQMjX5vUWr/8j5XPs3xcdLypWubHCxqZrGFHMIFmUnF9MYd9xeVPS1v+Brt",
+	"q7b6RsoEqKgv7y8z2O8VOpZV1BaXb2P+eR7HoPWjs38t56wAZlQTJgV8NrsuVP5Q3Grj0mXGWg23ScSx",
+	"mBchW8XDI/u3whDvI0CmLUpYeEZ6m7ymseG3LTz6QyRz4n6sMpMJGOKgouXiqPCfByP3t/EVbvnfV3Vp",
+	"3f2upmCmGHBbKghVGMYIs1mgaI8umGfX1LRuKizvi8ARlUzBhGsDCv1IGGD2hEsDlG7H8BQ26d9hg6mr",
+	"9uCpt4WT4gpHBNLMWE8Bt6Dm7iE8mxtIdUuxoySAKkXny/rP2erZb11Rxmuev23jelyYnw5QxdfXjRqW",
+	"UmrBCkcV1IWUSW1sVrXRbveWLc9Wf/CEkp9hoRoNkX5Yr1uv7imHEP2zmQLHGIvGhgiaom1S4QWUcJdT",
+	"WykNhRMTueIJi6li2qUgVJORh4nuf40IFawMUOx+9jgF41wD6w5FvSL2vsCXroIY+K0NpmIpBMRIetd/",
+	"BIa3LnWj4ZIjK8Dy7xb/nNK7E7fUPt1QpIp3p1ybR8d7Ro0NtMqr7AAom5T/4JvyIf7+GxT4VE7acB4I",
+	"g4SjDoausjrDq91ATFNAC0fnIWCG3oQag6rb4kXcD9exzEULLv4mZ838iczQrFPK7O1LjIg2ifhwV/At",
+	"rmPFU5xxP9z9ucDda+PD/CX887wxhe03S9EtdrdRPdog9oRhdjTmoBuX2qhqCKMJ1eZ6beQ592X+ujh9",
+	"HSisAMea3WEUjZxC4BKX1D/TNgspXQxqB2GcYU6ykbKfNhjBVVPfGiLUkoypza5BoIa8DzIQzG2uMHN2",
+	"H7ULKVHO9i41M2iPqnMbXW1QpFWtJyDY5/jwXxZhvQnxBb50E/y1+btG66OmzmEFIk3DbWhPw9oaHNuM",
+	"MXoV4BP/7X2QGdFqm39ZurQ9ZgtxT+aFaJL8MQ4G73e9rA4WH75j5/N18v375vm5oUavS4mui6yujfdS",
+	"F1CcVkGtW7e7w0apODi+9njOQV/vHUzXnWhPspHBhN+CIHm2w2ET2fGdXtdweVketRw8eCdxrahpke87",
+	"UDEIQyf25v5ZjK9TKSbEVATan4CBrWYWrtP5yZkkDGKe0kQfkQjdo7H5C3JPeLWpnIfMbxJwRTCfIvl4",
+	"e/m6rgW+4k4dieM8uQ97bcQiWCa5MITGMWTGObWd2XxentvOarQiIw3dTla1vvB+6H7I3gGZylzp0HNd",
+	"G54kRAqfTM3onHARJzm7J+EXSFQ7zfslzeut4qqognhaaWyd5u72sGLZSyeGK5a5hpGbZL/O5JbUfxtq",
+	"fJ1w7QDtu8bsy7PT+1RBBoQKMjUm0+Ty7BRVk5Isv0l4TKZSmy5JZEwT/EioYEORKX5LDRDKmPL4trZ+",
+	"ENh9B73eXOaq4zrC3VimvVojuyoW7EUHv2ypFriOQa64mZ+jYL07YikX52s6CceCHL87IR9h3mJ2dtrH",
+	"9dGqeZ8/O3ZUp3NeTMsUIWPG/xtsTeIGqGqbi7qwicctj+GZdn2hkNCxAeUCc6kYeW6X2tGHxKuUVVGr",
+	"F27b8kDknlUSmptpJ1Mw5ncI5lL4Dg8XY7lxPspe3V8bVVkfZxl5kyeGd15aOsnZq/MLfGoo/mPCbpTQ",
+	"vYnsYP6uaZZ1UvuoBq25FB0F2nRoxv8zxBwP85uiX2i7Mdbn4vdHQzGz+mb9RaYkaugzTVCVCZMI1ujV",
+	"ZlxD6JK1xjZTmTDdHYqhOPbcLK4woQYseGtUWi9HgkeFtq41pZpQQ1JU1nG97twdimObfjptHX0aegMb",
+	"BuHQmpj94I3MfkYzGwaLUegmKvRQ7LLKPovLjsgIHxhZWpMZnbskvI5weMOiE01iqtScjI5929JyYlBo",
+	"yzCPov3YKpT9CCNXoHetR6tILoCQufXPQ4G6Fto+P8VHjJRdYhvtyGNteOx+qdvDM10aChdDMWqawahL",
+	"Xtl82vfmLasFGf3Z8VfonLwcOfM33FjjLxWuEFvZBTh+dxKEwS0o7TS2393r9tGwZAaCZjwYBPvdqLsf",
+	"hHYUzxp5z1p5gRy6p4vQdNJm9S/wRnrpesVapyxWf6v4oQodU8qAcFGGE0NRxBPufujLrHxOWDAI/gWm",
+	"4VuWpv72oughe/B7GOCVnm85DO9Ha+Plg2g5fP311+7eTxuDwMP9X6J1kdjhwV60GvH0G12zciKnpnUK",
+	"jOJwC4xUByfzWo/eqPw+LfrWkGPdlElJhu3HHzjRtO1eirBXm0G0S/rbl6wOetqV+9tXVtNuuKK/w4rl",
+	"WSJct/fr9nXLgzCLMDjchR1t42927Q60tgwZ1R26DeEarvz9BwzUdJ6mVM2dqZWOrZIlIg6daAya7Org",
+	"A+7aq4fhrRBxyhF3aZJUuFTWDpHOkMiE2SE3rjAOclRpn4oZoqd2sm0ZD3Dbqyr8fiIweF/1Kd1ccr3O",
+	"HexFe4ed/l6n//NFPxrsR4Mo+p+qj3XPNg+zgZnttW2N71B+K3DwaCDQ6BGtwYAyInhMBPhh/Dsbf2nc",
+	"KDxSz1u9TZdffViEAWYtq5Z85vvjmtCy+k2ufDg0clo+suPGtsjSaJ+GhBsyQbtuNlHflq1R23odkFnZ",
+	"Vd3cQSXHRPM7Mx2KAqq4Ln4s3juIauS5CahR6JpmXNvOLzGyXssfCgy3hKzGoNoikcagln9VAbR5Ltn8",
+	"YVDns/CimPCqUuYdoWN382+dUFs0M2qLKCtw3H9YOO4vx2ZfGRq3xWaetIdF4k0ovPHg7xOU+4e7kNcy",
+	"HfpNI3oByxUqI6x5pa7KEeU0zSrih8Fdh8GY5onpeCvtlMWYJUttBH29T1XncuEcRgJtNfuX9ntt35Dx",
+	"S47qWWGjZmwkOgsE+5iKGJLElY+bKOx2rKPwlwWAdru10d+qPfsFD2TPy5OWm6MqdF/+/K89vooOtq8o",
+	"31j5RwZkTpEr410Xk7UmV2dAWcOqfPmpfPdvQwZVVVSevpiy3mFH/U7Uv4jQW/+9DvuRkqcdTfyHXX/r",
+	"dv0vMNuNuv4y9prOWvVIr3pZGxP+jJq4pVf7YkrFBLTLc0zxNopPoATzg+bF3PmRf4nQ4oU2dK5dz4Fw",
+	"V8yvT8DKcdHZWppYbkmSGkPxX5QkZTR33c0SVQoIue9rRq2D+jvlL9GDvT90PxQoZeFez/sBCf/gMN9p",
+	"7xZIeZhIvleMAW4o6NamU+vdnUY9JSy7hP0oCovHXZ13QzhiZ+we3wYbQ4Zr7LC62g/r+x4ccjmujBru",
+	"hjAezUOvNy9TvNr5Jd6/tUR7Dvb/xRTD7mSER3UzLia1CXHbcrdt9rKlPhgG+GTpdwo+DYPFyBk115VV",
+	"Y2iB/t/2dn1o4Cu6ukuOqzJE+W9iTPGGWluRtiV8uAD9lMlJFf3jwZ53GoR59IzeVOdxWwZBls7o/Afc",
+	"fOtwg6ZIaF3ARm6Dm5U+bTEB5Vu0lk4HFquq5Mc/GpX/Qa9XzpUNfo6ivsUOf3L78Jqp3pKz+OhHg+rv",
+	"XTb/YRPyewWHaiMA5fOubbz4sPj/AAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

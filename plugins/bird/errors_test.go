@@ -40,7 +40,7 @@ func TestEncodeError(t *testing.T) {
 		{sdk.Errorf(sdk.CodeLimit, "Limit"), known, 422, plain("LimitExceeded", "Limit"), ""},
 		{&sdk.Error{Code: sdk.CodeUnauthenticated, Reason: sdk.ReasonMissingCredentials, Message: "No key"}, known, 401, plain("Unauthorized", "No key"), "WWW-Authenticate"},
 		{&sdk.Error{Code: sdk.CodeDenied, Reason: sdk.ReasonInsufficientScope, Message: "No scope"}, known, 403, plain("Forbidden", "No scope"), ""},
-		{sdk.Errorf(sdk.CodeNotFound, "No path"), known, 404, plain("NotFound", "No path"), ""},
+		{sdk.Errorf(sdk.CodeNotFound, "No path"), unknown, 404, plain("NotFound", "No path"), ""},
 		{sdk.Errorf(sdk.CodeTooLarge, "Too large"), known, 413, plain("PayloadTooLarge", "Too large"), ""},
 		{sdk.Errorf(sdk.CodeUnsupportedMediaType, "Not JSON"), known, 415, plain("UnsupportedMediaType", "Not JSON"), ""},
 		{&sdk.Error{Code: sdk.CodeRateLimited, Message: "Slow down", RetryAfter: time.Second}, known, 429, plain("TooManyRequests", "Slow down"), "Retry-After"},

@@ -28,7 +28,7 @@ func TestEncodeError(t *testing.T) {
 		{sdk.InvalidField("/event_types/1", "is unknown"), known, 400, "subscriptions[1]: is unknown", ""},
 		{&sdk.Error{Code: sdk.CodeUnauthenticated, Reason: sdk.ReasonMissingCredentials, Message: "No token"}, known, 401, "No token", "WWW-Authenticate"},
 		{&sdk.Error{Code: sdk.CodeDenied, Reason: sdk.ReasonInsufficientScope, Message: "No scope"}, known, 403, "No scope", ""},
-		{sdk.Errorf(sdk.CodeNotFound, "No path"), known, 404, "No path", ""},
+		{sdk.Errorf(sdk.CodeNotFound, "No path"), unknown, 404, "No path", ""},
 		{sdk.Errorf(sdk.CodeTooLarge, "Too large"), known, 413, "Too large", ""},
 		{sdk.Errorf(sdk.CodeUnsupportedMediaType, "Not JSON"), known, 415, "Not JSON", ""},
 		{&sdk.Error{Code: sdk.CodeRateLimited, Message: "Slow down", RetryAfter: time.Second}, known, 429, "Slow down", "Retry-After"},

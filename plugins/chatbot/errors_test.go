@@ -30,7 +30,7 @@ func TestEncodeError(t *testing.T) {
 		{sdk.InvalidField("/secret", "is too long"), known, 400, "bad_request", "token: is too long", ""},
 		{&sdk.Error{Code: sdk.CodeUnauthenticated, Reason: sdk.ReasonMissingCredentials, Message: "No token"}, known, 401, "unauthorized", "No token", "WWW-Authenticate"},
 		{&sdk.Error{Code: sdk.CodeDenied, Reason: sdk.ReasonInsufficientScope, Message: "No scope"}, known, 403, "forbidden", "No scope", ""},
-		{sdk.Errorf(sdk.CodeNotFound, "No path"), known, 404, "not_found", "No path", ""},
+		{sdk.Errorf(sdk.CodeNotFound, "No path"), unknown, 404, "not_found", "No path", ""},
 		{sdk.Errorf(sdk.CodeTooLarge, "Too large"), known, 413, "request_entity_too_large", "Too large", ""},
 		{sdk.Errorf(sdk.CodeUnsupportedMediaType, "Not JSON"), known, 415, "unsupported_media_type", "Not JSON", ""},
 		{&sdk.Error{Code: sdk.CodeRateLimited, Message: "Slow down", RetryAfter: time.Second}, known, 429, "too_many_requests", "Slow down", "Retry-After"},

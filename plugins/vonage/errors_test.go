@@ -36,7 +36,7 @@ func TestEncodeError(t *testing.T) {
 		},
 		{&sdk.Error{Code: sdk.CodeDenied, Reason: sdk.ReasonNoScope, Message: "x"}, known, 401, message("Unauthorized"), ""},
 		{&sdk.Error{Code: sdk.CodeDenied, Reason: sdk.ReasonInsufficientScope, Message: "Needs admin:write"}, known, 403, message("Needs admin:write"), ""},
-		{sdk.Errorf(sdk.CodeNotFound, "No path"), known, 404, message("No path"), ""},
+		{sdk.Errorf(sdk.CodeNotFound, "No path"), unknown, 404, message("No path"), ""},
 		{sdk.Errorf(sdk.CodeNotAcceptable, "Not acceptable"), known, 406, message("Not acceptable"), ""},
 		{sdk.Errorf(sdk.CodeConflict, "Conflict"), known, 409, message("Conflict"), ""},
 		{sdk.Errorf(sdk.CodeLimit, "Limit"), known, 409, message("Limit"), ""},

@@ -31,7 +31,7 @@ func TestEncodeError(t *testing.T) {
 		{&sdk.Error{Code: sdk.CodeUnauthenticated, Reason: sdk.ReasonInvalidCredentials}, known, 401, "Unauthorized", "Invalid or expired JWT token", "WWW-Authenticate"},
 		{&sdk.Error{Code: sdk.CodeUnauthenticated, Reason: sdk.ReasonMissingCredentials}, admin, 401, "Unauthorized", "Invalid or missing admin secret", "WWW-Authenticate"},
 		{&sdk.Error{Code: sdk.CodeDenied, Reason: sdk.ReasonNoScope, Message: "No scope"}, known, 403, "Forbidden", "No scope", ""},
-		{sdk.Errorf(sdk.CodeNotFound, "No path"), known, 404, "Not found", "No path", ""},
+		{sdk.Errorf(sdk.CodeNotFound, "No path"), unknown, 404, "Not found", "No path", ""},
 		{sdk.Errorf(sdk.CodeLimit, "x"), known, 400, "Bad request", "Maximum of 5 webhooks reached; delete one first", ""},
 		{sdk.Errorf(sdk.CodeTooLarge, "Too large"), known, 413, "Request entity too large", "Too large", ""},
 		{sdk.Errorf(sdk.CodeUnsupportedMediaType, "Not JSON"), known, 415, "Unsupported media type", "Not JSON", ""},
