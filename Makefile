@@ -36,6 +36,11 @@ test: ## Run all tests; Postgres tests need its server binaries or SWITCHHOOK_TE
 race: ## Run all tests with the race detector (needs a C compiler)
 	$(GO) test -race $(ARGS) ./...
 
+.PHONY: signatures
+signatures: ## Verify deliveries' signatures with the subscribers' libraries (needs Node.js with npm)
+	npm ci --prefix .ci/signatures --loglevel=error
+	CI=true $(GO) test -count=1 -run 'TestSignature' $(ARGS) ./cmd/switchhook
+
 .PHONY: fuzz
 fuzz: ## Fuzz every parser of outside bytes for FUZZTIME each (default 10000x)
 	./.ci/fuzz
