@@ -1,13 +1,17 @@
 package provider
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/switchhook/switchhook/plugins/sdk/manifestcheck"
+)
 
 // maxClosest is how many names an error offers.
 const maxClosest = 3
 
 // closest returns the known names that a mistyped one may have meant, best first.
 func closest(name string, known []string) []string {
-	if len(name) > maxNameLength {
+	if len(name) > manifestcheck.MaxNameLength {
 		return nil
 	}
 	type candidate struct {

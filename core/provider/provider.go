@@ -4,9 +4,12 @@
 package provider
 
 import (
+	"errors"
+
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/manifestcheck"
 )
 
 // Provider is one checked manifest. It is immutable: a plugin that describes
@@ -24,10 +27,13 @@ type Provider struct {
 // New checks a manifest. The error names every field that is wrong, and what
 // would be right.
 func New(m sdk.Manifest) (*Provider, error) {
-	var c checker
-	doc := c.manifest(&m)
-	if err := c.err(); err != nil {
-		return nil, err
+	doc, problems := manifestcheck.Check(&m)
+	if len(problems) > 0 {
+		errs := make([]error, len(problems))
+		for i, problem := range problems {
+			errs[i] = problem
+		}
+		return nil, errors.Join(errs...)
 	}
 	return &Provider{Manifest: m, Document: doc, catalogue: newCatalogue(&m)}, nil
 }

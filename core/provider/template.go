@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/manifestcheck"
 )
 
 // template is a native name, cut at its placeholders: texts[0], then
@@ -22,7 +23,7 @@ func (t template) matches(name string) bool { return !t.literal() && t.pattern()
 func parseTemplate(name string) template {
 	t := template{name: name}
 	end := 0
-	for _, at := range placeholder.FindAllStringIndex(name, -1) {
+	for _, at := range manifestcheck.Placeholder.FindAllStringIndex(name, -1) {
 		t.texts = append(t.texts, name[end:at[0]])
 		t.attributes = append(t.attributes, name[at[0]+1:at[1]-1])
 		end = at[1]
@@ -57,7 +58,7 @@ func (t template) pattern() *regexp.Regexp {
 	var b strings.Builder
 	for i, text := range t.texts {
 		if i > 0 {
-			b.WriteString(word)
+			b.WriteString(manifestcheck.Word)
 		}
 		b.WriteString(regexp.QuoteMeta(text))
 	}
@@ -67,7 +68,7 @@ func (t template) pattern() *regexp.Regexp {
 // isWord tells whether s matches the word expression; it is on the path of
 // every event.
 func isWord(s string) bool {
-	if s == "" || len(s) > maxNameLength {
+	if s == "" || len(s) > manifestcheck.MaxNameLength {
 		return false
 	}
 	for i := range len(s) {

@@ -1,4 +1,4 @@
-package sdktest_test
+package memengine_test
 
 import (
 	"strings"
@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/switchhook/switchhook/plugins/sdk"
-	"github.com/switchhook/switchhook/plugins/sdk/sdktest"
+	"github.com/switchhook/switchhook/plugins/sdk/memengine"
 )
 
 func manifest() sdk.Manifest {
@@ -27,7 +27,7 @@ func spec(name string) sdk.SubscriptionSpec {
 
 func TestEngineCreate(t *testing.T) {
 	t.Parallel()
-	e := sdktest.NewEngine(manifest())
+	e := memengine.New(manifest())
 	sub, err := e.CreateSubscription(t.Context(), spec("one"))
 	require.NoError(t, err)
 	require.Len(t, sub.ID, 27)
@@ -56,7 +56,7 @@ func TestEngineCreate(t *testing.T) {
 
 func TestEngineChanges(t *testing.T) {
 	t.Parallel()
-	e := sdktest.NewEngine(manifest())
+	e := memengine.New(manifest())
 	_, err := e.UpdateSubscription(t.Context(), "", sdk.SubscriptionPatch{})
 	require.True(t, sdk.IsCode(err, sdk.CodeNotFound))
 
@@ -86,7 +86,7 @@ func TestEngineChanges(t *testing.T) {
 
 func TestEngineList(t *testing.T) {
 	t.Parallel()
-	e := sdktest.NewEngine(manifest())
+	e := memengine.New(manifest())
 	for _, name := range []string{"one", "two"} {
 		_, err := e.CreateSubscription(t.Context(), spec(name))
 		require.NoError(t, err)
@@ -105,7 +105,7 @@ func TestEngineList(t *testing.T) {
 
 func TestEngineDeliveries(t *testing.T) {
 	t.Parallel()
-	e := sdktest.NewEngine(manifest())
+	e := memengine.New(manifest())
 	for _, id := range strings.Fields("1 2 3") {
 		status := sdk.DeliveryDelivered
 		if id == "2" {

@@ -1,4 +1,4 @@
-package sdktest
+package memengine
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package provider
+package manifestcheck
 
 import (
 	"encoding/json"
@@ -11,23 +11,23 @@ import (
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
-// word is what an event type's name is made of between its dots, and what an
-// attribute must be to stand in a name.
-const word = `[A-Za-z0-9_:/-]+`
+// Word is what an event type's name is made of between its dots, and what an
+// attribute must be to stand in a name: an RE2 expression.
+const Word = `[A-Za-z0-9_:/-]+`
 
 var (
-	// placeholder is an attribute of the event within a native name. CloudEvents
+	// Placeholder is an attribute of the event within a native name. CloudEvents
 	// 1.0, "Naming conventions": lower-case letters and digits.
-	placeholder = regexp.MustCompile(`\{[a-z0-9]{1,40}\}`)
-	typeName    = regexp.MustCompile(`^` + word + `(\.` + word + `)*$`)
+	Placeholder = regexp.MustCompile(`\{[a-z0-9]{1,40}\}`)
+	typeName    = regexp.MustCompile(`^` + Word + `(\.` + Word + `)*$`)
 )
 
 // validName tells whether name is an event type; native names may have placeholders.
 func validName(name string, native bool) bool {
 	if native {
-		name = placeholder.ReplaceAllString(name, "x")
+		name = Placeholder.ReplaceAllString(name, "x")
 	}
-	return len(name) <= maxNameLength && typeName.MatchString(name)
+	return len(name) <= MaxNameLength && typeName.MatchString(name)
 }
 
 func (c *checker) eventTypes(m *sdk.Manifest) {
@@ -65,7 +65,7 @@ func (c *checker) filterKeys(field string, t *sdk.EventType) {
 	seen := make(map[string]bool, len(t.FilterKeys))
 	for i, k := range t.FilterKeys {
 		f := fmt.Sprintf("%s.filter_keys[%d]", field, i)
-		c.require(k.Key != "" && len(k.Key) <= maxNameLength, f+".key", "must have 1 to %d bytes", maxNameLength)
+		c.require(k.Key != "" && len(k.Key) <= MaxNameLength, f+".key", "must have 1 to %d bytes", MaxNameLength)
 		c.require(!seen[k.Key], f+".key", "%q stands there twice", k.Key)
 		seen[k.Key] = true
 		c.require(len(k.Fields) > 0, f+".fields", "must name where an event has the value")
@@ -81,7 +81,7 @@ func (c *checker) implied(field string, canonical []string, values []sdk.Implied
 	for i, v := range values {
 		f := fmt.Sprintf("%s.implied[%d]", field, i)
 		c.require(slices.Contains(canonical, v.Type), f+".type", "%q must be one of the event type's canonical types", v.Type)
-		c.require(v.Value != "" && len(v.Value) <= maxNameLength, f+".value", "must have 1 to %d bytes", maxNameLength)
+		c.require(v.Value != "" && len(v.Value) <= MaxNameLength, f+".value", "must have 1 to %d bytes", MaxNameLength)
 		for j, when := range v.When {
 			c.field(fmt.Sprintf("%s.when[%d].key", f, j), when.Key)
 		}
@@ -95,7 +95,7 @@ var attribute = regexp.MustCompile(`^[a-z0-9]{1,64}$`)
 // into the data.
 func (c *checker) field(at, name string) {
 	_, err := jsonpointer.New(name)
-	pointer := len(name) > 1 && name[0] == '/' && err == nil && len(name) <= maxNameLength
+	pointer := len(name) > 1 && name[0] == '/' && err == nil && len(name) <= MaxNameLength
 	c.require(pointer || attribute.MatchString(name), at,
 		"%q must be an extension attribute's name, or a JSON pointer into the data, such as /call/direction", name)
 }

@@ -1,4 +1,4 @@
-package sdktest
+package memengine
 
 import (
 	"crypto/rand"
@@ -102,7 +102,9 @@ func newID(format sdk.IDFormat, n int, at time.Time) (string, error) {
 	}
 }
 
-func newSecret(p sdk.SecretPolicy) (sdk.Secret, error) {
+// NewSecret generates a secret by the policy, as the gateway does where Generate is
+// set. The policy must have Bytes.
+func NewSecret(p sdk.SecretPolicy) (sdk.Secret, error) {
 	b := make([]byte, p.Bytes)
 	if _, err := rand.Read(b); err != nil {
 		return "", err

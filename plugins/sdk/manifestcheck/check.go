@@ -1,7 +1,8 @@
-package provider
+// Package manifestcheck checks a manifest as strictly as a user's input: what the
+// gateway refuses at the start of a plugin, the conformance kit finds before.
+package manifestcheck
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -17,7 +18,6 @@ import (
 // and keep a wrong unit or a broken plugin from doing harm.
 const (
 	maxEventTypes  = 10_000
-	maxNameLength  = 200
 	maxSchemaBytes = 1 << 20
 	maxTimeout     = 10 * time.Minute
 	maxWait        = 30 * 24 * time.Hour
@@ -34,11 +34,36 @@ var (
 	reservedName = regexp.MustCompile(`^(v[0-9]+|healthz|readyz|metrics)$`)
 )
 
+// MaxNameLength bounds the name of an event type, and texts of its kind, in bytes.
+const MaxNameLength = 200
+
+// FieldError is what is wrong with one field of a manifest.
+type FieldError struct {
+	// Field at fault, such as event_types[1].name.
+	Field string
+	// Err says what is wrong and what would be right.
+	Err error
+}
+
+// Error names the field.
+func (p *FieldError) Error() string { return fmt.Sprintf("manifest: %s: %v", p.Field, p.Err) }
+
+// Unwrap returns what is wrong.
+func (p *FieldError) Unwrap() error { return p.Err }
+
+// Check returns every problem of a manifest, and its OpenAPI document with the
+// references resolved: nil where that cannot be read.
+func Check(m *sdk.Manifest) (*openapi3.T, []*FieldError) {
+	var c checker
+	doc := c.manifest(m)
+	return doc, c.problems
+}
+
 // checker collects what is wrong with a manifest.
-type checker struct{ problems []error }
+type checker struct{ problems []*FieldError }
 
 func (c *checker) add(field, format string, args ...any) {
-	c.problems = append(c.problems, fmt.Errorf("manifest: %s: %w", field, fmt.Errorf(format, args...)))
+	c.problems = append(c.problems, &FieldError{Field: field, Err: fmt.Errorf(format, args...)})
 }
 
 // require adds a problem unless ok.
@@ -48,14 +73,12 @@ func (c *checker) require(ok bool, field, format string, args ...any) {
 	}
 }
 
-func (c *checker) err() error { return errors.Join(c.problems...) }
-
 func (c *checker) manifest(m *sdk.Manifest) *openapi3.T {
 	c.require(providerName.MatchString(m.Provider), "provider",
 		"%q must be 1 to 32 lower-case letters, digits and hyphens that start with a letter", m.Provider)
 	c.require(!reservedName.MatchString(m.Provider), "provider", "%q is a path of the gateway itself", m.Provider)
-	c.require(len(m.Title) <= maxNameLength, "title", "must have at most %d bytes", maxNameLength)
-	c.require(len(m.Version) <= maxNameLength, "version", "must have at most %d bytes", maxNameLength)
+	c.require(len(m.Title) <= MaxNameLength, "title", "must have at most %d bytes", MaxNameLength)
+	c.require(len(m.Version) <= MaxNameLength, "version", "must have at most %d bytes", MaxNameLength)
 	c.eventTypes(m)
 	c.limits(m.Limits)
 	c.require(m.IDFormat >= sdk.IDFormatUUID && m.IDFormat <= sdk.IDFormatInteger, "id_format", "%d is not a known format", m.IDFormat)
@@ -91,7 +114,7 @@ func (c *checker) url(u sdk.URLPolicy) {
 }
 
 func (c *checker) expression(pattern, field string) {
-	c.require(len(pattern) <= maxNameLength*10, field, "must have at most %d bytes", maxNameLength*10)
+	c.require(len(pattern) <= MaxNameLength*10, field, "must have at most %d bytes", MaxNameLength*10)
 	_, err := regexp.Compile(pattern)
 	c.require(err == nil, field, "must be an RE2 expression: %w", err)
 }
@@ -105,7 +128,7 @@ func (c *checker) secret(s sdk.SecretPolicy) {
 		"%d must be %d to %d", s.Bytes, minSecretBytes, maxSecretBytes)
 	c.require(s.Encoding == sdk.SecretEncodingBase64 || s.Encoding == sdk.SecretEncodingHex, "secret.encoding",
 		"%d is not a known encoding", s.Encoding)
-	c.require(len(s.Prefix) <= maxNameLength, "secret.prefix", "must have at most %d bytes", maxNameLength)
+	c.require(len(s.Prefix) <= MaxNameLength, "secret.prefix", "must have at most %d bytes", MaxNameLength)
 }
 
 func (c *checker) unavailable(r *sdk.Response) {
