@@ -248,6 +248,8 @@ func TestCreateKey(t *testing.T) {
 		"long name":       {account.NewKey{AccountID: acme, Name: strings.Repeat("x", 256)}, sdk.CodeInvalid, "/name"},
 		"NUL in name":     {account.NewKey{AccountID: acme, Name: "\x00"}, sdk.CodeInvalid, "/name"},
 		"past":            {account.NewKey{AccountID: acme, ExpiresAt: now}, sdk.CodeInvalid, "/expires_at"},
+		"odd client id":   {account.NewKey{AccountID: acme, ClientID: "a b"}, sdk.CodeInvalid, "/client_id"},
+		"long client id":  {account.NewKey{AccountID: acme, ClientID: strings.Repeat("x", 256)}, sdk.CodeInvalid, "/client_id"},
 		"token in use":    {account.NewKey{AccountID: acme, Token: given}, sdk.CodeConflict, ""},
 		"unknown account": {account.NewKey{AccountID: uuid.New()}, sdk.CodeNotFound, ""},
 	} {

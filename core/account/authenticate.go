@@ -8,9 +8,10 @@ import (
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
-// Authenticate returns who holds a token. forAccount is the account that an
-// operator asks to act for, by id or name; "" is the key's own. Errors:
-// unauthenticated with a reason, denied, not found (the account).
+// Authenticate returns who holds a token: an API key, an access token of one, or
+// a JWT of another issuer where the service takes them. forAccount is the account
+// that an operator asks to act for, by id or name; "" is the token's own. Errors:
+// unauthenticated with a reason, denied, not found (the account), unavailable.
 func (s *Service) Authenticate(ctx context.Context, token sdk.Secret, forAccount string) (*Principal, error) {
 	if token == "" {
 		return nil, &sdk.Error{
@@ -18,26 +19,17 @@ func (s *Service) Authenticate(ctx context.Context, token sdk.Secret, forAccount
 			Message: "The API key is missing; send it as Authorization: Bearer <key>",
 		}
 	}
-	k, err := s.key(ctx, secret.HashToken(token.Reveal()))
-	if err != nil {
-		return nil, err
+	p, err := s.principal(ctx, token.Reveal())
+	if err != nil || forAccount == "" {
+		return p, err
 	}
-	if k == nil || !k.Usable(s.now()) {
-		return nil, &sdk.Error{
-			Code: sdk.CodeUnauthenticated, Reason: sdk.ReasonInvalidCredentials,
-			Message: "The API key is unknown, expired or revoked",
-		}
-	}
-	p := &Principal{AccountID: k.AccountID, KeyID: k.ID, Scopes: k.Scopes, Operator: k.Operator}
-	if forAccount == "" {
-		return p, nil
-	}
+	own := p.AccountID
 	a, err := s.Find(ctx, forAccount)
 	switch {
-	case err == nil && (k.Operator || a.ID == k.AccountID):
+	case err == nil && (p.Operator || a.ID == own):
 		p.AccountID = a.ID
 		return p, nil
-	case err != nil && (k.Operator || !sdk.IsCode(err, sdk.CodeNotFound)):
+	case err != nil && (p.Operator || !sdk.IsCode(err, sdk.CodeNotFound)):
 		return nil, err
 	}
 	// Whether the account exists is nothing that another's key may find out.
@@ -47,20 +39,32 @@ func (s *Service) Authenticate(ctx context.Context, token sdk.Secret, forAccount
 	}
 }
 
-// key reads a key through the cache; nil when the token is unknown. Unknown
-// tokens are not kept, so that guessing cannot push known ones out.
-func (s *Service) key(ctx context.Context, hash [sha256.Size]byte) (*Key, error) {
-	revocations := s.revocations.Load()
-	if c, ok := s.keys.GetIfPresent(hash); ok && c.revocations == revocations {
-		return c.key, nil
+// principal tells who holds a token. A key comes first, even one that has the
+// form of a JWT: a token that was taken over stays what it was.
+func (s *Service) principal(ctx context.Context, token string) (*Principal, error) {
+	hash := secret.HashToken(token)
+	jwt := s.takesJWT(token)
+	if jwt {
+		if v := s.tokens.get(hash, s.now()); v != nil {
+			return s.verifiedPrincipal(ctx, v)
+		}
 	}
-	k, err := s.store.KeyByHash(ctx, hash)
-	if sdk.IsCode(err, sdk.CodeNotFound) {
-		return nil, nil
-	}
-	if err != nil {
+	k, err := s.keyByHash(ctx, hash)
+	switch {
+	case err != nil:
 		return nil, err
+	case k == nil && jwt:
+		return s.principalOfJWT(ctx, token, hash)
+	case k == nil || !k.Usable(s.now()):
+		return nil, invalidCredentials("The API key is unknown, expired or revoked")
 	}
-	s.keys.Set(hash, cachedKey{k, revocations})
-	return k, nil
+	return &Principal{AccountID: k.AccountID, KeyID: k.ID, Scopes: k.Scopes, Operator: k.Operator}, nil
+}
+
+func (s *Service) keyByHash(ctx context.Context, hash [sha256.Size]byte) (*Key, error) {
+	return s.keys.get(keyName{hash: hash}, func() (*Key, error) { return s.store.KeyByHash(ctx, hash) })
+}
+
+func invalidCredentials(message string) *sdk.Error {
+	return &sdk.Error{Code: sdk.CodeUnauthenticated, Reason: sdk.ReasonInvalidCredentials, Message: message}
 }

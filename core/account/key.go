@@ -14,7 +14,10 @@ type Key struct {
 	ID        uuid.UUID
 	AccountID uuid.UUID
 	Name      string
-	Scopes    []string
+	// ClientID is the id of the OAuth client that the key is, beside its own id; ""
+	// is none.
+	ClientID string
+	Scopes   []string
 	// Operator keys work on every API and for every account.
 	Operator bool
 	// Hint is the start of the token, to tell keys apart.
@@ -31,6 +34,15 @@ func (k *Key) Usable(now time.Time) bool {
 	return k.RevokedAt.IsZero() && (k.ExpiresAt.IsZero() || now.Before(k.ExpiresAt))
 }
 
+// Client is the id of the OAuth client that the key is: the one that it was given,
+// or its own.
+func (k *Key) Client() string {
+	if k.ClientID != "" {
+		return k.ClientID
+	}
+	return k.ID.String()
+}
+
 // NewKey is what a caller states of a key to be made.
 type NewKey struct {
 	AccountID uuid.UUID
@@ -42,15 +54,19 @@ type NewKey struct {
 	ExpiresAt time.Time
 	// Token is an existing token to be taken over; "" makes a new one.
 	Token sdk.Secret
+	// ClientID is an existing OAuth client id to be taken over; "" is none. In an
+	// account one key has it until that key is revoked.
+	ClientID string
 }
 
 // Principal is who makes a request: an account, and what its key may do.
 type Principal struct {
 	// AccountID is the account that the request acts for.
 	AccountID uuid.UUID
-	KeyID     uuid.UUID
-	Scopes    []string
-	Operator  bool
+	// KeyID is zero for a JWT in a key's place.
+	KeyID    uuid.UUID
+	Scopes   []string
+	Operator bool
 }
 
 // Can tells whether the principal has a scope.

@@ -14,6 +14,7 @@ type apiKeyRow struct {
 	AccountID key `gorm:"primaryKey"`
 	ID        key `gorm:"primaryKey"`
 	Name      string
+	ClientID  *string
 	Scopes    list[string]
 	Operator  bool
 	Hash      []byte
@@ -28,8 +29,8 @@ func (apiKeyRow) TableName() string { return "api_keys" }
 
 func (r *apiKeyRow) domain() *account.Key {
 	return &account.Key{
-		ID: uuid.UUID(r.ID), AccountID: uuid.UUID(r.AccountID), Name: r.Name, Scopes: r.Scopes, Operator: r.Operator,
-		Hint: r.Hint, CreatedAt: fromMicros(r.CreatedAt),
+		ID: uuid.UUID(r.ID), AccountID: uuid.UUID(r.AccountID), Name: r.Name,
+		ClientID: fromOptionalText(r.ClientID), Scopes: r.Scopes, Operator: r.Operator, Hint: r.Hint, CreatedAt: fromMicros(r.CreatedAt),
 		ExpiresAt: fromOptionalMicros(r.ExpiresAt), RevokedAt: fromOptionalMicros(r.RevokedAt),
 	}
 }
@@ -37,8 +38,8 @@ func (r *apiKeyRow) domain() *account.Key {
 // CreateKey implements account.Store.
 func (s *Store) CreateKey(ctx context.Context, k *account.Key, hash [sha256.Size]byte) error {
 	row := apiKeyRow{
-		AccountID: key(k.AccountID), ID: key(k.ID), Name: k.Name, Scopes: k.Scopes, Operator: k.Operator,
-		Hash: hash[:], Hint: k.Hint, CreatedAt: micros(k.CreatedAt),
+		AccountID: key(k.AccountID), ID: key(k.ID), Name: k.Name,
+		ClientID: optionalText(k.ClientID), Scopes: k.Scopes, Operator: k.Operator, Hash: hash[:], Hint: k.Hint, CreatedAt: micros(k.CreatedAt),
 		ExpiresAt: optionalMicros(k.ExpiresAt), RevokedAt: optionalMicros(k.RevokedAt),
 	}
 	return translate(s.write.WithContext(ctx).Create(&row).Error, "API key")
@@ -46,8 +47,17 @@ func (s *Store) CreateKey(ctx context.Context, k *account.Key, hash [sha256.Size
 
 // KeyByHash implements account.Store.
 func (s *Store) KeyByHash(ctx context.Context, hash [sha256.Size]byte) (*account.Key, error) {
+	return s.apiKey(ctx, "hash = ?", hash[:])
+}
+
+// Key implements account.Store.
+func (s *Store) Key(ctx context.Context, accountID, id uuid.UUID) (*account.Key, error) {
+	return s.apiKey(ctx, "account_id = ? AND id = ?", key(accountID), key(id))
+}
+
+func (s *Store) apiKey(ctx context.Context, where string, args ...any) (*account.Key, error) {
 	var row apiKeyRow
-	if err := s.read.WithContext(ctx).Where("hash = ?", hash[:]).Take(&row).Error; err != nil {
+	if err := s.read.WithContext(ctx).Where(where, args...).Take(&row).Error; err != nil {
 		return nil, translate(err, "API key")
 	}
 	return row.domain(), nil

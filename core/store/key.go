@@ -51,6 +51,21 @@ func text(s string) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\uFFFD")
 }
 
+// optionalText is NULL for "".
+func optionalText(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func fromOptionalText(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
 // maxPage bounds the rows of one page.
 const maxPage = 1000
 

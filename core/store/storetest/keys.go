@@ -30,10 +30,14 @@ var keyTests = map[string]func(*testing.T, *store.Store){
 		id := newAccount(t, st, "acme")
 		plain := newKey(t, st, id, "a")
 		full := newKey(t, st, id, "b", operator, func(k *account.Key) {
+			k.ClientID = "client"
 			k.Scopes, k.ExpiresAt = []string{"events:write", `odd"scope,`}, at.Add(time.Hour)
 		})
 		for token, want := range map[string]*account.Key{"a": plain, "b": full} {
 			got, err := st.KeyByHash(t.Context(), sha256.Sum256([]byte(token)))
+			require.NoError(t, err)
+			require.Equal(t, want, got)
+			got, err = st.Key(t.Context(), id, want.ID)
 			require.NoError(t, err)
 			require.Equal(t, want, got)
 		}
@@ -50,9 +54,26 @@ var keyTests = map[string]func(*testing.T, *store.Store){
 		err := st.CreateKey(t.Context(), &account.Key{ID: newID(t), AccountID: other, CreatedAt: at}, sha256.Sum256([]byte("a")))
 		require.True(t, sdk.IsCode(err, sdk.CodeConflict), "%v", err)
 	},
+	"one client id in an account, until its key is revoked": func(t *testing.T, st *store.Store) {
+		id, other := newAccount(t, st, "acme"), newAccount(t, st, "other")
+		client := func(k *account.Key) { k.ClientID = "client" }
+		first := newKey(t, st, id, "a", client)
+		newKey(t, st, other, "b", client)
+		k := &account.Key{ID: newID(t), AccountID: id, ClientID: "client", CreatedAt: at}
+		err := st.CreateKey(t.Context(), k, sha256.Sum256([]byte("c")))
+		require.True(t, sdk.IsCode(err, sdk.CodeConflict), "%v", err)
+		_, err = st.RevokeKey(t.Context(), id, first.ID, at)
+		require.NoError(t, err)
+		require.NoError(t, st.CreateKey(t.Context(), k, sha256.Sum256([]byte("c"))))
+	},
 	"unknown": func(t *testing.T, st *store.Store) {
 		_, err := st.KeyByHash(t.Context(), sha256.Sum256([]byte("x")))
 		require.True(t, sdk.IsCode(err, sdk.CodeNotFound), "%v", err)
+		k := newKey(t, st, newAccount(t, st, "acme"), "a")
+		for _, who := range [][2]uuid.UUID{{k.AccountID, uuid.Nil}, {uuid.Nil, k.ID}, {newID(t), k.ID}} {
+			_, err := st.Key(t.Context(), who[0], who[1])
+			require.True(t, sdk.IsCode(err, sdk.CodeNotFound), "%v", err)
+		}
 	},
 	"is revoked alone and once": func(t *testing.T, st *store.Store) {
 		id := newAccount(t, st, "acme")

@@ -18,6 +18,7 @@ CREATE TABLE api_keys (
     account_id BLOB NOT NULL,
     id         BLOB NOT NULL,
     name       TEXT NOT NULL,
+    client_id  TEXT, -- of an OAuth client
     scopes     TEXT NOT NULL, -- JSON array
     operator   BOOLEAN NOT NULL,
     hash       BLOB NOT NULL UNIQUE, -- SHA-256 of the token
@@ -27,6 +28,8 @@ CREATE TABLE api_keys (
     revoked_at INTEGER,
     PRIMARY KEY (account_id, id)
 );
+-- A client id is free again when its key is revoked.
+CREATE UNIQUE INDEX api_keys_client_id ON api_keys (account_id, client_id) WHERE client_id IS NOT NULL AND revoked_at IS NULL;
 
 CREATE TABLE subscription_numbers (
     account_id BLOB NOT NULL,
