@@ -27,6 +27,7 @@ type Config struct {
 	// a key file in Data. Defaults to empty.
 	SecretKey sdk.Secret `koanf:"secret_key" usage:"base64 of the 32-byte encryption key; empty: a key file in the data directory"`
 
+	Auth     Auth     `koanf:"auth"`
 	Egress   Egress   `koanf:"egress"`
 	Log      Log      `koanf:"log"`
 	Server   Server   `koanf:"server"`
@@ -127,6 +128,9 @@ func Default() Config {
 	return Config{
 		Listen: "127.0.0.1:8080",
 		Data:   "./data",
+		Auth: Auth{JWT: JWT{
+			Audience: []string{}, AccountClaim: "account", ScopeClaim: "scope", Leeway: 30 * time.Second,
+		}},
 		Egress: Egress{Allow: []string{}, Resolve: []string{}},
 		Log:    Log{Format: "text", Level: "info"},
 		Server: Server{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +51,10 @@ func TestLoadEveryKeyOfAFile(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "postgres://switchhook:hunter2@db:5432/switchhook?sslmode=require", c.Database.Reveal())
 	require.Equal(t, "swh_operator_0123456789", c.AdminKey.Reveal())
+	require.Equal(t, config.JWT{
+		JWKSURL: "https://id.example.com/keys", Issuer: "https://id.example.com", Audience: []string{"switchhook"},
+		AccountClaim: "tenant", ScopeClaim: "permissions", Leeway: 10 * time.Second,
+	}, c.Auth.JWT)
 	require.Equal(t, config.Egress{
 		Allow:   []string{"127.0.0.0/8", "fd00::/8"},
 		Resolve: []string{"hooks.example.com:443=127.0.0.1:9443"},
@@ -118,7 +123,12 @@ func TestEverySettingHasItsOwnVariableAndFlag(t *testing.T) {
 		"delivery-max-in-flight": "99", "delivery-max-in-flight-per-subscription": "9",
 		"delivery-render-batch": "8", "delivery-queue": "7", "delivery-poll-interval": "6s",
 		"node-heartbeat": "3s", "node-dead-after": "30s",
+		"auth-jwt-secret": strings.Repeat("s", 32), "auth-jwt-jwks-url": "https://id.test/jwks", "auth-jwt-jwks-file": "/jwks.json",
+		"auth-jwt-issuer": "https://id.test", "auth-jwt-audience": "switchhook", "auth-jwt-account-claim": "tenant",
+		"auth-jwt-scope-claim": "permissions", "auth-jwt-leeway": "5s",
 	}
+	// Only one of these can be set.
+	keys := []string{"auth-jwt-secret", "auth-jwt-jwks-url", "auth-jwt-jwks-file"}
 	var names []string
 	flags(t).VisitAll(func(f *pflag.Flag) {
 		if f.Name != "once" {
@@ -127,24 +137,31 @@ func TestEverySettingHasItsOwnVariableAndFlag(t *testing.T) {
 		}
 	})
 	require.Len(t, names, len(values))
-	var args, environ []string
-	for _, name := range names {
-		require.Contains(t, values, name)
-		args = append(args, "--"+name+"="+values[name])
-		environ = append(environ, "SWITCHHOOK_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))+"="+values[name])
+	for _, key := range keys {
+		var args, environ []string
+		for _, name := range names {
+			require.Contains(t, values, name)
+			if name == key || !slices.Contains(keys, name) {
+				args = append(args, "--"+name+"="+values[name])
+				environ = append(environ, "SWITCHHOOK_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))+"="+values[name])
+			}
+		}
+		byFlag, err := config.Load("", flags(t, args...), nil)
+		require.NoError(t, err)
+		byEnv, err := config.Load("", nil, environ)
+		require.NoError(t, err)
+		require.Equal(t, 2, strings.Count(byFlag.String(), "# default"), byFlag)
+		require.Equal(t, 2, strings.Count(byEnv.String(), "# default"), byEnv)
+		var a, b map[string]any // without comments
+		require.NoError(t, yaml.Unmarshal([]byte(byFlag.String()), &a))
+		require.NoError(t, yaml.Unmarshal([]byte(byEnv.String()), &b))
+		require.Equal(t, a, b)
+		require.Equal(t, byFlag.Server, byEnv.Server)
+		require.Equal(t, byFlag.Auth, byEnv.Auth)
+		require.Equal(t, 99, byEnv.Delivery.MaxInFlight)
+		require.Equal(t, "tenant", byEnv.Auth.JWT.AccountClaim)
+		require.True(t, byEnv.Auth.JWT.Enabled())
 	}
-	byFlag, err := config.Load("", flags(t, args...), nil)
-	require.NoError(t, err)
-	byEnv, err := config.Load("", nil, environ)
-	require.NoError(t, err)
-	require.NotContains(t, byFlag.String(), "# default")
-	require.NotContains(t, byEnv.String(), "# default")
-	var a, b map[string]any // without comments
-	require.NoError(t, yaml.Unmarshal([]byte(byFlag.String()), &a))
-	require.NoError(t, yaml.Unmarshal([]byte(byEnv.String()), &b))
-	require.Equal(t, a, b)
-	require.Equal(t, byFlag.Server, byEnv.Server)
-	require.Equal(t, 99, byEnv.Delivery.MaxInFlight)
 }
 
 func TestSecretsAreNotShown(t *testing.T) {
@@ -253,13 +270,23 @@ func TestValidateNamesAllThatIsWrong(t *testing.T) {
 		"admin key":       {func(c *config.Config) { c.AdminKey = "hunter2" }, "admin_key is not valid: use at least 16"},
 		"admin key space": {func(c *config.Config) { c.AdminKey = "hunter2 hunter2 hunter2" }, "admin_key is not valid"},
 		"secret key":      {func(c *config.Config) { c.SecretKey = "hunter2" }, "secret_key has 5 bytes"},
-		"allow":           {func(c *config.Config) { c.Egress.Allow = []string{"localhost"} }, `egress.allow: "localhost"`},
-		"resolve":         {func(c *config.Config) { c.Egress.Resolve = []string{"a"} }, `egress.resolve: "a"`},
-		"log format":      {func(c *config.Config) { c.Log.Format = "xml" }, `log.format "xml" is not valid: use text or json`},
-		"log level":       {func(c *config.Config) { c.Log.Level = "loud" }, `log.level "loud" is not valid`},
-		"body":            {func(c *config.Config) { c.Server.MaxBodyBytes = 0 }, "server.max_body_bytes 0 is out of range"},
-		"negative":        {func(c *config.Config) { c.Server.ReadTimeout = -1 }, "server.read_timeout -1ns is out of range"},
-		"queue":           {func(c *config.Config) { c.Delivery.Queue = 0 }, "delivery.queue 0 is out of range"},
+		"JWT secret":      {func(c *config.Config) { c.Auth.JWT.Secret = "hunter2" }, "auth.jwt.secret is too short: use at least 32 bytes"},
+		"JWT keys": {func(c *config.Config) {
+			c.Auth.JWT.Secret, c.Auth.JWT.JWKSFile = sdk.Secret(strings.Repeat("hunter2", 5)), "/jwks.json"
+		}, "auth.jwt has more than one of secret, jwks_url and jwks_file: keep one"},
+		"JWT issuer": {func(c *config.Config) { c.Auth.JWT.Issuer = "https://id.test" }, "say nothing without keys"},
+		"JWT URL":    {func(c *config.Config) { c.Auth.JWT.JWKSURL = "https://u:hunter2@id.test/" }, "auth.jwt.jwks_url is not valid"},
+		"JWT http":   {func(c *config.Config) { c.Auth.JWT.JWKSURL = "http://id.test/" }, "http is for this machine alone"},
+		"JWT no URL": {func(c *config.Config) { c.Auth.JWT.JWKSURL = "id.test" }, "auth.jwt.jwks_url is not valid"},
+		"JWT claims": {func(c *config.Config) { c.Auth.JWT.AccountClaim = "scope" }, "must be two claims' names"},
+		"JWT leeway": {func(c *config.Config) { c.Auth.JWT.Leeway = -1 }, "auth.jwt.leeway -1ns is out of range"},
+		"allow":      {func(c *config.Config) { c.Egress.Allow = []string{"localhost"} }, `egress.allow: "localhost"`},
+		"resolve":    {func(c *config.Config) { c.Egress.Resolve = []string{"a"} }, `egress.resolve: "a"`},
+		"log format": {func(c *config.Config) { c.Log.Format = "xml" }, `log.format "xml" is not valid: use text or json`},
+		"log level":  {func(c *config.Config) { c.Log.Level = "loud" }, `log.level "loud" is not valid`},
+		"body":       {func(c *config.Config) { c.Server.MaxBodyBytes = 0 }, "server.max_body_bytes 0 is out of range"},
+		"negative":   {func(c *config.Config) { c.Server.ReadTimeout = -1 }, "server.read_timeout -1ns is out of range"},
+		"queue":      {func(c *config.Config) { c.Delivery.Queue = 0 }, "delivery.queue 0 is out of range"},
 		"per subscription": {
 			func(c *config.Config) { c.Delivery.MaxInFlightPerSubscription = 513 },
 			"delivery.max_in_flight_per_subscription 513 is out of range: use 1 to 512",
@@ -292,6 +319,11 @@ func TestValidateNamesAllThatIsWrong(t *testing.T) {
 		})
 	}
 	require.NoError(t, config.Default().Validate())
+	for _, url := range []string{"https://id.test:8443/keys?a=b", "http://127.0.0.1:1/", "http://[::1]/", "http://localhost/keys"} {
+		c := config.Default()
+		c.Auth.JWT.JWKSURL = url
+		require.NoError(t, c.Validate(), url)
+	}
 	for _, key := range []string{"listen", "data", "database", "admin_key", "egress.allow", "log.level", "delivery.queue", "plugins.b"} {
 		require.ErrorContains(t, all.Validate(), key)
 	}

@@ -41,6 +41,7 @@ func (c Config) Validate() error {
 	var p problems
 	c.checkPlaces(&p)
 	c.checkSecrets(&p)
+	c.Auth.JWT.check(&p)
 	c.checkEgress(&p)
 	c.checkLimits(&p)
 	c.checkPlugins(&p)
@@ -121,6 +122,7 @@ func (c Config) checkLimits(p *problems) {
 		{"server.idle_timeout", c.Server.IdleTimeout, 10 * time.Millisecond, 24 * time.Hour},
 		{"server.shutdown_timeout", c.Server.ShutdownTimeout, 10 * time.Millisecond, time.Hour},
 		{"delivery.poll_interval", c.Delivery.PollInterval, 10 * time.Millisecond, time.Minute},
+		{"auth.jwt.leeway", c.Auth.JWT.Leeway, 0, 10 * time.Minute},
 		{"node.heartbeat", c.Node.Heartbeat, 10 * time.Millisecond, time.Minute},
 		{"node.dead_after", c.Node.DeadAfter, 3 * c.Node.Heartbeat, time.Hour},
 	} {
