@@ -18,8 +18,8 @@ const (
 	credentialFound
 )
 
-// maxToken is the longest API key, in bytes.
-const maxToken = 4096
+// maxToken is the longest API key or JWT, in bytes.
+const maxToken = 8192
 
 // credential reads the token of a request. The word before it is read without
 // regard to case, and any run of spaces after it is accepted.

@@ -160,6 +160,7 @@ func newWorld(tb testing.TB, options ...func(*Config, *sdk.Manifest)) *world {
 			"writer": key("subscriptions:write"), "admin-read": key("admin:read"), "admin-write": key("admin:write"),
 			"admin": key("admin:read", "admin:write"), "operator": {AccountID: mainAccount, Operator: true},
 		},
+		Granter: &clients{},
 		Unified: named("unified"), Metrics: named("metrics"), MaxBodyBytes: 1000,
 		Now: w.now.Now, TracerProvider: noop.NewTracerProvider(), Log: slog.New(slog.NewJSONHandler(w.logs, nil)),
 	}

@@ -31,6 +31,9 @@ type flavour struct {
 	scopes []string
 	// credentials are the header fields that hold them.
 	credentials []string
+	// tokens are the paths, below the provider's prefix, where clients fetch access
+	// tokens, with the scopes that they may ask for.
+	tokens map[string][]string
 }
 
 // newFlavour makes the flavour of a document. The document is another process's
@@ -46,7 +49,10 @@ func newFlavour(p *provider.Provider) (f *flavour, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("openapi: servers[0].url: %w", err)
 	}
-	f = &flavour{provider: p, base: strings.TrimSuffix(canonical(base), "/"), mux: chi.NewMux(), operations: map[string]*operation{}}
+	f = &flavour{
+		provider: p, base: strings.TrimSuffix(canonical(base), "/"), mux: chi.NewMux(),
+		operations: map[string]*operation{}, tokens: map[string][]string{},
+	}
 	if f.accept, err = mediaTypes(doc.Extensions); err != nil {
 		return nil, err
 	}
@@ -61,7 +67,7 @@ func newFlavour(p *provider.Provider) (f *flavour, err error) {
 		}
 	}
 	f.methods = slices.Sorted(maps.Keys(methods))
-	return f, nil
+	return f, f.addTokens(doc)
 }
 
 func (f *flavour) add(path, method string, operation *openapi3.Operation) error {

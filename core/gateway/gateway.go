@@ -48,6 +48,9 @@ type Config struct {
 	// Plugins answer the vendor APIs.
 	Plugins       Plugins
 	Authenticator Authenticator
+	// Granter makes access tokens for the APIs whose documents have clients fetch
+	// them.
+	Granter       Granter
 	Subscriptions Subscriptions
 	Deliveries    Deliveries
 	// Events and Prober serve the adapters' test calls and verifications.
@@ -71,7 +74,7 @@ type Config struct {
 // check names what is missing or contradicts itself.
 func (c *Config) check() error {
 	missing := map[string]bool{
-		"Providers": len(c.Providers) == 0, "Plugins": c.Plugins == nil, "Authenticator": c.Authenticator == nil,
+		"Providers": len(c.Providers) == 0, "Plugins": c.Plugins == nil, "Authenticator": c.Authenticator == nil, "Granter": c.Granter == nil,
 		"Subscriptions": c.Subscriptions == nil, "Deliveries": c.Deliveries == nil, "Events": c.Events == nil, "Prober": c.Prober == nil, "Unified": c.Unified == nil,
 		"Metrics": c.Metrics == nil, "MaxBodyBytes": c.MaxBodyBytes <= 0, "Now": c.Now == nil,
 		"TracerProvider": c.TracerProvider == nil, "Log": c.Log == nil,

@@ -60,5 +60,9 @@ func (g *Gateway) serveProvider(w *recorder, r *http.Request, name, path string)
 	if !strings.HasPrefix(x.path, "/") {
 		x.path = "/" + x.path // the asterisk of OPTIONS, or the nothing of CONNECT
 	}
+	if scopes, ok := f.tokens[x.path]; ok {
+		x.serveToken(scopes)
+		return
+	}
 	x.serve()
 }

@@ -66,23 +66,23 @@ type CreateSubscriptionRequest struct {
 
 // CreatedSubscription defines model for CreatedSubscription.
 type CreatedSubscription struct {
-	// Enabled Whether notifications are sent.
-	Enabled bool `json:"enabled"`
-
-	// Events Event types and wildcards of the subscription.
-	Events []string `json:"events"`
+	// SubscriptionID Identifies the subscription; 27 letters and digits (a KSUID).
+	SubscriptionID string `json:"subscriptionId"`
 
 	// Name The name of the subscription.
 	Name string `json:"name"`
 
-	// Secret The secret that signs notifications. No other answer shows it.
-	Secret string `json:"secret"`
-
-	// SubscriptionID Identifies the subscription; 27 letters and digits (a KSUID).
-	SubscriptionID string `json:"subscriptionId"`
-
 	// URL The URL that events are sent to.
 	URL string `json:"url"`
+
+	// Events Event types and wildcards of the subscription.
+	Events []string `json:"events"`
+
+	// Enabled Whether notifications are sent.
+	Enabled bool `json:"enabled"`
+
+	// Secret The secret that signs notifications. No other answer shows it.
+	Secret string `json:"secret"`
 }
 
 // Error defines model for Error.
@@ -93,16 +93,16 @@ type Error struct {
 
 // EventType defines model for EventType.
 type EventType struct {
+	// Name The name to subscribe to.
+	//
+	// Example: agent.presencechanged.v1
+	Name string `json:"name"`
+
 	// Description What has happened when the event is sent.
 	Description string `json:"description"`
 
 	// JSONSchema JSON Schema (2020-12) of the event's data.
 	JSONSchema json.RawMessage `json:"jsonSchema"`
-
-	// Name The name to subscribe to.
-	//
-	// Example: agent.presencechanged.v1
-	Name string `json:"name"`
 }
 
 // EventTypeList defines model for EventTypeList.
@@ -112,8 +112,8 @@ type EventTypeList struct {
 
 // OAuthError The access token is missing or not good.
 type OAuthError struct {
-	Error            OAuthErrorError `json:"error"`
 	ErrorDescription string          `json:"error_description"`
+	Error            OAuthErrorError `json:"error"`
 }
 
 // OAuthErrorError defines model for OAuthError.Error.
@@ -121,22 +121,22 @@ type OAuthErrorError string
 
 // Subscription defines model for Subscription.
 type Subscription struct {
-	// Enabled Whether notifications are sent.
-	Enabled bool `json:"enabled"`
-
-	// Events Event types and wildcards of the subscription.
-	Events []string `json:"events"`
-
-	// Name The name of the subscription.
-	Name string `json:"name"`
-
 	// SubscriptionID Identifies the subscription; 27 letters and digits (a KSUID).
 	//
 	// Example: 2V1lVz6FeKOuVLEpSU6M0aqkM9b
 	SubscriptionID string `json:"subscriptionId"`
 
+	// Name The name of the subscription.
+	Name string `json:"name"`
+
 	// URL The URL that events are sent to.
 	URL string `json:"url"`
+
+	// Events Event types and wildcards of the subscription.
+	Events []string `json:"events"`
+
+	// Enabled Whether notifications are sent.
+	Enabled bool `json:"enabled"`
 }
 
 // SubscriptionEvents Event types to be notified of. Each item is the name of an event type or a
@@ -5267,60 +5267,64 @@ func (sh *strictHandler) UpdateSubscription(w http.ResponseWriter, r *http.Reque
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7Dvrcts2l6+C4XamSUrdbCdtlekP13FSbxw7E9tJu7G3gogjEgkJMAAoWfXo3XcOQEokRUtyqtbtfv5n",
-	"kzzAud914wUySaUAYbTXv/EioAyU/fOABhEcSGGUjPF/BjpQPDVcCq/v/SInJJYiJCYCQoWegCIJnZIh",
-	"kM+Qmrbnewq+ZFwB8/pGZeB7OoggoXgUXNMkjcHrewm9btEQfnrqkyTTpqVgTGPOqAGfpIqPqQHP98w0",
-	"xY+1UVyE3mzme+/AqOn+yIBaRu0MAimYJkaSCeWGDGEkFVhEBVwbgniBtiguUEq44EmWeP3e/DouDISg",
-	"vBleqECnUmiwrPmZsnfuEPwvkMKAsH/SNI15QBGRzliwtoDJWPIAEmCctse97z5pRPGmdPE3CkZe3/uv",
-	"zkIQHfdWdw6Vkvn9VRLPIyjIIFyThMYjqRJgPpGKUDLiEDP7gmvNRYhPJ0qKEGmui7hVknETMvn3nYo+",
-	"WJwOpBjFPLgvJuwLaSJQRGfD+WMSUe0kTRPYLrUvpRpyxkDco8xpEIBGzf4MjlQdyBQ0kSNiIq7J/tsj",
-	"nwwzQ4Q0lg1SoOJTqyUCgAHbLlOOhAElaHwGagzK4X7/JjGiPAZGRtYYFFAthWMREG0R/VYTORHbZcWJ",
-	"NPtBAKmhQ3Rt984EJkFbPaAWKzLYCInB1pnyUmaC3R8/FFjdl0RnQVT1FVKRlJpouxS/pdNYUnYu5TFV",
-	"4X0qwlCyKdJupCQx4rJdQtHkeQAXgo4pj+9Z6bVDhgRUWJV3CcmnTKMrnGyP8DzzaM1Tj1WgpSTFon0u",
-	"5RsqpnnqoO+RXSPKVSvTNAQS84Tb8KAAKWX/EF5dCJqZSCr+B3y188jTTEsHFzaxxD/HNM6sroILV8W7",
-	"321Y9Xz3/Pc10ZdrksOhH8FYDNepTXcR/TzxWnld7qjvcGFxKt4g5BnG/soNCWiUqdevss8ydDOtWYbb",
-	"GCvfBhtLml+wBN0uYllOULbrhS6EztJUKgPsDcr/fJr+E3wusuK/z05PyHBKuNEkR4dgabFNBswF645S",
-	"QA2clWJcqUxJlUxBGe7sAQR6bOaqpxHNYlOUaVWiTqTho5x7mlCFKWU8JRqJmUQ8dnVVJaxyTfLT24va",
-	"bShlDFSgV4BxUW2uYnOZikMHgVpPE7gL5Al+j0yCQIG5C+SZg5j5XqbiuwBevDv2XMVYlL8fHdrupDn9",
-	"V3PeyOEnCOxVToCsfNwa0ZVl9SECWxCJJZmhuNYJo3qWZblVV02oYGTCYxZQxfQ8kS7hiEdzA4k9p1as",
-	"zy+lStFpWYbL1oNvbjt/6diFSJvSAXznKh/NQ6GrPGmTE0lc8ZhnCjqSE024ab6phMpRA9+PGAg8HfQS",
-	"5s/JzvckBmNAOT4yHqI/eETJ67OLoxeP8cKU4ns86X8/dls/7rf+h7b+uLrZ+X72TRM6uT4uU33x7tiR",
-	"7IQ6lzwxst3YRSmraI1Iv1Fn/bnyzfnfpMbzOpAyxvFAGr8tqfCIxhr8mlbPY9eyVrvy1TYwfDLhJrJs",
-	"dk0OitVeFpv1BBYXNCKM5BWho4pXBZlG3DDQRTRNQQAjkwiERc9yDPGu2d5Cjhh2zuYhp3qwjR3uJXm0",
-	"093ptno7jwvTsEd/qwmjhpZOzsnxvetWKFv5Q7yk/Y5O3uTUr7c/IwsNHkKuOYt+HQ2RmlSBBhFAEFER",
-	"AmuPe2u5n2tT+c4KB1ZK5Zg3hrDitUvwCv+zMnbP5bzkl2r4lg5vQu10PzPRZmq+cQKFSRPmDaGUNnLW",
-	"qC0uA5EliOFyGlnNY68aVK4h0bxZIzh3bxNoE18eItcmkesvjicLc91534vf//HsJbw+zd4fH6ZnF8/e",
-	"dOmXz29+HP5L4846pTvcQCuMJEPIdQ0YkaM2OaRBRFARbMOkJFAqck+OoLa7fikKjeqTwZMBobEUtscE",
-	"Y1BT+53vXmhCiYYwQXBtqGDatiTx8/yxfylQiJQYRXmMPmDQfjKYfyUVSaQC8miAnlZA3H4y8Mnin/a4",
-	"N3jcvhRlJV7rq7ue7yX0+hhEaCKvv/P0KZarovi/1yD5hF4fufN73a79uvh32UbKwmj222WJb+66K55l",
-	"nfeuXrFOZ07ubNY+yQT/kgHhLtjTIJCZc1QL/n+AYSTl53PQplfleW/nhwrPdxt43lCLfE2q2yc/Uw3P",
-	"9nzMlGKg2pDdHTKcGrB2eikUBDJJQDBgbXKWqTTONBn8NMDvbbIh7CTJNZGBOW0r09Ld2VurQPX66K5u",
-	"xCeUjLI4npIvGY2d2UbGpLbPYEyqEbjKffu43+lMZaZapRZAO5BJZ+JEoztz/1K2iO7eD2spqvenpIDT",
-	"kdf/uFqJS2nDzN+ozXCFd6Xs9rK+PhObFvq6MLrn9n8F2pDPAKm2HQnbNEKWJVyUs5aev2nQfmgNfG1r",
-	"oOaNHBKZ4mZqs2HHd4kK1iRhYrWokkX6jutUk8F+rpZWLH0yBKpAkcus290N9g8ODs/Ofj8/fX14Yp+A",
-	"HfeMYjlx3eiYgzAHCmwCQmPnru2I0aW5CRd9BZR5fe8dUFYKjS4bqfhdPNqBTBQ3SLBrb/jExSKXv0AM",
-	"BuqAyCOk6wL5OzdlSIC2g6A9loKGYA0Zqe0EUggITMflvWUGIwt3XK+Oi5Fs9ju5n7bNSTSe9/Z4ciCF",
-	"oYEhByAMKPLoBCbvJQ/AthkfI6+50ZeCySDDUG75TUI+BnxBHjEZ6NY4CNrUxFRrTkVbgMFofYlKq6bz",
-	"QV2S6bsO6dDvDZ50ngyeX7oh+IRrKK9icE32us/apJg1kIAqNV2tHZZ9uVo8vxR42kQqls8GmK28ZWaI",
-	"gpAqhllUQDW0yb7rehavaaXZSbjGGEMZMgyrWhdADDfWSzfzelKSiOd7Y1DaiauHmiFTEDTlXt/bbXfb",
-	"uy6RjayG1hy7LYLti7ApfGJ6okvFep4dYggKqMAccV4IMxuEBCBvc3Q0GXHl1kjQXdIim7fHHi7Kx9ru",
-	"yE63u415RqF2UBtplGrij0t1hWB4T0EjFcSmiN9qUiSJtpcxBBCkSBe9ep/im6JLPjdLfN9yT9tShR2m",
-	"6Mh08qZF7geXytnixlLdtUjOMu0GRlUQi6yrl5ZLimWXWs4HDU9AG5qkFo/85vyeq4U2rsiYl3B04eZ2",
-	"kNnVHcYu1U7HLbOFkpJud4ay51SyCWiuup3SzpMF6a0HqQ6TEGh3PdBizcZCPFsPUV28QKjeBvfU5/QI",
-	"t/Pjerj6EHfme0834V/TpoyF3QDXhlF7OWmwpp6nCx/LUfpqduV7OksSqqa5Y6q7O1RtGup5yyt/eoXn",
-	"L7zpUsm2wp/SOK6G8yIhzYskn8iY2S0ddJ/+PG6YCLjKyxnd7FXPKmhsz7FuZqRLle1tuwj1JOjBUh8s",
-	"9SstVdc0vrDVWoNj5nupbKoHXcatCcXcpdqZJOeVdNFtC8bTxcqgm4mZCC6Fs0rffhTQOC426DAPxWch",
-	"CLRVYAjtMryq9S5PpvMFYdDmZ8mmKyx3ffaz4BuSVEnIczQXPfJFplSUtW7qXVSeH2+P6FfzoF/r7BQV",
-	"pHf6ku19+OXLr0dn12/2Q/mbAP4yCtkrdRr+Bufyt7cnu798Ojrdu96/fjH+wDry6PX5h97bvf1nr45/",
-	"Pem+CV68io+NOBe91wevDuh3H56+yn7Ke6FrOhp0GHR6O7t32fW4fVtgVs2fkEOzvzeN/RcJp97NX9N0",
-	"30CW9e7UnWVaXSC4JUzVHUI+WuVG50H4IXStDF3dDULQfEP+z8S63tNNuNCwBvX/LFC6LlItUjqFJ7Si",
-	"yrcHSt+7buX7Tq3cdxWT8qWYsyIF7txUrX7mIm8MpmGQ8MI+1zUc2+REmoiL0I148kUBYmS+hVKNn+6M",
-	"pfhZcch7twwIag1Yhyb7z7HuvY2s262pP2Sy2zZQp7kbG+jMb64t34HJFNaSoqbRRflYjVtV63kFZrXp",
-	"/I2V4yZV44NtPtjm31BlvgKzZE+ra0yqaALGquXHplgzqIbFQd5Mz2O0rTVd5Nl0RYXjySk1kTfP75cW",
-	"Rm7/nemd1hyQNyk1QcPM7cDWGbo2VnXEmWLrG9FzUzA3ZC1mruVC+1IU6yUwcRNYv8mBNRTQyzPgP1dA",
-	"c138Yme56LKLa3f50cCt8+m/tpDcnvOdi+O2Ha4Hb7w9b/xQOP0T8jJntH9R4WQRQtqaAsVbJVkW5NdV",
-	"2yE3CkIuxaxNU16z+0Amtn2nONJsLdF9XPkJiwcJUK/5Z7EhX/wMuLywle/T5pCC4j00pYF3NbNBIedI",
-	"4+5305y4vYhV5ZHKzG/YelWwYue1IeBpb2ZF4dYFrIg38pZXs/8LAAD//w==",
+	"7Fvvctu2ln8VDLc7TXOpv3bSW2XywXWT1DeOnYns5HYjbwQRRyIaEmAAULLq0cw+zT7YPsnOAUiJpGhJ",
+	"zlXrbtffbJIAzv/zOwdHN14g40QKEEZ7vRsvBMpA2T+PaRDCsRRGyQj/Z6ADxRPDpfB63s9yRiIpJsSE",
+	"QKjQM1AkpnMyAvIZEtP0fE/Bl5QrYF7PqBR8TwchxBS3gmsaJxF4PS+m1w06gedPfBKn2jQUTGnEGTXg",
+	"k0TxKTXg+Z6ZJ/ixNoqLibdY+N47MGp+NDag1knrQyAF08RIMqPckBGMpQJLqIBrQ5Au0JbEFUkxFzxO",
+	"Y6/XWR7HhYEJKG+BByrQiRQarGh+pOyd2wT/C6QwIOyfNEkiHlAkpDUVrClgNpU8gBgYp81p52+/aiTx",
+	"pnDwNwrGXs/7t9ZKES33VrdeKCWz88ssXoSQs0G4JjGNxlLFwHwiFaFkzCFi9gXXmosJPp0pKSbIc1XF",
+	"jYKO64jJvm+V7MHSdCzFOOLBfQnhSEgTgiI6HS0fk5Bqp2kaw365fSnViDMG4h51ToMANFr2Z3Cs6kAm",
+	"oIkcExNyTY7envhklBoipLFikAINn1orEQAM2H6FciIMKEGjPqgpKEf7/bvEmPIIGBlbZ1BAtRROREC0",
+	"JfRbTeRM7FcUZ9IcBQEkho4wtN27EJgEbe2AWqrIcCcihnsXykuZCnZ/8lBgbV8SnQZhOVZIRRJqwv1y",
+	"/JbOI0nZhZSnVE3u0xBGks2RdyMliZCW/TKKLs8DuBR0Snl0z0avHTEkoMKavAMkv6YaQ+Fsf4xnyKOx",
+	"hB6blhZAiiX7Qso3VMwz6KDvUVxjylUj1XQCJOIxt+lBAXLK/iSyuhQ0NaFU/Df46uCRwUzLBxcWWOKf",
+	"Uxql1lbBpav83SebVj3fPf+0JftyTbJ1GEcwF8N1YuEukp8Br43HZYH6Dgfmu+IJQvYx95dOiEGjTr1e",
+	"WXxWoLtZzfq6nanybbKxrPm5SDDsIpVFgLLfKHQpdJokUhlgb1D/F/PkzxBzURT/6J+fkdGccKNJRg7B",
+	"0mKfAlgq1m2lgBroF3JcoUxJlExAGe78AQRGbOaqpzFNI5OXaWWmzqTh40x6mlCFkDKaE43MzEIeubqq",
+	"lFa5JtnuzVXtNpIyAiowKsA0rzY3ibnIxQu3Aq2exnCXlWf4PQoJAgXmLiv7bsXC91IV3WXh5btTz1WM",
+	"efn70ZHtdlryf7WUjRz9CoE9yimQFbfborqirj6EYAsisaYzVFeNMnzvuiEVw+j8pKSY8r5W/NZ0NaGC",
+	"kRmPWEAV00tQXaAXj+EGYrtPpXBfEkCVovPi8YcF3a57Fb657azyEYUtuyW110EGfOeqI80nQpfl1iRn",
+	"krgCM0MTOpQzTbjZeOpTPLVA4kmNnk4YCDwJ9BpHz0j3exKBMaCcrBmfYPx4RMnr/uXJT9/h4QnF97jT",
+	"f35sN344avwHbfx2ddP9fvHNJtI6K1tel8blu1MnCmcES6shRm7k96Bq6hXm/Vrb95dGvNRRnTss60nK",
+	"GMcNafS24ApjGmnwK96xzIHr3uHKYNsI8cmMm9CK3zVLKFaNaVSj3CqD+QG1BCN7eQoq01UippY2TJgh",
+	"TRIQwMgsBGHJsxJDuis+XG/wmMr6yzRWPsTmI/eSPOq2u+1Gp/td7lb2mG81YdTQwikZa3jKRDayh3hI",
+	"8x2dvckkUTKHrX5sZG7xI8isa9UPpBPkMlGgQQQQhFRMgDWnnc12XR9ti+eXJLNRc6e8Nl3mrx2YzOPb",
+	"RpywtIVq3KvSW9i8jrTzo9SEu7nCzmANARpilImUNktXuM0PA5HGSOE6ZC1j5qstZlkDcG/uoFBHT902",
+	"dfJ6yJ77yp6/cx5buX33fSd6/9vTl/D6PH1/+iLpXz5906ZfPr/5YfQXy3fbDPbFDlZkJBlBZqfAiBw3",
+	"yQsahAQNxzZ8CkqnIssguNTeDgxEboE9Mnw8JDSSwvbIYApqbr/z3QtNKNEwiXG5NlQwbVuq+Hn22B8I",
+	"VC4lRlEeYVwZNh8Pl19JRWKpgDwaYiQXEDUfD32y+qc57Qy/aw5E0ei35oK253sxvT4FMTGh1+s+eYLl",
+	"tsj/7/jrfhPT6xO3f6fdtl/n/1Yjc1kZ9bmgqPHd00EpKm3w5c4mA9Nb7efszmHAJ6ngX1Ig3AEOGgQy",
+	"dQFvpYsPMAql/HwB2nTK8u90/16S/0GN/Gvqqq+B5D3yI9Xw9NBHtBYB1YYcdMlobsD670AoCGQcg2DA",
+	"mqSfqiRKNRk+H+L3FuQIeyvmGuLAnOUVeWl3D7caU7XWu2t48Qkl4zSK5uRLSiPnwqExie2ZGJNoXFyW",
+	"vn3ca7XmMlWNQjujGci4NXOq0a1lrCl6R/vw71s5qvbapIDzsdf7uNmgC7Bk4e/UMrnCsxJ2e4uier83",
+	"z+115YDP7P8KtCGfARJtuyu2AYYii7kooqKOv2vyf2hzfG2boxKNHBGp4mZu0baTu0QDq9MwsVZUQqm+",
+	"kzrVZHiUmaVVS4+MgCpQZJC22wfB0fHxi37/08X56xdn9gkMm+RoIIKI4/IxmCAENA9X6dkmnAKLWGik",
+	"n+UhYQqCSeWMjJqQjCCSM5dEqRkIOSbD3PtuFEy4FItmEDSnUtAJoP8NewMxEIQQ8va8f0FaSHMrkEJA",
+	"YFqWIff22HUAG4jze6TYk7xuzGazxliquJGqCEQgGbB804miwnxCIT93nH0qcIF8d59mzzl7/j//9d+l",
+	"R84cVo9tL/Y5ZTEXPQWU/Xu37f6ZKW4Aj7xYTXNwTYY3A8+pxuH8gdcbeLib5w881+7Wnzg+/r7bbvsD",
+	"z35lqbWf/mgVNvAWw2cDMbSnD/MpkQjGhsjU+BYeZvAiT0GOAhOCcDF6HMmZuy+xjB2vROD6tjIrzFas",
+	"eT3vHVBWAD8Oh5ayKTpuQQBeL2vA+cShDYdcIQID1YVo+cjsJXqNV6P1knOg+Xddz5iLsazPGVmOtU1y",
+	"DHzvrY1Zw6GBIccgDCjy6Axm7yUPwLa7v0M/4UYPBJNBipDM2hSZ8Kkz/kdMBroxDYImNRHVmlPRFGAQ",
+	"dQ0w4Kj58sI4TvVdL4sxZw0ftx6jfm2vbMY1FFXINTlsP22S/M6LBFSp+WbPdqbmXPrZQOBuM6lYdkfF",
+	"rD/L1BAFE6oYouGAamiSI9d9z1/TUtOdcI34gDIU2D/652fOsAw3NsPWy3pW0Ijne1NQ2qmrg/qXCQia",
+	"cK/nHTTbzQNXqITWDitJ2TZO7ItJHfRBmKkLzZ4M5SN8CKhAZ1k2TJgFEAJQthk5moy5cuNMmOpoXq3Z",
+	"bV+sWguVGaZuu72Pe7Xc7KBytVbol3xcqxsFw3NyHqkgFup/q0kO9m0vbAQgSA77vWpv65v8tmaJjvB9",
+	"wz1tSjVpMUXHppU1urIcttbqyE8s1NsrYJ1qd3FZXmKJdfXweqdwPR0WsbzhMWhD48TSkZ2cnXO1ssYN",
+	"lc8ajQ4q3L5kcXWH679yF+yWO66Cke73Lu/QmWTdoqXptgqzd3ZJZ/uS8qUmLjrYvmg17mVXPN2+ojwA",
+	"hKs6O5xTnRfBdd0ftq+rDhMsfO/JLvKrm9iya3egtWbkowj4rKtnUO9jMRdfLa58T6dxTNU8C0zVcIem",
+	"TSd62Q7Nnl7h/qtoulZ6b4inNIrKSTsvJrIC1ycyYnZaDMOnv8wbJgSuslJU10fVfomM/QXW3Zx0rUNx",
+	"20xMFeo8eOqDp36lp+qKxee+WmlOLXwvkXW1vMPVmlDELuUuNCnXHG5qNZqvRlfdvasJYSCcV/r2o4BG",
+	"UT7JSbISbgICfRUYrnYIr+y96xMS2aA6aPOjZPMNnrsd/azkhiyVAHlG5ur+ZIWU8paEm77IuwYfb8/o",
+	"V8ukX+nK5dW/d/6SHX74+cs/T/rXb44m8hcB/GU4Ya/U+eQXuJC/vD07+PnXk/PD66Prn6YfWEuevL74",
+	"0Hl7ePT01ek/z9pvgp9eRadGXIjO6+NXx/RvH568Sp9nPe0t3Sg6Clqd7sFdZo5un1pZlPETSmjxx8LY",
+	"/0PKqd7WbLlU2UGX1c7inXVaHmS5JU1VA4K/atg4mT2kro2pq71DClr+UuNfyXWdJ7tIoWYc7y+WKF2v",
+	"qJIpncETWjLl2xOl7103srm7Rha78umKtZyzAQK3bspev3CZNwJTcwn0k32uKzQ2yZk0IRcTd1WXDZoQ",
+	"I7NJp3L+dHus5c9SQD685XKn0jx3ZLL/P959uJN3u59LPCDZfTuos9ydHXTh19eW78CkCmtJUbHovHws",
+	"562y97wCs9l1/sDKcZeq8cE3H3zzD6gyX4FZ86fNNSZVNAZjzfJjXa4ZltPiMGumZzna1pou8+w6gsRx",
+	"54Sa0Fvi+7XBn9t/73yncRWUTUJNUHNfemzrDF25EnfMmfzXB0ieu+tyF+T5fXmx0B6IfEwIZu723K8L",
+	"YDUF9Pr9/b9WQHOd/3JsveiyQ413+fHKrbMFv28hub/gu1THbfN6D9F4f9H4oXD6M+Ay57S/U+FkCULe",
+	"6hLFWyVZGmTHldshy1EPmvCK3wcytu07xZFn64nu49JPqTyIgXr1P8+e8NXP0YvDdtmsdbZSUDyHJjTw",
+	"rhY2KWQSqf3tQN09cXOVq4pXKgu/ZvJZwYa555qEp72FVYUbF7Aq3ilaXi3+NwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -228,6 +228,10 @@ func (a *App) wire(ctx context.Context) error {
 		return err
 	}
 	tracer := a.telemetry.TracerProvider().Tracer(tracerName)
+	accounts, err := a.newAccounts()
+	if err != nil {
+		return err
+	}
 	index := subscription.NewIndex(a.store)
 	a.engine = delivery.New(engineConfig(a.cfg.Delivery), delivery.Deps{
 		Node: a.node.ID, Store: a.store, Snapshots: index, Providers: a.host, Renderer: a.host, Sender: client,
@@ -237,7 +241,7 @@ func (a *App) wire(ctx context.Context) error {
 	a.engine.SetRecorder(a.journal)
 	a.services = services{
 		egress:        client,
-		accounts:      account.NewService(a.store, time.Now, a.log),
+		accounts:      accounts,
 		subscriptions: subscription.NewService(a.store, index, a.host, client.CheckURL, time.Now),
 		events:        event.NewService(a.store, a.journal, a.host, tracer, time.Now),
 	}
