@@ -70,6 +70,8 @@ func badBodies(sub string) []badCall {
 		post("key: expired", "/v1/keys", `{"name":"a","expires_at":"2020-01-01T00:00:00Z"}`, 400, "invalid", "/expires_at"),
 		post("key: short token", "/v1/keys", `{"name":"a","token":"short"}`, 400, "invalid", "/token"),
 		post("key: token with spaces", "/v1/keys", `{"name":"a","token":"0123456789 0123456789"}`, 400, "invalid", "/token"),
+		post("key: client id with spaces", "/v1/keys", `{"name":"a","client_id":"a b"}`, 400, "invalid", "/client_id"),
+		post("key: empty client id", "/v1/keys", `{"name":"a","client_id":""}`, 400, "invalid", "/client_id"),
 		post("key: token in use", "/v1/keys", `{"name":"a","token":"`+unifiedtest.OperatorKey+`"}`, 409, "conflict", ""),
 		post("subscription: empty body", "/v1/subscriptions", ` `, 400, "invalid", ""),
 		post("subscription: no URL", "/v1/subscriptions", `{"events":["a"]}`, 400, "invalid", "/url"),

@@ -18,7 +18,7 @@ func (s *server) CreateKey(ctx context.Context, req switchhook.CreateKeyRequestO
 	p, b := principal(ctx), req.Body
 	in := account.NewKey{
 		AccountID: p.AccountID, Name: b.Name, Operator: value(b.Operator), Token: sdk.Secret(value(b.Token)),
-		ExpiresAt: value(b.ExpiresAt),
+		ClientID: value(b.ClientID), ExpiresAt: value(b.ExpiresAt),
 	}
 	scopes, err := s.newKeyScopes(p, b)
 	if err != nil {
@@ -143,14 +143,14 @@ func before(id uuid.UUID) uuid.UUID {
 
 func keyOut(k *account.Key) switchhook.Key {
 	return switchhook.Key{
-		ID: k.ID, Name: k.Name, Scopes: k.Scopes, Operator: k.Operator, Hint: k.Hint,
+		ID: k.ID, Name: k.Name, ClientID: k.Client(), Scopes: k.Scopes, Operator: k.Operator, Hint: k.Hint,
 		CreatedAt: k.CreatedAt, ExpiresAt: optional(k.ExpiresAt), RevokedAt: optional(k.RevokedAt),
 	}
 }
 
 func keyWithToken(k *account.Key, token sdk.Secret) switchhook.KeyWithToken {
 	return switchhook.KeyWithToken{
-		ID: k.ID, Name: k.Name, Scopes: k.Scopes, Operator: k.Operator, Hint: k.Hint,
+		ID: k.ID, Name: k.Name, ClientID: k.Client(), Scopes: k.Scopes, Operator: k.Operator, Hint: k.Hint,
 		CreatedAt: k.CreatedAt, ExpiresAt: optional(k.ExpiresAt), RevokedAt: optional(k.RevokedAt), Token: token.Reveal(),
 	}
 }

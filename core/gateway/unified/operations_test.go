@@ -84,6 +84,11 @@ func TestKeysAreTakenOverAndInheritScopes(t *testing.T) {
 	a := w.do(t, call{method: http.MethodPost, path: "/v1/keys", body: `{"name":"child"}`, key: token})
 	require.Equal(t, 201, a.status, "%s", a.body)
 	require.Equal(t, []any{"events:read", "keys:write"}, a.get(t, "scopes"))
+	require.Equal(t, a.id(t), a.get(t, "client_id"), "its own id, unless it has another")
+	client := `{"name":"contact center","client_id":"client-of-old","token":"secret-of-the-client"}`
+	require.Equal(t, "client-of-old", w.post(t, "/v1/keys", client, http.StatusCreated).get(t, "client_id"))
+	a = w.post(t, "/v1/keys", `{"name":"other","client_id":"client-of-old"}`, http.StatusConflict)
+	require.Contains(t, string(a.body), "client id")
 	a = w.post(t, "/v1/keys", `{"name":"second","operator":true}`, http.StatusCreated)
 	require.Equal(t, true, a.get(t, "operator"))
 }

@@ -24,7 +24,8 @@ func newKeyCreate() *cobra.Command {
 key that makes it.`,
 		Example: `  switchhook key create "shop backend" --scopes events:write
   switchhook key create ci --scopes deliveries:read --expires-in 720h
-  switchhook key create legacy --token - < token.txt`,
+  switchhook key create legacy --token - < token.txt
+  switchhook key create "contact center" --scopes admin:read,admin:write --client-id 8d1f5a0c --token - < secret.txt`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			body, err := newKeyBody(cmd, args[0])
@@ -37,6 +38,7 @@ key that makes it.`,
 	cmd.Flags().StringSlice("scopes", nil, "what the key may do, separated by commas; * is everything in the account")
 	cmd.Flags().Duration("expires-in", 0, "how long the key works, such as 720h; default: for ever")
 	cmd.Flags().String("token", "", "an existing token to take over; - reads it from standard input")
+	cmd.Flags().String("client-id", "", "an existing OAuth client id to take over, whose secret is the token; default: the key's id")
 	cmd.Flags().Bool("operator", false, "make an operator key, which works on every API and for every account")
 	return cmd
 }
@@ -48,6 +50,9 @@ func newKeyBody(cmd *cobra.Command, name string) (switchhook.NewKey, error) {
 		return body, err
 	}
 	body.Token = token
+	if id, _ := cmd.Flags().GetString("client-id"); id != "" {
+		body.ClientID = &id
+	}
 	if operator, _ := cmd.Flags().GetBool("operator"); operator {
 		body.Operator = &operator
 	}
@@ -65,6 +70,7 @@ func newKeyBody(cmd *cobra.Command, name string) (switchhook.NewKey, error) {
 func showNewKey(p *printer, k switchhook.KeyWithToken) {
 	p.field("id", k.ID)
 	p.field("name", k.Name)
+	p.field("client id", k.ClientID)
 	p.field("scopes", k.Scopes)
 	p.field("operator", k.Operator)
 	p.field("expires", k.ExpiresAt)
