@@ -91,19 +91,18 @@ func (e SubscriptionStatus) Valid() bool {
 
 // AvailableEvent defines model for AvailableEvent.
 type AvailableEvent struct {
-	// FilterKeys What the event can be filtered by.
-	FilterKeys []string `json:"filterKeys"`
-
 	// Name Name of the webhook event.
 	Name string `json:"name"`
+
+	// FilterKeys What the event can be filtered by.
+	FilterKeys []string `json:"filterKeys"`
 }
 
 // AvailableWebhook defines model for AvailableWebhook.
 type AvailableWebhook struct {
-	Events []AvailableEvent `json:"events"`
-
 	// Service The service that the webhook is subscribed to.
-	Service Service `json:"service"`
+	Service Service          `json:"service"`
+	Events  []AvailableEvent `json:"events"`
 }
 
 // AvailableWebhookList defines model for AvailableWebhookList.
@@ -150,11 +149,11 @@ type Error struct {
 	// Example: InvalidPayload
 	Code string `json:"code"`
 
-	// Details What is wrong, by the path of the field, such as `.body.url`.
-	Details *map[string][]string `json:"details,omitempty"`
-
 	// Message One sentence.
 	Message string `json:"message"`
+
+	// Details What is wrong, by the path of the field, such as `.body.url`.
+	Details *map[string][]string `json:"details,omitempty"`
 }
 
 // EventFilter defines model for EventFilter.
@@ -235,29 +234,29 @@ type UpdateWebhookSubscriptionRequest struct {
 
 // WebhookAttempt One attempt of a request.
 type WebhookAttempt struct {
+	// RequestID Identifies the request.
+	RequestID string `json:"requestId"`
+
 	// Attempt Number of the attempt, from 1.
 	Attempt int `json:"attempt"`
-
-	// CreatedAt When the attempt began.
-	CreatedAt time.Time `json:"createdAt"`
-
-	// ErrorMessage Why the attempt failed.
-	ErrorMessage *string `json:"errorMessage,omitempty"`
-
-	// ExecutionStatus What became of it: accepted, given up, or still to be attempted.
-	ExecutionStatus ExecutionStatus `json:"executionStatus"`
 
 	// HTTPStatusCode Status of the answer; 0 if none came.
 	HTTPStatusCode int `json:"httpStatusCode"`
 
+	// ExecutionStatus What became of it: accepted, given up, or still to be attempted.
+	ExecutionStatus ExecutionStatus `json:"executionStatus"`
+
 	// RequestBody The body that was sent.
 	RequestBody string `json:"requestBody"`
 
-	// RequestID Identifies the request.
-	RequestID string `json:"requestId"`
-
 	// ResponseBody The start of the answer's body.
 	ResponseBody string `json:"responseBody"`
+
+	// ErrorMessage Why the attempt failed.
+	ErrorMessage *string `json:"errorMessage,omitempty"`
+
+	// CreatedAt When the attempt began.
+	CreatedAt time.Time `json:"createdAt"`
 }
 
 // WebhookAttemptList defines model for WebhookAttemptList.
@@ -267,51 +266,58 @@ type WebhookAttemptList struct {
 
 // WebhookLog One request with its newest attempt.
 type WebhookLog struct {
+	// RequestID Identifies the request; also sent with it as `messagebird-request-id`.
+	RequestID string `json:"requestId"`
+
 	// AttemptCount How many attempts were made.
 	AttemptCount int `json:"attemptCount"`
-
-	// CreatedAt When the request was made out.
-	CreatedAt time.Time `json:"createdAt"`
-
-	// ExecutionStatus What became of it: accepted, given up, or still to be attempted.
-	ExecutionStatus ExecutionStatus `json:"executionStatus"`
 
 	// HTTPStatusCode Status of the newest answer; 0 if none came.
 	HTTPStatusCode int `json:"httpStatusCode"`
 
-	// RequestID Identifies the request; also sent with it as `messagebird-request-id`.
-	RequestID string `json:"requestId"`
+	// ExecutionStatus What became of it: accepted, given up, or still to be attempted.
+	ExecutionStatus ExecutionStatus `json:"executionStatus"`
+
+	// CreatedAt When the request was made out.
+	CreatedAt time.Time `json:"createdAt"`
 }
 
 // WebhookLogList defines model for WebhookLogList.
 type WebhookLogList struct {
+	Results []WebhookLog `json:"results"`
+
 	// NextPageToken The `pageToken` of the next page. Absent on the last.
 	NextPageToken *NextPageToken `json:"nextPageToken,omitempty"`
-	Results       []WebhookLog   `json:"results"`
 }
 
 // WebhookSubscription defines model for WebhookSubscription.
 type WebhookSubscription struct {
-	// CreatedAt When it was created.
-	CreatedAt *time.Time `json:"createdAt,omitempty"`
-
-	// Event Name of the webhook event.
-	Event string `json:"event"`
-
-	// EventFilters Filters that an event must pass.
-	EventFilters *[]EventFilter `json:"eventFilters,omitempty"`
-
 	// ID A UUID.
 	ID ID `json:"id"`
 
 	// OrganizationID A UUID.
 	OrganizationID ID `json:"organizationId"`
 
+	// WorkspaceID A UUID.
+	WorkspaceID ID `json:"workspaceId"`
+
 	// Service The service that the webhook is subscribed to.
 	Service Service `json:"service"`
 
+	// Event Name of the webhook event.
+	Event string `json:"event"`
+
+	// URL Where events are posted to.
+	URL string `json:"url"`
+
 	// SigningKey The key that the request to create named. No other answer shows it.
 	SigningKey *string `json:"signingKey,omitempty"`
+
+	// EventFilters Filters that an event must pass.
+	EventFilters *[]EventFilter `json:"eventFilters,omitempty"`
+
+	// Template As it was given.
+	Template *string `json:"template,omitempty"`
 
 	// Status Only an active subscription gets notifications.
 	Status SubscriptionStatus `json:"status"`
@@ -319,24 +325,19 @@ type WebhookSubscription struct {
 	// StatusReason Why the service made the subscription inactive.
 	StatusReason *string `json:"statusReason,omitempty"`
 
-	// Template As it was given.
-	Template *string `json:"template,omitempty"`
+	// CreatedAt When it was created.
+	CreatedAt *time.Time `json:"createdAt,omitempty"`
 
 	// UpdatedAt When it was last changed.
 	UpdatedAt *time.Time `json:"updatedAt,omitempty"`
-
-	// URL Where events are posted to.
-	URL string `json:"url"`
-
-	// WorkspaceID A UUID.
-	WorkspaceID ID `json:"workspaceId"`
 }
 
 // WebhookSubscriptionList defines model for WebhookSubscriptionList.
 type WebhookSubscriptionList struct {
+	Results []WebhookSubscription `json:"results"`
+
 	// NextPageToken The `pageToken` of the next page. Absent on the last.
-	NextPageToken *NextPageToken        `json:"nextPageToken,omitempty"`
-	Results       []WebhookSubscription `json:"results"`
+	NextPageToken *NextPageToken `json:"nextPageToken,omitempty"`
 }
 
 // Limit defines model for Limit.
@@ -7532,9 +7533,7 @@ type ListAvailableWebhooks200JSONResponse AvailableWebhookList
 func (response ListAvailableWebhooks200JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7548,9 +7547,7 @@ type ListAvailableWebhooks400JSONResponse struct{ BadRequestJSONResponse }
 func (response ListAvailableWebhooks400JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7564,9 +7561,7 @@ type ListAvailableWebhooks401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response ListAvailableWebhooks401JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7580,9 +7575,7 @@ type ListAvailableWebhooks403JSONResponse struct{ ForbiddenJSONResponse }
 func (response ListAvailableWebhooks403JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7596,9 +7589,7 @@ type ListAvailableWebhooks413JSONResponse struct{ PayloadTooLargeJSONResponse }
 func (response ListAvailableWebhooks413JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7612,9 +7603,7 @@ type ListAvailableWebhooks429JSONResponse struct{ TooManyRequestsJSONResponse }
 func (response ListAvailableWebhooks429JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7633,9 +7622,7 @@ type ListAvailableWebhooks500JSONResponse struct {
 func (response ListAvailableWebhooks500JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7649,9 +7636,7 @@ type ListAvailableWebhooks503JSONResponse struct{ ServiceUnavailableJSONResponse
 func (response ListAvailableWebhooks503JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7678,9 +7663,7 @@ type ListWebhookSubscriptions200JSONResponse WebhookSubscriptionList
 func (response ListWebhookSubscriptions200JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7694,9 +7677,7 @@ type ListWebhookSubscriptions400JSONResponse struct{ BadRequestJSONResponse }
 func (response ListWebhookSubscriptions400JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7710,9 +7691,7 @@ type ListWebhookSubscriptions401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response ListWebhookSubscriptions401JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7726,9 +7705,7 @@ type ListWebhookSubscriptions403JSONResponse struct{ ForbiddenJSONResponse }
 func (response ListWebhookSubscriptions403JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7742,9 +7719,7 @@ type ListWebhookSubscriptions413JSONResponse struct{ PayloadTooLargeJSONResponse
 func (response ListWebhookSubscriptions413JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7758,9 +7733,7 @@ type ListWebhookSubscriptions429JSONResponse struct{ TooManyRequestsJSONResponse
 func (response ListWebhookSubscriptions429JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7779,9 +7752,7 @@ type ListWebhookSubscriptions500JSONResponse struct {
 func (response ListWebhookSubscriptions500JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7795,9 +7766,7 @@ type ListWebhookSubscriptions503JSONResponse struct{ ServiceUnavailableJSONRespo
 func (response ListWebhookSubscriptions503JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7824,9 +7793,7 @@ type CreateWebhookSubscription201JSONResponse WebhookSubscription
 func (response CreateWebhookSubscription201JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7840,9 +7807,7 @@ type CreateWebhookSubscription400JSONResponse struct{ BadRequestJSONResponse }
 func (response CreateWebhookSubscription400JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7856,9 +7821,7 @@ type CreateWebhookSubscription401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response CreateWebhookSubscription401JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7872,9 +7835,7 @@ type CreateWebhookSubscription403JSONResponse struct{ ForbiddenJSONResponse }
 func (response CreateWebhookSubscription403JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7888,9 +7849,7 @@ type CreateWebhookSubscription413JSONResponse struct{ PayloadTooLargeJSONRespons
 func (response CreateWebhookSubscription413JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7906,9 +7865,7 @@ type CreateWebhookSubscription415JSONResponse struct {
 func (response CreateWebhookSubscription415JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7924,9 +7881,7 @@ type CreateWebhookSubscription422JSONResponse struct {
 func (response CreateWebhookSubscription422JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7940,9 +7895,7 @@ type CreateWebhookSubscription429JSONResponse struct{ TooManyRequestsJSONRespons
 func (response CreateWebhookSubscription429JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7961,9 +7914,7 @@ type CreateWebhookSubscription500JSONResponse struct {
 func (response CreateWebhookSubscription500JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7977,9 +7928,7 @@ type CreateWebhookSubscription503JSONResponse struct{ ServiceUnavailableJSONResp
 func (response CreateWebhookSubscription503JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8014,9 +7963,7 @@ type DeleteWebhookSubscription400JSONResponse struct{ BadRequestJSONResponse }
 func (response DeleteWebhookSubscription400JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8030,9 +7977,7 @@ type DeleteWebhookSubscription401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response DeleteWebhookSubscription401JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8046,9 +7991,7 @@ type DeleteWebhookSubscription403JSONResponse struct{ ForbiddenJSONResponse }
 func (response DeleteWebhookSubscription403JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8062,9 +8005,7 @@ type DeleteWebhookSubscription404JSONResponse struct{ NotFoundJSONResponse }
 func (response DeleteWebhookSubscription404JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8078,9 +8019,7 @@ type DeleteWebhookSubscription413JSONResponse struct{ PayloadTooLargeJSONRespons
 func (response DeleteWebhookSubscription413JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8094,9 +8033,7 @@ type DeleteWebhookSubscription429JSONResponse struct{ TooManyRequestsJSONRespons
 func (response DeleteWebhookSubscription429JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8115,9 +8052,7 @@ type DeleteWebhookSubscription500JSONResponse struct {
 func (response DeleteWebhookSubscription500JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8131,9 +8066,7 @@ type DeleteWebhookSubscription503JSONResponse struct{ ServiceUnavailableJSONResp
 func (response DeleteWebhookSubscription503JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8160,9 +8093,7 @@ type GetWebhookSubscription200JSONResponse WebhookSubscription
 func (response GetWebhookSubscription200JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8176,9 +8107,7 @@ type GetWebhookSubscription400JSONResponse struct{ BadRequestJSONResponse }
 func (response GetWebhookSubscription400JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8192,9 +8121,7 @@ type GetWebhookSubscription401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response GetWebhookSubscription401JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8208,9 +8135,7 @@ type GetWebhookSubscription403JSONResponse struct{ ForbiddenJSONResponse }
 func (response GetWebhookSubscription403JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8224,9 +8149,7 @@ type GetWebhookSubscription404JSONResponse struct{ NotFoundJSONResponse }
 func (response GetWebhookSubscription404JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8240,9 +8163,7 @@ type GetWebhookSubscription413JSONResponse struct{ PayloadTooLargeJSONResponse }
 func (response GetWebhookSubscription413JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8256,9 +8177,7 @@ type GetWebhookSubscription429JSONResponse struct{ TooManyRequestsJSONResponse }
 func (response GetWebhookSubscription429JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8277,9 +8196,7 @@ type GetWebhookSubscription500JSONResponse struct {
 func (response GetWebhookSubscription500JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8293,9 +8210,7 @@ type GetWebhookSubscription503JSONResponse struct{ ServiceUnavailableJSONRespons
 func (response GetWebhookSubscription503JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8323,9 +8238,7 @@ type UpdateWebhookSubscription200JSONResponse WebhookSubscription
 func (response UpdateWebhookSubscription200JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8339,9 +8252,7 @@ type UpdateWebhookSubscription400JSONResponse struct{ BadRequestJSONResponse }
 func (response UpdateWebhookSubscription400JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8355,9 +8266,7 @@ type UpdateWebhookSubscription401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response UpdateWebhookSubscription401JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8371,9 +8280,7 @@ type UpdateWebhookSubscription403JSONResponse struct{ ForbiddenJSONResponse }
 func (response UpdateWebhookSubscription403JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8387,9 +8294,7 @@ type UpdateWebhookSubscription404JSONResponse struct{ NotFoundJSONResponse }
 func (response UpdateWebhookSubscription404JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8403,9 +8308,7 @@ type UpdateWebhookSubscription413JSONResponse struct{ PayloadTooLargeJSONRespons
 func (response UpdateWebhookSubscription413JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8421,9 +8324,7 @@ type UpdateWebhookSubscription415JSONResponse struct {
 func (response UpdateWebhookSubscription415JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8439,9 +8340,7 @@ type UpdateWebhookSubscription422JSONResponse struct {
 func (response UpdateWebhookSubscription422JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8455,9 +8354,7 @@ type UpdateWebhookSubscription429JSONResponse struct{ TooManyRequestsJSONRespons
 func (response UpdateWebhookSubscription429JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8476,9 +8373,7 @@ type UpdateWebhookSubscription500JSONResponse struct {
 func (response UpdateWebhookSubscription500JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8492,9 +8387,7 @@ type UpdateWebhookSubscription503JSONResponse struct{ ServiceUnavailableJSONResp
 func (response UpdateWebhookSubscription503JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8522,9 +8415,7 @@ type ListWebhookLogs200JSONResponse WebhookLogList
 func (response ListWebhookLogs200JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8538,9 +8429,7 @@ type ListWebhookLogs400JSONResponse struct{ BadRequestJSONResponse }
 func (response ListWebhookLogs400JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8554,9 +8443,7 @@ type ListWebhookLogs401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response ListWebhookLogs401JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8570,9 +8457,7 @@ type ListWebhookLogs403JSONResponse struct{ ForbiddenJSONResponse }
 func (response ListWebhookLogs403JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8586,9 +8471,7 @@ type ListWebhookLogs404JSONResponse struct{ NotFoundJSONResponse }
 func (response ListWebhookLogs404JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8602,9 +8485,7 @@ type ListWebhookLogs413JSONResponse struct{ PayloadTooLargeJSONResponse }
 func (response ListWebhookLogs413JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8618,9 +8499,7 @@ type ListWebhookLogs429JSONResponse struct{ TooManyRequestsJSONResponse }
 func (response ListWebhookLogs429JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8639,9 +8518,7 @@ type ListWebhookLogs500JSONResponse struct {
 func (response ListWebhookLogs500JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8655,9 +8532,7 @@ type ListWebhookLogs503JSONResponse struct{ ServiceUnavailableJSONResponse }
 func (response ListWebhookLogs503JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8685,9 +8560,7 @@ type GetWebhookLogDetails200JSONResponse WebhookAttemptList
 func (response GetWebhookLogDetails200JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8701,9 +8574,7 @@ type GetWebhookLogDetails400JSONResponse struct{ BadRequestJSONResponse }
 func (response GetWebhookLogDetails400JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8717,9 +8588,7 @@ type GetWebhookLogDetails401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response GetWebhookLogDetails401JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8733,9 +8602,7 @@ type GetWebhookLogDetails403JSONResponse struct{ ForbiddenJSONResponse }
 func (response GetWebhookLogDetails403JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8749,9 +8616,7 @@ type GetWebhookLogDetails404JSONResponse struct{ NotFoundJSONResponse }
 func (response GetWebhookLogDetails404JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8765,9 +8630,7 @@ type GetWebhookLogDetails413JSONResponse struct{ PayloadTooLargeJSONResponse }
 func (response GetWebhookLogDetails413JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8781,9 +8644,7 @@ type GetWebhookLogDetails429JSONResponse struct{ TooManyRequestsJSONResponse }
 func (response GetWebhookLogDetails429JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8802,9 +8663,7 @@ type GetWebhookLogDetails500JSONResponse struct {
 func (response GetWebhookLogDetails500JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8818,9 +8677,7 @@ type GetWebhookLogDetails503JSONResponse struct{ ServiceUnavailableJSONResponse 
 func (response GetWebhookLogDetails503JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8846,9 +8703,7 @@ type ListWorkspaceAvailableWebhooks200JSONResponse AvailableWebhookList
 func (response ListWorkspaceAvailableWebhooks200JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8862,9 +8717,7 @@ type ListWorkspaceAvailableWebhooks400JSONResponse struct{ BadRequestJSONRespons
 func (response ListWorkspaceAvailableWebhooks400JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8878,9 +8731,7 @@ type ListWorkspaceAvailableWebhooks401JSONResponse struct{ UnauthorizedJSONRespo
 func (response ListWorkspaceAvailableWebhooks401JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8894,9 +8745,7 @@ type ListWorkspaceAvailableWebhooks403JSONResponse struct{ ForbiddenJSONResponse
 func (response ListWorkspaceAvailableWebhooks403JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8910,9 +8759,7 @@ type ListWorkspaceAvailableWebhooks413JSONResponse struct{ PayloadTooLargeJSONRe
 func (response ListWorkspaceAvailableWebhooks413JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8926,9 +8773,7 @@ type ListWorkspaceAvailableWebhooks429JSONResponse struct{ TooManyRequestsJSONRe
 func (response ListWorkspaceAvailableWebhooks429JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8947,9 +8792,7 @@ type ListWorkspaceAvailableWebhooks500JSONResponse struct {
 func (response ListWorkspaceAvailableWebhooks500JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8963,9 +8806,7 @@ type ListWorkspaceAvailableWebhooks503JSONResponse struct{ ServiceUnavailableJSO
 func (response ListWorkspaceAvailableWebhooks503JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8991,9 +8832,7 @@ type ListWorkspaceWebhookSubscriptions200JSONResponse WebhookSubscriptionList
 func (response ListWorkspaceWebhookSubscriptions200JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9007,9 +8846,7 @@ type ListWorkspaceWebhookSubscriptions400JSONResponse struct{ BadRequestJSONResp
 func (response ListWorkspaceWebhookSubscriptions400JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9023,9 +8860,7 @@ type ListWorkspaceWebhookSubscriptions401JSONResponse struct{ UnauthorizedJSONRe
 func (response ListWorkspaceWebhookSubscriptions401JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9039,9 +8874,7 @@ type ListWorkspaceWebhookSubscriptions403JSONResponse struct{ ForbiddenJSONRespo
 func (response ListWorkspaceWebhookSubscriptions403JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9055,9 +8888,7 @@ type ListWorkspaceWebhookSubscriptions413JSONResponse struct{ PayloadTooLargeJSO
 func (response ListWorkspaceWebhookSubscriptions413JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9071,9 +8902,7 @@ type ListWorkspaceWebhookSubscriptions429JSONResponse struct{ TooManyRequestsJSO
 func (response ListWorkspaceWebhookSubscriptions429JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9092,9 +8921,7 @@ type ListWorkspaceWebhookSubscriptions500JSONResponse struct {
 func (response ListWorkspaceWebhookSubscriptions500JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9108,9 +8935,7 @@ type ListWorkspaceWebhookSubscriptions503JSONResponse struct{ ServiceUnavailable
 func (response ListWorkspaceWebhookSubscriptions503JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9136,9 +8961,7 @@ type CreateWorkspaceWebhookSubscription201JSONResponse WebhookSubscription
 func (response CreateWorkspaceWebhookSubscription201JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9152,9 +8975,7 @@ type CreateWorkspaceWebhookSubscription400JSONResponse struct{ BadRequestJSONRes
 func (response CreateWorkspaceWebhookSubscription400JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9168,9 +8989,7 @@ type CreateWorkspaceWebhookSubscription401JSONResponse struct{ UnauthorizedJSONR
 func (response CreateWorkspaceWebhookSubscription401JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9184,9 +9003,7 @@ type CreateWorkspaceWebhookSubscription403JSONResponse struct{ ForbiddenJSONResp
 func (response CreateWorkspaceWebhookSubscription403JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9200,9 +9017,7 @@ type CreateWorkspaceWebhookSubscription413JSONResponse struct{ PayloadTooLargeJS
 func (response CreateWorkspaceWebhookSubscription413JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9218,9 +9033,7 @@ type CreateWorkspaceWebhookSubscription415JSONResponse struct {
 func (response CreateWorkspaceWebhookSubscription415JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9236,9 +9049,7 @@ type CreateWorkspaceWebhookSubscription422JSONResponse struct {
 func (response CreateWorkspaceWebhookSubscription422JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9252,9 +9063,7 @@ type CreateWorkspaceWebhookSubscription429JSONResponse struct{ TooManyRequestsJS
 func (response CreateWorkspaceWebhookSubscription429JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9273,9 +9082,7 @@ type CreateWorkspaceWebhookSubscription500JSONResponse struct {
 func (response CreateWorkspaceWebhookSubscription500JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9289,9 +9096,7 @@ type CreateWorkspaceWebhookSubscription503JSONResponse struct{ ServiceUnavailabl
 func (response CreateWorkspaceWebhookSubscription503JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9325,9 +9130,7 @@ type DeleteWorkspaceWebhookSubscription400JSONResponse struct{ BadRequestJSONRes
 func (response DeleteWorkspaceWebhookSubscription400JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9341,9 +9144,7 @@ type DeleteWorkspaceWebhookSubscription401JSONResponse struct{ UnauthorizedJSONR
 func (response DeleteWorkspaceWebhookSubscription401JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9357,9 +9158,7 @@ type DeleteWorkspaceWebhookSubscription403JSONResponse struct{ ForbiddenJSONResp
 func (response DeleteWorkspaceWebhookSubscription403JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9373,9 +9172,7 @@ type DeleteWorkspaceWebhookSubscription404JSONResponse struct{ NotFoundJSONRespo
 func (response DeleteWorkspaceWebhookSubscription404JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9389,9 +9186,7 @@ type DeleteWorkspaceWebhookSubscription413JSONResponse struct{ PayloadTooLargeJS
 func (response DeleteWorkspaceWebhookSubscription413JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9405,9 +9200,7 @@ type DeleteWorkspaceWebhookSubscription429JSONResponse struct{ TooManyRequestsJS
 func (response DeleteWorkspaceWebhookSubscription429JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9426,9 +9219,7 @@ type DeleteWorkspaceWebhookSubscription500JSONResponse struct {
 func (response DeleteWorkspaceWebhookSubscription500JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9442,9 +9233,7 @@ type DeleteWorkspaceWebhookSubscription503JSONResponse struct{ ServiceUnavailabl
 func (response DeleteWorkspaceWebhookSubscription503JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9470,9 +9259,7 @@ type GetWorkspaceWebhookSubscription200JSONResponse WebhookSubscription
 func (response GetWorkspaceWebhookSubscription200JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9486,9 +9273,7 @@ type GetWorkspaceWebhookSubscription400JSONResponse struct{ BadRequestJSONRespon
 func (response GetWorkspaceWebhookSubscription400JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9502,9 +9287,7 @@ type GetWorkspaceWebhookSubscription401JSONResponse struct{ UnauthorizedJSONResp
 func (response GetWorkspaceWebhookSubscription401JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9518,9 +9301,7 @@ type GetWorkspaceWebhookSubscription403JSONResponse struct{ ForbiddenJSONRespons
 func (response GetWorkspaceWebhookSubscription403JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9534,9 +9315,7 @@ type GetWorkspaceWebhookSubscription404JSONResponse struct{ NotFoundJSONResponse
 func (response GetWorkspaceWebhookSubscription404JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9550,9 +9329,7 @@ type GetWorkspaceWebhookSubscription413JSONResponse struct{ PayloadTooLargeJSONR
 func (response GetWorkspaceWebhookSubscription413JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9566,9 +9343,7 @@ type GetWorkspaceWebhookSubscription429JSONResponse struct{ TooManyRequestsJSONR
 func (response GetWorkspaceWebhookSubscription429JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9587,9 +9362,7 @@ type GetWorkspaceWebhookSubscription500JSONResponse struct {
 func (response GetWorkspaceWebhookSubscription500JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9603,9 +9376,7 @@ type GetWorkspaceWebhookSubscription503JSONResponse struct{ ServiceUnavailableJS
 func (response GetWorkspaceWebhookSubscription503JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9632,9 +9403,7 @@ type UpdateWorkspaceWebhookSubscription200JSONResponse WebhookSubscription
 func (response UpdateWorkspaceWebhookSubscription200JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9648,9 +9417,7 @@ type UpdateWorkspaceWebhookSubscription400JSONResponse struct{ BadRequestJSONRes
 func (response UpdateWorkspaceWebhookSubscription400JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9664,9 +9431,7 @@ type UpdateWorkspaceWebhookSubscription401JSONResponse struct{ UnauthorizedJSONR
 func (response UpdateWorkspaceWebhookSubscription401JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9680,9 +9445,7 @@ type UpdateWorkspaceWebhookSubscription403JSONResponse struct{ ForbiddenJSONResp
 func (response UpdateWorkspaceWebhookSubscription403JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9696,9 +9459,7 @@ type UpdateWorkspaceWebhookSubscription404JSONResponse struct{ NotFoundJSONRespo
 func (response UpdateWorkspaceWebhookSubscription404JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9712,9 +9473,7 @@ type UpdateWorkspaceWebhookSubscription413JSONResponse struct{ PayloadTooLargeJS
 func (response UpdateWorkspaceWebhookSubscription413JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9730,9 +9489,7 @@ type UpdateWorkspaceWebhookSubscription415JSONResponse struct {
 func (response UpdateWorkspaceWebhookSubscription415JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9748,9 +9505,7 @@ type UpdateWorkspaceWebhookSubscription422JSONResponse struct {
 func (response UpdateWorkspaceWebhookSubscription422JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9764,9 +9519,7 @@ type UpdateWorkspaceWebhookSubscription429JSONResponse struct{ TooManyRequestsJS
 func (response UpdateWorkspaceWebhookSubscription429JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9785,9 +9538,7 @@ type UpdateWorkspaceWebhookSubscription500JSONResponse struct {
 func (response UpdateWorkspaceWebhookSubscription500JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9801,9 +9552,7 @@ type UpdateWorkspaceWebhookSubscription503JSONResponse struct{ ServiceUnavailabl
 func (response UpdateWorkspaceWebhookSubscription503JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9830,9 +9579,7 @@ type ListWorkspaceWebhookLogs200JSONResponse WebhookLogList
 func (response ListWorkspaceWebhookLogs200JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9846,9 +9593,7 @@ type ListWorkspaceWebhookLogs400JSONResponse struct{ BadRequestJSONResponse }
 func (response ListWorkspaceWebhookLogs400JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9862,9 +9607,7 @@ type ListWorkspaceWebhookLogs401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response ListWorkspaceWebhookLogs401JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9878,9 +9621,7 @@ type ListWorkspaceWebhookLogs403JSONResponse struct{ ForbiddenJSONResponse }
 func (response ListWorkspaceWebhookLogs403JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9894,9 +9635,7 @@ type ListWorkspaceWebhookLogs404JSONResponse struct{ NotFoundJSONResponse }
 func (response ListWorkspaceWebhookLogs404JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9910,9 +9649,7 @@ type ListWorkspaceWebhookLogs413JSONResponse struct{ PayloadTooLargeJSONResponse
 func (response ListWorkspaceWebhookLogs413JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9926,9 +9663,7 @@ type ListWorkspaceWebhookLogs429JSONResponse struct{ TooManyRequestsJSONResponse
 func (response ListWorkspaceWebhookLogs429JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9947,9 +9682,7 @@ type ListWorkspaceWebhookLogs500JSONResponse struct {
 func (response ListWorkspaceWebhookLogs500JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9963,9 +9696,7 @@ type ListWorkspaceWebhookLogs503JSONResponse struct{ ServiceUnavailableJSONRespo
 func (response ListWorkspaceWebhookLogs503JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9992,9 +9723,7 @@ type GetWorkspaceWebhookLogDetails200JSONResponse WebhookAttemptList
 func (response GetWorkspaceWebhookLogDetails200JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -10008,9 +9737,7 @@ type GetWorkspaceWebhookLogDetails400JSONResponse struct{ BadRequestJSONResponse
 func (response GetWorkspaceWebhookLogDetails400JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -10024,9 +9751,7 @@ type GetWorkspaceWebhookLogDetails401JSONResponse struct{ UnauthorizedJSONRespon
 func (response GetWorkspaceWebhookLogDetails401JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -10040,9 +9765,7 @@ type GetWorkspaceWebhookLogDetails403JSONResponse struct{ ForbiddenJSONResponse 
 func (response GetWorkspaceWebhookLogDetails403JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -10056,9 +9779,7 @@ type GetWorkspaceWebhookLogDetails404JSONResponse struct{ NotFoundJSONResponse }
 func (response GetWorkspaceWebhookLogDetails404JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -10072,9 +9793,7 @@ type GetWorkspaceWebhookLogDetails413JSONResponse struct{ PayloadTooLargeJSONRes
 func (response GetWorkspaceWebhookLogDetails413JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -10088,9 +9807,7 @@ type GetWorkspaceWebhookLogDetails429JSONResponse struct{ TooManyRequestsJSONRes
 func (response GetWorkspaceWebhookLogDetails429JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -10109,9 +9826,7 @@ type GetWorkspaceWebhookLogDetails500JSONResponse struct {
 func (response GetWorkspaceWebhookLogDetails500JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -10125,9 +9840,7 @@ type GetWorkspaceWebhookLogDetails503JSONResponse struct{ ServiceUnavailableJSON
 func (response GetWorkspaceWebhookLogDetails503JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -10705,90 +10418,92 @@ func (sh *strictHandler) GetWorkspaceWebhookLogDetails(w http.ResponseWriter, r 
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H3/cts2tv+rYPjtTJJvSVmSJUdW586O2qRdb9Mkmzib2bXcEUSCEmoKYAHQsprRzH2a+2D3Se7gAKRI",
-	"CbIoO3GTVDP5w5Lw4+Dg/D4fMh+8kM9SzghT0ut/8KYER0TAn2+IEotBrIjQnyIiQ0FTRTnz+t5bEnIW",
-	"SaQ4mmOq0JjEXBCkpgQxcqOQIL9nRKqG53synJIZ1kvMKKOzbOb1W76nFinx+h5likyI8JbLpe+lWOAZ",
-	"UXb75zckzPR2bxVWmdyk4RVLFvlGEs2pmiI1pRJJGK+3pnrY7xkRC8/3GJ7pHcnasmUCvxEk9vre/zta",
-	"8eTI/CqP1snRBL+gM6o2CYOvpWFGNhsTgXiMBJFZoraSlcBSZWIiEuMsUV6/1fS9Gb6xrGvqT7cx0vde",
-	"iQlm9A+syTmLNuk7nxJ09gzFXACNvDRck0du8CxN9KLhuN3Dpx0S9Lrdp0Hn+LQT9JoEB93xOGq3njaj",
-	"znEnP0+K1XR1HF4lwff0PVFBIq+vREbqMv3sGRzoNZ6Qc35FmPssIy1yxZiR5rY+V4onxArmNq6nxcIV",
-	"OcU3LwibqKnX7zU1vy2PpRKUTYCiN0bstnF3JPLfgRqMEj7ZRkMx9FYulWhqd7sgAvnnlovAtwSLcPoj",
-	"TRQRz68JU1v0R2bj4jtQZ1AhomdUZUHOZINnaswzFm05SXnPC1jichtf21aMt5/B926CCQ8qS5uDrJ3u",
-	"LRHXNCR7nU+aOY06B7FjL2tbipwg5xFKP1YOcZuNq56hrqGrHgKG7nGG0pa5wXMep/itvN27Ny/2PMq7",
-	"Ny9qnSMTyS0y1endQag0sUD/bWJUR2rsz/vLydL33pPxlPOrMttrWO65mVXhagO9n2KFqESMo3fvzp6Z",
-	"PxWKteZWdbrXbfd6xzgOuvFJL+i0m51gfNJqBU8J6UXj05NmM95i3+dOej+mAXvPxZVMcUjq8CEfWz3e",
-	"uEOa7bDXDcKTqB10xq1u0Ov1ugFpnp48bT09PQ1PWluOV9r8Xr5rqWfLlDNJQLu/x5F1HfpTyJmyphmn",
-	"aUJD8JdHv0kOnq5mYCIEtwFUlUkDVARUWgZmVErKJogLNBecTRpa6n/kYkyjyHjWT0uOvjMchkRKdEUW",
-	"aIYXIJaRMclAzRlTRDCcaM0gwqz0IHRZH4xiTBMSgVxhJAiWnOXRhASaHknE5wyIfcnVj+AMH4JCQaxG",
-	"yyycVvTdL4jnAmkpBuJe40XCcXTO+QssJuRhuDjm0UKTqThHid62UTKs7xi+xjTB4+SBqLHmGIWYaTnD",
-	"TM6JQL9lUiHG59pSrOc6QZHsuDa1o49KaRHsfM75L5gtrFrLBzgc52iG2Sr3+XhnecdwpqZc0D9I9OAW",
-	"YWWjfJSxK8bnTMu0INf8ikQgS+9YKrieoMXoOVNULWqQWXgEPTLS9v2MXeOERlZLPE2YwjQB9jW0GDcy",
-	"kXj9C2+mxWWGVThFv06VSmX/6Mi7XPreTBOhFct7xXQKhWY6/40pSSKJUsGvaUQiRBnYjlxDQUGwIGiG",
-	"k5iLGYn0oe5t5mHX3E7lSrhu7n1knKUgQEFMr8mmMZEIJ4LgaGG5LbM05UKR6BcSUXwOTvohLYlW3H+8",
-	"ffUSjRdIp9R2Z6TDhQaECXY5vdsgty9FvpMKnhKhqPG9MYSQP5OFI86GmEmzD9IWbTPQWDNJzyARGi8g",
-	"6FNkBnM3okr7BRYCL/RnE0asb/ISz0h+TXnoVmRamxHQKuy4MAv65SNcFlP4+DcSQlpUcMCGk5s8gO3g",
-	"r+Iwt13SGksdJ5WrsLlurFs+1ypmtpTVOdYLKh3Xawss+58tZ9bG6dZozTdwkfiDIFgRRxRfivZwFFH9",
-	"FU5elwiPcSKJ77qmnRqkB2mZ0gTADJMkyVoT87F3uEPfk3TCKJv8TBY7J61Gav6SWZpgtXOr83zc0vfA",
-	"EtfPViGdu13KPLOo6x6LmHPdPCwgICxHiVppq7dmnIsrV7miDAy0npkJ4hvLiyWqOqJq+rLhpDbMTslr",
-	"uYXrwx42y2EQqcx9x3hhS2pqmlsw8Dqrk4wKvzkqmbMVZwuHuZlf61hN23WTv91uCIHHq9Wcd7gS7z3V",
-	"7srIs8s1cOsM0HixOnM4xYyR5Gzt4oqvPb+c9rZq1LyucZJtkSH4CSlNjbGVCIKTKb4GtlU2and2J9hl",
-	"ruqD55vvYKnDedofDG2YWR8K1KVYyr6WGILDKUR5ynraBdI+zUec5T5xyIAA2UCDSlCCpljCsFHB2BHC",
-	"WqH0d1TnjDjUA3V8MkJYoRmXqjFkZZdd0x6CpOKbMzMNboxlic1aTPa/rjcrM1zf4fugMT89P0f/+9//",
-	"c1QkRoEdJEcooVJJRG8vwu5ZUN3ZUQFRH5PQkk1VH+LzVJHIRxN6TRjKUggkpaJJorViTBBW2qwrYxEJ",
-	"y2ZgcjMI7HXMAtZSG0vCIk3JpYO0s2eb1AygfKUX1bEyVl7fyzIKK+kthR7z60UzOB0EP+IgvvzQWz4O",
-	"yp87yycfjpeVr1rt5TcbNsZWBTeIelluK2wp9KcbbQfof+mvG2gw1oYNcZMFJFi6Ir1bSo/lNDbXm0KQ",
-	"qMy1ZEwipHiZ+1ZRNPtNB0oC1xYziLF8HcFfEyEhbtefc78snZfztuLtqyT+nKt00YjT2YWOD0gE9V0Q",
-	"daqQVJhFsoHeUzXlmQLlBTOgx+s438ypyvvP5F/fHv39J372T3GTPe/++/UPb96cDLJ/vvrHNUmif798",
-	"OR3/i7Zou/371X+5bODmUTbr2u6CL2ZIGxVIkkqmaEIUZCU0tlmPLLPdzICSov3zcgcNzkr5e8jSrJHX",
-	"7Em5VHDHfU0X5KHo3ZsXprWUZuOEhmjKpbImFcrqmA0ZT43jQzqJ02YVKtb2KhDWeb9eAKupsZYrxue5",
-	"rv2mEfLZkRW8dbuzWXQvqWe+zuMLHPwxCP7TDE6Dy2+Hw8aTb+03lx/a/vJxXyvp5bdP/vb46OLX4VBe",
-	"/v8nf/vGpSvnpQhyXRJTBW5BTvmcfQe6EvEw0zIPV4UiTkxKKfECzSHAUfBlVejUnCaUrx2z23UQ8y6N",
-	"7hf1zygrf9ty5gElv4uT5FXs9S/2ie8vN11Y2dzprL3xBs9/sRFV6ddAXtE0yIUoSDn4WrPIPZIAWejd",
-	"/h2oB0wgNoIge88D4+7cgaz1hUYzSyCI6rXibUu8LOACWnrtMB/Fgs9QC6K8Wzr/vhdCFhoNlNOmsPKi",
-	"aEwmmFWcq5blQFEoNGyIOtGJ0S/bYnidH5UXX2VImwttBiF7wS58sE3m0w/OhMv8VjAR6r7foSaiMWLa",
-	"6+jwpsLLpouX9vK+59HC7ZihRgWub44lZDDO84rtSIGziDDtSYgsVwm3rGKaSNvJkQoLVT30IwlE7k6q",
-	"yhCEXDY3+Ow7oDNlJq0RWZbGy53a9HFKOmsaep+CTl5q4hO3oue1APC1VAcFZK4/W/Zt1fkfeObCYvyd",
-	"z01N3w6TaE6gThzVENU6al/QiyWsinim9tD+B1banJn30936OvcdwonkoMT5jUKGZssMYyqiwA4NaDS6",
-	"k0aZm6+lVrU05wWfuLWGractt11VNccxluYuOqcV5SPoW9kRb55sl6BTI9922B7i7QZI7VOv36zA7lUj",
-	"adyxVrFejKBRHViCv47PqzXnvmViR1m0VA8qLJTi9gIhm4ka6CVHXE11qmJauDq+z0sjG7dwn+DSzH0D",
-	"bf/tMU6ekIMVhS/KCWKe+TmJU1uTl4HMhRfKLM7ZGWQbO6U/wVJBZXKyjwrYILluIuokcF6F7NQAdpat",
-	"A1R2NnCjVSSOu5Bf3HpNw/IZmc2Kvbu7/QTtDDNB1eKt3sCGHFCCc2rfgJU6775xfNrhDWz7Hy6gjwb5",
-	"CmiYNZvH4RVZwB9kVCC7AWhFsCBiJRLaxUEiiTM1DVJBYnqjNy3oWfr5HHcsqw2vNg6mRGEhXhH6HuZA",
-	"RUnyGYxLEyKhBm4Nwu00QbuZspi793Xh6SAm+Z6K6JFEL8uFHzR4fWZqW7JaZxgyrcMQX8zQ44iHsqED",
-	"iEbIZ/7mEk8aQzZk5xvFiimWSM05mhBGBC4oSbGayqLEY0psPFOmfl5BcqPvuZoiAYV3lTO1crI+wlXj",
-	"NSYJZxMLkyVDViifD3thVsGK5+gGaArZZn04JeEViRCeYMqk0peCztdJs06wunfJcdsQTMtmtaQzN0Ao",
-	"NWTro21F0bc+QsIMs4914Na9PJJAr49IInWehGg0ZDDOVsVyTCEOQx2wNdBZZL12ROOYCH3qEOu5iQ5I",
-	"sX3qQXMXbjLHAaEQC7HYQ6O+W8k5lfreipMNmSATLCJwjViSBhoZTdhYw0fzKQ2nRjvswSti9UhWlMYf",
-	"MiqRwlc6S+C8gQYmrc1ZiiuIi4IuLAGVAed9fk3EAkF5wMhsnhqPPgyhWzf0/GHer4O/bddy6C1HfdRp",
-	"t9Go2ukcDdlc+zPsBrbYjiTIyLzcpUTjhZ3xuNSMfOIPWafZLDax9zNCdo8KRvLxqAEl0gY8jjF6Ysqi",
-	"iiooDGorUC3+agX2fO+aCGmsSAuCq5QwnFKv7x03mo1j07CYgkk+KuuBPPpQ9XfLo0Lj5NGHkutbOnpE",
-	"erkJcT5+Iu3TJ9Zz5+23PHIBu1G04dxYF+0Zi+gQllzHS5iWwuqJnS1FydWQVWR4uYaKbTeb9WFcJri2",
-	"Qm1gakXXtPDCFyuoy0UV+XNRas9errDb5caapq8Idle9lOXlclkbruXErNyOVJRwMWpKqLA3ByisjmGO",
-	"a7OCiUclXDFMae2eUsH6waTj3ZNWeGE9o1VjxjoSVc9rn+6etw6rXPpetw4nXBhimFuDVgdUFW48m82w",
-	"WFg9KGsW+AWrQJVmnLYaeALiVqyFCs29XO6rOmuPdC39nTPK+Hkt0Dfw1AN84/W9inHR/LmzYbKHCiqR",
-	"RQ3bVCzySFajEh/xJAKYDRVS+eUIhwpkU0odHUq3nXJE1vubKvNkXw02l5OAGgZw87GlPaflQLz99spT",
-	"3L1mQSPkbqa6no3clpo5zOQrZp/n43FVWg4m8nM1kc5kqmQX3b//GaYx5dJhqgykU67nKYoDdMHU73gM",
-	"H/IHw9DAYI8MunqGFxBk6/wiT7/MQN9O1/7exCayb7IIemMyH0HiTOaZUKfdHrIRmKTnNyEhEYlGkFZV",
-	"K2JmgcI8IlpJfHIU1XeI8SGrFNSgBQ6RbtWabgW1ehvtsT1CNxtPgZkopOa5jk9tkpCnh3YgkoRF0ith",
-	"42y5dh0NVS3AXlg4XwWNZ5fweqQTtsbHOOh24l7Qwc0wOB23cXASt3G3FTfJ0+h4WxhYLWvuC1GBOtut",
-	"8ApToihAbQ4+kWCGaWJ6zDmTlM2EdO5BIhe3iJ7UKK/8CVjm50uswfJKC1kKt3K3HocylicsVQYNkiTn",
-	"T4kEWZchd6aodmKwEym+rJb9LNhizQm3Pk6+VGqoeO1muxM0W0Gzdd5s9uHff4pC64MoG9VGp0mi+Gm7",
-	"PQ5Oj8edoNPptoIe7kZBJ8bxGHfDKO6NNwvFfa/XPo7HMY6DuNUhQefk9DgYd7s46JGwFbaeRiedU7Lt",
-	"gvOmwQrAVaq1b2PMbqlYq4h7uNVpdrsnzSDsRcdBZ9zCQe/p0yg4jjudUxyddo+77X1EyVlDdqeYjMyr",
-	"Twl/pWFTq1uHPMdjTRBztetM3nwC7YuO14w9QtgZr+0O13Riad9UElh7lCPLNmzS8oGz0KMPzsfUlybW",
-	"S4irEfcMvl+P+hroJVdTHVjBY37U4H10LGi6DtW4yayxLW6q2PHOlgZIpaUokaE2+ty11hzn9hnFY9N/",
-	"yezIiMadtW3pu8sqb4jKBDNPSVS7KrZ4QpUs5wabMvsTUbUE9pNm/1sLpF+Q5zrowC4d+Imo+yjAg1YH",
-	"agx3vgkFygpYhVNHXQGgGSZdXyEQVjgY6HOBl/QRVighWBa9zQhdEZJK050VRKoGyoFFWOhUP01wSKBB",
-	"h9F8yhOd7mdJggSZ8bwn3UADhsgsVYvcJAwZIHHAhORWgsexqyawFfJ+r5pARCDyttCYIj0p4vLieYpy",
-	"6lcZWs1H9Jn3CKR34vhr5WR/imnUgb15MjB/T8nBVh7SgvsbaaMSf6m04Cjhkzqdq+JJN6txALiT2gCh",
-	"CC+kn6OXbf8KWu+chQRN+ZxcEzFkPFYrvN7q8UmHuS01tF5o6j6PPtYGvvsBukQ53HlHc2j1TpyD6fsK",
-	"Gknz8vM1Ot+ubZBAmb+oePHzMYJHpRdL3GIMcZKsnlcpP/HmauHnsa2OdVd6OmQGWCjnRDTQYPUusyQC",
-	"4CdmJctafZOhw1quktgXfPLMnmFfCVi92vUhzFr5+adtr8iyLD6YtK8h8yWAlyw9J8pXT5P9JczYZwxx",
-	"LHhwwDoesI4HIE9NrGMFold5QuBjoyD3xTR+QaDFfOEDevGAXjwYvc8UvVjL0n2szsUBpbgXSvEWA3qA",
-	"Kx7gige44gGueIArHuCKB7jiVwxXvE989pE7ll8UUnFX7HSALB4gix9f4z4tmHEvmT6gGg9q8slQjX9e",
-	"1eCAXnSjFz9VreAAYzzAGA8wxi8GxvjVpQufLYJxzeAeoIwHKOMByvgRjNId0UF/Ptbnr4VJ3DR/B3Di",
-	"wUh9YeDEr8cwld6WC0SV3pN7cam3zd9Ne3GZt/1y+qsK8FrwKMt7cdUGC05p8dZXoMhyyP2K5epLJeF/",
-	"ULKvGa/+f+trUaim1fE/eFWdzNrrqV0Bn2MjuMAt67tAYKUlHFCv5eXy/wIAAP//",
+	"7H3/cts2tv+rYPjtTJJvSVmSJVtW586O26Rdb9Mkmzjb2bXcEUSCEmoKYAnQsprRzH2a+2D3Se6cA5Ai",
+	"JUqiEsf5Uc3kD0sigIPDcz44Pz5k3jm+nMZSMKGV03/nTBgNWIJ/vmY6mZ+HmiXwKWDKT3isuRRO33nD",
+	"fCkCRbQkM8o1GbFQJozoCSOC3WmSsD9SpnTDcR3lT9iUwhRTLvg0nTr9luvoecycvsOFZmOWOIvFwnVi",
+	"mtAp03b5Z3fMT2G5N5rqVK3L8FJE82whRWZcT4iecEUUXg9Lc7jsj5Qlc8d1BJ3Cimxl2qKA3yQsdPrO",
+	"/zta6uTI/KqOVsUBgZ/zKdfrguHXyigjnY5YQmRIEqbSSG8UK8KpisIELKRppJ1+q+k6U3pnVdeET9sU",
+	"6TovkzEV/E8K4lwE6/JdThi5eEpCmaCMsnA5iMfu6DSOYFJ/1O7Rsw7zet3uqdc5Put4vSajXnc0Ctqt",
+	"02bQOe5k+4mpniy3I8siuA7cJ56wwOnrJGV1lX7xFDf0io7ZpbxhonovQzC5/JohaBv2FdMxs4a5Setx",
+	"PnHJTundcybGeuL0e03Qt9Wx0gkXY5TotTG7TdodJtnvKA0lkRxvkiG/dKuWCjK1u100gexzq0rAN4wm",
+	"/uRHHmmWPLtlQm/wH5WO8u/QndGFGIwo24KaqoZM9UimItiwk+KaVzjF9Sa9tq0Zb96D69x5Y+mVpjYb",
+	"WdndG5bccp/ttT9lxjTqbMRee10bKTKBKrdQ+LG0iW0YV95DXaArbwIv3WMPhSUzwKvcTv5bcbm3r5/v",
+	"uZW3r5/X2keaRFtsqtN7D6MCYVH+bWZUx2rsz/vbycJ1fmWjiZQ3RbXXQO6ZGVXSaoP8OqGacEWEJG/f",
+	"Xjw1f2oSgueWfbrXbfd6xzT0uuFJz+u0mx1vdNJqeaeM9YLR2UmzGW7A91mlvPcJYL/K5EbF1Gd19JBd",
+	"W97eqMOabb/X9fyToO11Rq2u1+v1uh5rnp2ctk7PzvyT1obtFRb/oLNrAaNVLIVi6N3f08AeHfDJl0Jb",
+	"aKZxHHEfz8uj35XEk65mYJIk0gZQZSWdkzygAhuYcqW4GBOZkFkixbgBVv+jTEY8CMzJ+nHFgXtGfZ8p",
+	"RW7YnEzpHM0yMJCM0lwIzRJBI/AMlpiZHkQuewaTkPKIBWhXlCSMKimyaEKhTI8UkTOBwr6Q+kc8DB9C",
+	"woRZj1apPyn5u5sLLxMCVozCvaLzSNLgUsrnNBmzh9HiSAZzEFNLSSJYtlEA1reC3lIe0VH0QNJYOCY+",
+	"FWBnVKgZS8jvqdJEyBkgxWqu4+XJTtWi9uqjQlqEK19K+QsVc+vW6gE2JyWZUrHMfe5vL28FTfVEJvxP",
+	"Fjw4IiwxyiWpuBFyJsCmE3Yrb1iAtvRWxImEAWBGz4Tmel5DzPxEgCsDwPcLcUsjHlgvcUAwTXmE6muA",
+	"GTfSJHL6V84UzGVKtT8hv020jlX/6Mi5XrjOFIQAx3JeCkihyBTy35CzKFAkTuQtD1hAuEDsyDwUHYQm",
+	"jExpFMpkygLY1AfDPK6a4VTmhKtw7xJzWCYMJQj5LVsHE0VolDAazK22VRrHMtEs+IUFnF7iIf2QSAKO",
+	"+483L1+Q0ZxASm1XJhAuNDBMsNPBaucZvuT5TpzImCWam7M3xBDyZzaviLMxZgL1YdoCmEFGoCQYwQIy",
+	"mmPQp9kUx65FlfYLmiQUAsI7TyYBeF97kYUUqwu+oFOW3bIsjMuzrvL8hflaJqDIwpErM7lb3Np1PlyO",
+	"fmc+pku5ZmyYua4bXBr/yje57eatqHqHBtQytK4TD2/b7zLGthLX2e5zrirMwRZk9t9zpsQtu16TO1us",
+	"StwfEkY1q8gACpEiDQIOX9HoVWETIY0Uc6tu5U7vg4vABkEAHGESLFVrYHbt/vcWRvCx4GL8M5vvHLS8",
+	"EnTNpnFE9c6lLrPrFq6DKF4/08VUcLvFOWbSqvuYx6ur0DLHYLIYYYKTl++aOZiq8pwbLhDcYWSaMNeg",
+	"NlWkfIiVU5+1A24LpJROv2pDe1cX+9bQPEtG7Rk0mtvSnJ5k6Ien13JXw/z8HRag0Gq5IPdx8RBez9kh",
+	"/oOzwuSEG3ffXr3deB+WM1fe56UL7OmaN8bmq44eaQ8bMpovdeFPqBAsuli5ufnXjltMq1s1amq3NEo3",
+	"2Bn+RDRIY7CVYPAzobeowtJC7c7uBL6oVdh4tvgOlVYczvYHIxsV9oxG6WKqVB8siVF/glGktif5nMDZ",
+	"6BIpsnN2IFAA1SDnpaCHTKjCy4a5YoeEgtPBdxxyUurDhRD/DAnVZCqVbgxEMSSoiZmw2Sm9uzDD8I6J",
+	"NLJZkakurPrTEqrrBxEuetJPzy7J//73/xzliZdnL1JDEnGlFeHbi7x7Fmx3dmzQ1EfMt2Jz3cf4P9Ys",
+	"cMmY3zJB0hgDVaV5FIFXjBihGqBfG9RkIp0iLKeYOEDsg4gKgMpEAJJcV4h28XRdmnMsj8GkEItT7fSd",
+	"NOU4EyyZwDW/XTW9s3PvR+qF1+96i8de8XNn8eTd8aL0Vau9+KYSb8bSWxPqRbFtsaGREK+1NbC/Bl83",
+	"yPkIQI5Ik2VEVFVEj9tKm8U0OfOb3JC4yrxkxAKiZVH71lFA/abDpVBr8ynGZC5kCLcsUZgXwOfs7FaV",
+	"N+dNKSIoi/hz5tJ5ow+yF4ghWID1YzR1ronSVASqQX7leiJTjc6LMADXQx5hxpTt/Wf2r2+P/v6TvPhn",
+	"cpc+6/771Q+vX5+cp/98+Y9bFgX/fvFiMvoXb/F2+4+b/6rCwPWtrNfNqwvKVBAAFUzCClA0ZhqzHh7a",
+	"rEoV1W5GYMnS/nm9Q4bKSvyvmAVakAf1xFJpvMd9kAvzXPL29XPTuorTUcR9MpFKW0jFsj0VAyFjc/AR",
+	"SBIBVrEibm8FoSGcZ9QUpRAtl4rPcmn7TcOX0yNreKu4s17UL7hnNs/jK+r9ee79p+mdedffDgaNJ9/a",
+	"b67ftd3F4z446fW3T/72+Ojqt8FAXf//J3/7pspXLgtR5qolxhqPBTWRM/Ed+kog/RRsHm8VCSQzKaui",
+	"czLDwEfjl2Wj0zMecbmyzW63Qpi3cfBhmcGUi+K3rcpcoXDu0ih6GTr9q31ygOv1I6wId78rKRqv6ewX",
+	"G1EVfvXUDY+9zIi8WOJZayb5gERB5X63f4frAZOMtSDI3udzc9xVB7X2LDSeWSBZlG8r3TTFi5yOANZr",
+	"L3NJmMgpaWGUt5lZsJLU+5i1Bue6El9EcQEyYmMqSgct2LWnORYvNgbnPchNIan6ZVOcD7lVcaFldrVx",
+	"0lOYdD1Q2Yf6UZits3ARy8wvP1Qmcea3XOlYh/6ONAkPiYBTCsKhku6b23R/bENrpvT3MphXH+pYP8Nj",
+	"c0YVZkJbddJdzlnVbbsImIATialiNbOxK6vMGl+bxVSaJrqsmEcKhd86+cl6dWVJochsf+2+uBXUn6Ii",
+	"VwQuWvj1Tm+9nxLTCgLcV4EpK4PJcTWoZLUJPNc5BCBsBp+tKjfiyw8yreKV/F3OTH/CXqbIjGHNO9jD",
+	"zOtCTC47VbgCkaneH2m6nxgUMoXfHzbU9+PvCI2URJDILACzR1sCGfEk8OylHg+G+9WnKzzTWE0t96zl",
+	"gc/luNr7xGp6te12lnOxFUN8Tz8Gh7tnHy4GEus73uUw3PiJvWx/N2m1s2rxfTU0uhXl572KP433LMJs",
+	"uikQc/CgBrdj5bCTa5zL+uM/rEfSWQuVK2rIhcJYDplaWkvAtC5okBeSSD2BnM30yiHRyWpEW+Op9464",
+	"i0ps5hO9RuLF5mgvK1kg3uMXxRQ6y423A1VrJdhfKQ2pzFewKrV1qjNIATBR2+l4EVUai7rj9/K+42Wy",
+	"UTeh3xFHuSWm015Ge7yKXlg5W+P9lplU1c2U3IBqAt9nCvclbL4f3Edg8NOE6/kbWMyGX1j6rHT2c1Fg",
+	"VLjmUIfD/NzSOvDG9Ml5NgMZpM3msX/D5vgHG+aMfSTQMZpghGHFgiMbd0JTPfHihIX8DhbN5Vm42Zjq",
+	"eB/OCMAiUxqy1L2AfI9jsJKn5BSviyOmsPdg8We7TEgj4CKU1etW8SQx9vqeJ8EjRV4UC27k/NWFqSmq",
+	"cn1nIAAMMHaakseB9FUDgqOGL6fu+hRPGgMxEJdrRaIJVUTPJBkzwRKaSxJTPVF5ac2UNmWqTd+ixNAn",
+	"30s9IQk2PHSm1NLO+oSWIXHEIinGlv7MBiJ3ShfXoqL0DEDGWsEmnSVh+BPm37CA0DHlQmm4KeRyVTR7",
+	"RpfXLgQcNrwE2yyX0maG4KYHYvVqW8l17ZGkcIRZx8Ya9jR7pFBel7BIQS5JeDAQeJ2tRmZcUer7EIA2",
+	"yEVgg4qAhyFLYNc+hbERBN7UPs0C2sU7mfG7iE+TZL6HR323tHOu4L7lOxuIhI1pEuBJTBVrkKHxhLU5",
+	"XDKbcH9ivMNuvGRWj1TJadyB4IpoegNZkpQNcm5KAplKaYlJk8tFFbJtcL/PblkyJ1h+MTablRWG7wbY",
+	"JR047iDrk+Lftos8cBbDPum022RY7kIPB2IGhyGtJizZDjHayKzYNSajuR3xuNAcfuIORKfZzBex92dI",
+	"7Bol7uvjYQNL0w18zGb4xJSjNddYkAUUKBfdwYEd17lliTIo0gJokzETNOZO3zluNBvHplE0QUg+KvqB",
+	"OnpXPgcXR7nHqaN3hSNxUdGbg+nGrPKxImWfKrInfdb2zOIhxI28/VnNYYITMw9SccpVXotp5SyfxNpQ",
+	"DF5esiR3XK+wndvNZn16non9rVEb+mHerc5P5KslVemqzOi6KrTFr5ec/GJDE+TL4+xlD2txvVjUpuFV",
+	"cou2M1AV3hg9YTyxdw7ZdR2jnKrFciUeFfjiOKS1e0iJw4mDjncPWvLAYUSrxohVhjGMa5/tHrdKl124",
+	"TreOJqq44Ti2hqwVFGS84+l0SpO59YOiZ+G5YB2o1AQF1KBjNLd8LpJ77vViX9dZeVRv4e4cUXwuAgz6",
+	"Dp9mwW+cvlMCF9DPewOT3ZRXiixqYFM+ySNVjkpcIqMAKVA8UdotRjg8ITaDhehQVeNURZS9P1SZJzZr",
+	"qHmZHNS4uOpxtD2HZUTK/dbK+lZ7jcIG1PtBdT2M3JSyVcDkS2Gf05Rh2VoOEPm5QmRlMlXAxerfPwU0",
+	"xlJVQJWh26rVPEVLpIyY8qIM8UP2wB85N5wvw5qf0jkG2ZBfZOmXudC1w+G8N7GJ6pssgt+ZzCdhYaqy",
+	"TKjTbg/EECHp2Z3PWMCCIaZV5QKcmSCHR8JLiU/GXvuOCDkQpfodUg8w0i2j6UbCsbPWWtwjdLPxFMJE",
+	"bjXPID61SUKWHtoLiWIiUE6Bk2gry6sstHJ9+MrSKEssSDuF02MdvzU6pl63E/a8Dm363tmoTb2TsE27",
+	"rbDJToPjTWFguYq6LzUI63JbaS2mRJGTCSv0xLwp5ZHp7WdK0jYTgtyDBVXaYjCoUZz5I6jMzaZYoUMW",
+	"JrISbtRuPQ2lIktYygo6j6JMPwURVF2FvLdEtRODnSz+RbnsZ0kuK4dw637ypUIjyGk32x2v2fKarctm",
+	"s4///pMXYB/E2TiATpMF4Wm7PfLOjkcdr9Pptrwe7QZeJ6ThiHb9IOyN1gvIfafXPg5HIQ29sNVhXufk",
+	"7NgbdbvU6zG/5bdOg5POGdt0g7O+xJI4VyjUb1LMbqtYqZo7tNVpdrsnTc/vBcdeZ9SiXu/0NPCOw07n",
+	"jAZn3eNuex9TqqwnV6eYgs3KT39/pWFTq1tHvIrH1TDmatcZvP5k4Rcdrxk8IrQyXtsdrkFiad9A41k8",
+	"yhh9a5i0eOAs9Ohd5esHFibWi1hVR+8pfr8a9TXIC6knEFjh45vccKUgFjRdh3LcZObYFDeVcLyzoQFS",
+	"alQqYqQNPnevNdvZPiJ/HP4vmR0Z03hvb1u41WWV10yniTBPp5S7KrZ4wrUq5gbrNvsT07UM9qNm/xsL",
+	"pF/QyXXwgV0+8BPTH+IAD1odqHF55RtusKxAtT+pqCsgr8Ok60tmwpJ2g30uPCVdQjWJGFV5bzMgN4zF",
+	"ynRnE6Z0g2S8J5pAqh9H1GfYoKNkNpERpPtpFJGETWXWk26Qc0HYNNbzDBIGAok/CCEZSsgwrKoJbHzU",
+	"4INqAgHDyNtybPL0JI/L8+dYiqlf6dJyPgJ73iOQ3vn8RK2c7JNAIwT25onM7P0zB6w8pAUfDtLGJf5S",
+	"acFRJMd1Olf5E4bW45CtpwCASEDnys1Y2rZ/ha13KXxGJnLGblkyEDLUS7Lf8rHVCrgtNLSeg3SfRx9r",
+	"7R2nD9AlyujbO5pDy3cdHaDvK2gkzYrPJkG+XRuQ0Jm/qHjx8wHBo8KLPraAIY2i5bM7xScNq1r4WWwL",
+	"se7STwfCEAvVjCUNcr58R10UIPGTigKylt9QWYGWyyT2uRw/tXvY1wKWr+x9CFgrPhe26dVnVsUHSPsa",
+	"Ml+GfMnC87ly+WTdXwLGPmOKY66DA9fxwHU8EHlqch1LFL3SEwL3zYLcl9P4BZEWs4kP7MUDe/EAep8p",
+	"e7EW0t1X5+LAUtyLpbgFQA90xQNd8UBXPNAVD3TFA13xQFf8iumKHxKf3XPH8otiKu6KnQ6UxQNl8f49",
+	"7uOSGfey6QOr8eAmH43V+OmqBgf2YjV78WPVCg40xgON8UBj/GJojF9duvDZMhhXAPdAZTxQGQ9UxnsA",
+	"pfdkB316rs9fi5O4Dn8HcuIBpL4wcuLXA0yFt+WiUIX35F5dw7LZu2mvrrO2XyZ/2QFeJTJIs15cucFC",
+	"Y56/9RUlshqqfiVz+aWS+D9X2Teil/8f/ZUoFGSt+J/TyofMykuvqwK+ioXwBm6Yv4oEVpiiguq1uF78",
+	"XwAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -49,11 +49,11 @@ type EndpointAnswer struct {
 	// Code HTTP status; 0 if no answer came.
 	Code int `json:"code"`
 
-	// Error Why no answer came. Absent if one did.
-	Error *string `json:"error,omitempty"`
-
 	// Headers Header fields of the answer.
 	Headers map[string]string `json:"headers"`
+
+	// Error Why no answer came. Absent if one did.
+	Error *string `json:"error,omitempty"`
 }
 
 // Error Why a request failed.
@@ -103,17 +103,17 @@ type UnsubscribeResult struct {
 
 // Webhook The account's webhook.
 type Webhook struct {
+	// URL Where events are posted to.
+	URL string `json:"url"`
+
+	// Subscriptions Names of the events that are sent.
+	Subscriptions []string `json:"subscriptions"`
+
 	// CreatedAt When the webhook was created, such as `2022-10-18 17:01:20 +0200`.
 	CreatedAt string `json:"createdAt"`
 
 	// Enabled False after six hours of failed deliveries; subscribing again enables it.
 	Enabled bool `json:"enabled"`
-
-	// Subscriptions Names of the events that are sent.
-	Subscriptions []string `json:"subscriptions"`
-
-	// URL Where events are posted to.
-	URL string `json:"url"`
 }
 
 // WebhookEnvelope defines model for WebhookEnvelope.
@@ -124,9 +124,6 @@ type WebhookEnvelope struct {
 
 // WebhookEvent One event that was sent, with its newest attempt.
 type WebhookEvent struct {
-	// CreatedAt When the event was created.
-	CreatedAt time.Time `json:"createdAt"`
-
 	// Event Name of the event.
 	//
 	// Example: message_created
@@ -140,12 +137,15 @@ type WebhookEvent struct {
 
 	// Success True if the answer of the newest attempt was 2xx.
 	Success bool `json:"success"`
+
+	// CreatedAt When the event was created.
+	CreatedAt time.Time `json:"createdAt"`
 }
 
 // WebhookEventPage defines model for WebhookEventPage.
 type WebhookEventPage struct {
-	Meta          PageMeta       `json:"meta"`
 	WebhookEvents []WebhookEvent `json:"webhook_events"`
+	Meta          PageMeta       `json:"meta"`
 }
 
 // BadRequest Why a request failed.
@@ -1696,9 +1696,7 @@ type ListWebhookEvents200JSONResponse WebhookEventPage
 func (response ListWebhookEvents200JSONResponse) VisitListWebhookEventsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1712,9 +1710,7 @@ type ListWebhookEvents400JSONResponse struct{ BadRequestJSONResponse }
 func (response ListWebhookEvents400JSONResponse) VisitListWebhookEventsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1728,9 +1724,7 @@ type ListWebhookEvents401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response ListWebhookEvents401JSONResponse) VisitListWebhookEventsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1744,9 +1738,7 @@ type ListWebhookEvents403JSONResponse struct{ ForbiddenJSONResponse }
 func (response ListWebhookEvents403JSONResponse) VisitListWebhookEventsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1760,9 +1752,7 @@ type ListWebhookEvents413JSONResponse struct{ PayloadTooLargeJSONResponse }
 func (response ListWebhookEvents413JSONResponse) VisitListWebhookEventsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1776,9 +1766,7 @@ type ListWebhookEvents429JSONResponse struct{ TooManyRequestsJSONResponse }
 func (response ListWebhookEvents429JSONResponse) VisitListWebhookEventsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1797,9 +1785,7 @@ type ListWebhookEvents500JSONResponse struct {
 func (response ListWebhookEvents500JSONResponse) VisitListWebhookEventsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1813,9 +1799,7 @@ type ListWebhookEvents503JSONResponse struct{ ServiceUnavailableJSONResponse }
 func (response ListWebhookEvents503JSONResponse) VisitListWebhookEventsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1840,9 +1824,7 @@ type Subscribe200JSONResponse WebhookEnvelope
 func (response Subscribe200JSONResponse) VisitSubscribeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1856,9 +1838,7 @@ type Subscribe400JSONResponse struct{ BadRequestJSONResponse }
 func (response Subscribe400JSONResponse) VisitSubscribeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1872,9 +1852,7 @@ type Subscribe401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response Subscribe401JSONResponse) VisitSubscribeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1888,9 +1866,7 @@ type Subscribe403JSONResponse struct{ ForbiddenJSONResponse }
 func (response Subscribe403JSONResponse) VisitSubscribeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1904,9 +1880,7 @@ type Subscribe413JSONResponse struct{ PayloadTooLargeJSONResponse }
 func (response Subscribe413JSONResponse) VisitSubscribeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1922,9 +1896,7 @@ type Subscribe415JSONResponse struct {
 func (response Subscribe415JSONResponse) VisitSubscribeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1938,9 +1910,7 @@ type Subscribe429JSONResponse struct{ TooManyRequestsJSONResponse }
 func (response Subscribe429JSONResponse) VisitSubscribeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1959,9 +1929,7 @@ type Subscribe500JSONResponse struct {
 func (response Subscribe500JSONResponse) VisitSubscribeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1975,9 +1943,7 @@ type Subscribe503JSONResponse struct{ ServiceUnavailableJSONResponse }
 func (response Subscribe503JSONResponse) VisitSubscribeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2001,9 +1967,7 @@ type Unsubscribe200JSONResponse UnsubscribeResult
 func (response Unsubscribe200JSONResponse) VisitUnsubscribeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2017,9 +1981,7 @@ type Unsubscribe400JSONResponse struct{ BadRequestJSONResponse }
 func (response Unsubscribe400JSONResponse) VisitUnsubscribeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2033,9 +1995,7 @@ type Unsubscribe401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response Unsubscribe401JSONResponse) VisitUnsubscribeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2049,9 +2009,7 @@ type Unsubscribe403JSONResponse struct{ ForbiddenJSONResponse }
 func (response Unsubscribe403JSONResponse) VisitUnsubscribeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2065,9 +2023,7 @@ type Unsubscribe404JSONResponse struct{ NotFoundJSONResponse }
 func (response Unsubscribe404JSONResponse) VisitUnsubscribeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2081,9 +2037,7 @@ type Unsubscribe413JSONResponse struct{ PayloadTooLargeJSONResponse }
 func (response Unsubscribe413JSONResponse) VisitUnsubscribeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2097,9 +2051,7 @@ type Unsubscribe429JSONResponse struct{ TooManyRequestsJSONResponse }
 func (response Unsubscribe429JSONResponse) VisitUnsubscribeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2118,9 +2070,7 @@ type Unsubscribe500JSONResponse struct {
 func (response Unsubscribe500JSONResponse) VisitUnsubscribeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2134,9 +2084,7 @@ type Unsubscribe503JSONResponse struct{ ServiceUnavailableJSONResponse }
 func (response Unsubscribe503JSONResponse) VisitUnsubscribeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2286,51 +2234,51 @@ func (sh *strictHandler) Unsubscribe(w http.ResponseWriter, r *http.Request) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5Fpvb+M28v4qBH8F2qKyI3uzv268Lw5pkd7tYbPNbbIo0NhX09LYZiORKknZ8eX83Q8zlGz9S+wU3eD+",
-	"vLIdieTD4cw8zwzzwCOdZlqBcpaPHvgSRAyGvn4EZzbncwcGf8VgIyMzJ7XiI34NkVaxZU6ztZCOzWCu",
-	"DTC3BKbg3jEDv+VgXZ8H3EZLSAVOkUol0zzlo0HA3SYDPuJSOViA4dvtNuAGbKaVBVr9OxF/9JPgr0gr",
-	"B4q+iixLZCQQyMmvFtE8cLgXaZYAfTVGGz7iuUlGLM0tYmNCMTGzOskdsKVzGdOGPi379PE931ZBfmFg",
-	"zkf8/072djnxT+3JBc1NWOvmuFlCuWUmLUtFMtcmhTjAhQSbS0hieiCtlWqBf10brRZ9XPsHbWYyjkEd",
-	"sdE/AKfTd6BYKjZMacdizdxSWgLyTjkwSiTXYFZg/CQvAqk03VzIBGI2J6MZEFYrpufkVZYwfWmZXisC",
-	"+0G7H3Su4pdBKKJI58qxpbBMabaG2VLrOzpetwQDeLhKM5tHS5YJtySIV2KTaBHfaP1emAW8DNKZjjeI",
-	"xmnNElyWoOCRygg+KbESMhGz5IXQWL8ui4RCbxPKrsGwXzEslV5jemgmnN4u43QtWrx9UslNtPKN1pdC",
-	"bYqMYT//5i59uhOKvQrD0oEtk4oJZik5/nGb+6RE7pbayH9A/JI5Yp+wAparO6XXCh3ewErfQUx+9UnZ",
-	"PMu0cRBfQizFDaX1l/RzdKu/Xv/4gc02TDrLipUZEkyfb3e5nQ7hQsWZlsqdkx+2ae2npXCUbqB4sfBY",
-	"oNPMjM7AOOkJCgG0ZyihBUxYj0vOmSRWwF8Bg8QCPhPMOiPV4i2bPmyn+BakmdvgOipPihB1JoeA3/cW",
-	"ulcQJlqw/1GsL8FasQBeedqzdzLraUIikh7hx03iJNuARzqGNt6/3NxcMeuEy+1bFiIMpcswjUQKiKfJ",
-	"1UFJsm3zbZrD2fnM4nHIOdMKWCzjyozeAjhhJVBEHEu/hauavVtjGhuhGTzV2pI1PJLKinr2K0SOe7Xx",
-	"Wy4NRtStP8vCRHswk9awgF88vnPR4LG2yzxith8VJkp024hyimNKpGBpB146CJwzT1yH7Ro78Ut0Ib8S",
-	"C7gER1FXh5WJRYdnfMjTGRhvSWkZvoTLPyXiAprKdniZXrNUqA3NYgvKFKY+YdihCuuby7zH+0W69nid",
-	"z3DZGVSkY32v1r9BwOyhBHRdefkDHgmukZuk6/xxR7DC4bgxlmnrIGZOj54Wn2hfwbJ8lshorJbauj6b",
-	"JjoSCX6flhlul2X7Y8WDvd7lNNHo5CTd9ESW9SOd4tdCn/TKNIZmFvfvQS3cko+G4ekbsnv5h8Ehr8I9",
-	"Bw3bPWH/isE6E2RhJ4eCqTgw5jSlTDSWMWJDwtlSzoh0miKpZsIItKnHiK6jFfw456PbBy4dpLRYZZuD",
-	"MDywS7LKOz+0fLv8GXAnHZn4vbRuH3eEjm+Dh4MWLYZ/j/CvS/TtAJ4UNLrzXJsnXY5LObpW7PDimNla",
-	"WBaDdUZvulZoHGYxU9f5/eQn7D61QgN/aUv5205wkQHc5LnrjBBFGa0Kung/8MJZWDYdhsNhbxD2Bm/Y",
-	"4NtROBgNQ/ZNOAzDKa0mHJYofMT/Ph7HD6fbHn4Myw/mP0a1D3b7TW/i3/6ii3pAIdfGbcQ/CKJq1GHM",
-	"ynu21LkhZinKlBgSuQIjwb7d+TEWd2IhpGJ+WstkNWnPtE5AKKo4m4mokX2JAQoaK+MFqQGTC5IFzrrz",
-	"+tamGs763KR1mGe6MkJQOf+9XZ/wswu1gkR7xVh3pPXeEZ9K0KW/NtGVw59ae1Xo0zYXk0W8tdFJ0doB",
-	"W0u3JIGpYI0cj56YZu73xYBfoRIBOM1cm1Q4PuKxcNBzMoVOd+3Gjf5Sc5d+jSZSLxd/KZbrmjjz1Wp3",
-	"7BcP60Z5y1CporTb7ynSeRITZc28n2JJ9L1IkhkkyZcWa/v082ncsoN0sLKo1wEUjlEEtouvTA7lFgth",
-	"W5i57ghkleH9fVe0NzUaHeHe4hXceyDVYDrkxleFgKs7YlqIvacMsROF26AMml98QsCRu/xyRAz6eGql",
-	"nu7ALNcIPMhJlz63EOVGus01rlOUXCBMV9lWZ6fzq3e+gK3QigPrflnYZX4lftZw8ef/16tZ9Oby27N1",
-	"+LfN5XTXp6Rj86vsMKHE8lWoVHPdXr3i3SW3IQRhKV3EOspTUI4KYLaQK+IE9lWsI9uPiqF9yL/uj9VY",
-	"nataqwnlT0m27LrFMQayRETgF0IxKVSM38eqTOoqrhIRu1iB2TCqEWh+VxbS04exLx3GfDTm4zwMX0Vl",
-	"SUK/YMy3U4JY9lhYJIzZsOl50ZugDY7Yd2Q95qegY/Djp289+2tDnVADIqacqnM3VgYWwiDxsEhYLBr3",
-	"ZkjFhqXiDup9lrLJEuCkqhqc0o7V6fDM5+tppesy9dJ5J8sK05f2Jb/hAV+Bsf5cB+jNOgMlMslH/FU/",
-	"7L/yGmRJ3nhSjjzZR8wCOnIzCkjbIvI1FEyO264Io6BMLHNprAsYiGjJNJ6DeoyDaGMY+nQG7+JizWpk",
-	"WkJuRAqO6uzbNvElmxLfeqltK78VqkcbRikKYs9aEgf/loPBAhrrViIVUpjVtjooLPFuuZ+lkucmHUrj",
-	"qVIUqIYM2NzolA3qLDd4BE9RN+7RxEDldDGkoipvB72zyW3YO5s8hMHrLsHYRuftyzIwBbQBnuggDOvg",
-	"XoePoPNZthseDarg+2oP8E//HITh10chpLN1S7ClBwbNoqoG9bZDLkRaORG53V8m+H6WUE9pjkL5EU9o",
-	"CMT9Hh+t2A7VaE1pa92G7IvKgm8njWukYRgef3/k6b9I2L4kWIkkhyqb+mbJYNfqGHYw521NBXJf0wx6",
-	"4ZubwevR6WB0evYz3ym5DmPvpNjuWcGLdYVTdCB3vb0hmmffSdtWZQ0JpMl2e/RdV0tfdPRhUSyjGTAy",
-	"/d6pKXzqbd41++5sTir3ezRkcHhIrQ9Og14dHrS/XcMRgyNGNK9tcNzw7PC45h3ENuCvj7FE17UbjT0C",
-	"a8e9jj/2NBVmU/AAW1dVe4NuMH+Iha2IM8snOMee3na9CfJ/bTso7nvyXU9yrT5B4G8NCq2Cr5RapcKJ",
-	"PrmPFUoe6dVPU72cMysXCuWPhciAY9aJjfVCi0nbRYO7hiD3OhSs+67o2z8jJUT1Fg61EUsDV/pZUpFg",
-	"KzJXsM8djVq/GfFBM7kW9fqxzT0KzFrWqsOrSVB/hVoqqSdQHskCz0R6dP5ptXK39VqiUfH9scm+0n5o",
-	"J/KO5lSl3VHUsweN+TtM9+zcXbZXHrlCK6uVXVFfYMNwzbPY64L/znw+eH0MvI67zf9oMvBZen+8z+SB",
-	"XNWYIIYEXMfF0UdI9eoxLuizn3zRR6myVrex0/C038rgldY4/1zhXvbWH2moPyPy2o38A7FHpTDa698+",
-	"1MLTwyN2/5TzP6m1vOMfEVSV7hYVC2Vf63aC9Yv/V6euGv3K6DiP6EeTPUQmq92kk9WAaqFi9acbZpUu",
-	"E2mullz0dxhFSbfbyHay/VcAAAD//w==",
+	"5Fptc9s2Ev4rGFxn2k4pmZKda6J8uHE76TU3ceqLnelMLV8NkSsJDQkwAChZ59N/v9kFSfHNktxpMvfy",
+	"SaJFAA8Wu88+u/ADj3SaaQXKWT554EsQMRj6+g6c2ZzPHRh8isFGRmZOasUn/AoirWLLnGZrIR2bwVwb",
+	"YG4JTMG9YwY+5mDdkAfcRktIBU6RSiXTPOWTUcDdJgM+4VI5WIDh2+024AZsppUFWv07Eb/zk+BTpJUD",
+	"RV9FliUyEgjk5DeLaB443Is0S4C+GqMNn/DcJBOW5haxMaGYmFmd5A7Y0rmMaUOflr1/94Zv6yC/MDDn",
+	"E/6nk51dTvyv9uQVzU1Ym+a4XkK5ZSYtS0Uy1yaFOMCFBJtLSGL6QVor1QL/ujZaLYa49g/azGQcgzpi",
+	"o38ATqc/gGKp2DClHYs1c0tpCchr5cAokVyBWYHxk3wWSKXp5kImELM5Gc2AsFoxPSevsoTpS8v0WhHY",
+	"t9r9oHMVfx6EIop0rhxbCsuUZmuYLbX+QMfrlmAAD1dpZvNoyTLhlgTxUmwSLeJrrd8Is4DPg3Sm4w2i",
+	"cVqzBJclKHikMoL3SqyETMQs+UxorF+XRUKhtwll12DYbxiWSq+RHtqEM6gYp2/R4u2TGjfRytdaXwi1",
+	"KRjDfvrNXXi6E4qdhmHpwJZJxQSzRI5/3ObeK5G7pTbynxB/To7YEVbAcvVB6bVChzew0h8gJr96r2ye",
+	"Zdo4iC8gluKaaP1z+jm61d+ufnrLZhsmnWXFygwTzJBvK26nQ3il4kxL5c7JD7tp7eelcEQ3ULxYeCzQ",
+	"aWZGZ2Cc9AkKAXRnKKEFTFiPS86ZpKyATwGDxAL+Jph1RqrFS3b3sL3DtyDN3AbXUXlShKgzOQT8frDQ",
+	"gyJhogWH78T6AqwVC+C1Xwf2g8wGmpCIZED4cZPlJNrE+DjaBjzSMXSx/3h9fcmsEy63L1mIkJQuQzYS",
+	"KSC2Vt6uzTveBmXy7Zp1056Knc8sHpOcM62AxTKuze4tU5/8bNsIJhHH0m/zsnEmzfEdv/mRZvDp2JaZ",
+	"xaOqra5nv0Hk6qufenXyMZcGI/DGn31hxh2w2/YU24C/etwiopX3ui72iDl/Ukis6OYRcZBjSqRgaTde",
+	"agicM0/cXpuO2rvyy/Xt4lIs4AIcRWwTYiYWPZ70Nk9nYLyFpWX4EkLZIwBbDoojbI+H6jVLhdrQjLZI",
+	"vcI0Jw/3e2lr05mPIr9g396v8hlCmEFNjjZtYP0bBNIeIrWr2stv8dhwjdwkfT6Cu4MVDsdNskxbBzFz",
+	"erJf0KLdBcvyWSKjqVpq64bsLtGRSPD7XcmaFXMPp4oHOw3NaaLJyUm6GYgsG0Y6xa+F5hmU1IgmF/dv",
+	"QC3ckk/G4dlzOoPyD6O257UNj3sOWrbbY/+awXpJt7CTQxFWHBhzmmgYjWWM2JAYt8Q3kU5TTNSZMAJt",
+	"6jGiG2kFP8355OaBSwcpLVbb5igMD+ySrPLaDy3fLh8D7qQjE7+R1u1ik9DxbfBw0KLF8O8R/lWJvhPk",
+	"29siNVeea/Okz3GJ6xsFFC+Oma2FZTFYZ/SmZ4V9NFLM2neWP/vJ+0+w0Nhf2lJedwkxMoAbPne90aKI",
+	"AesbKN4PvDAXlt2Nw/F4MAoHo+ds9O0kHE3GIfsmHIfhHa0mHJZAfML/MZ3GD2fbAX6Myw/mPyaND3bz",
+	"zeDWv/3FPjudYn5UmNfjLvofBMkC1HzMynu21LmhDFWURDEkcgVGgn1Z+TcWkmIhpGJ+WstknfBnWicg",
+	"VDuLdsiqxdyUSYrUWMYUphgkIEw6uEIVGR3fbzh0Sxw8keSelrv62CSo+cvO9nv88pVaQaK9gm063nrn",
+	"uPvIvfTvfUjLqfbhWBXauZv3yVL+RNDB8UQCtpZuSeJXwRr1BHpxmrnfFz9+hVr04DRzbVLh+ITHwsHA",
+	"yRT2nc4zdPX+PaB/Ndxr2Eg9qZe1vxZL73cBjFeqsPv5pPixaayXDNU1ys7dXiOdJzGlxJn3cSzjvhdJ",
+	"MoMk+dIy3Pyn1+XjWgfsYGXUrGNaLGPzKALblydNDuXWCzFeHEXTccha4/v7Q2zS1o905LtTqe1nB6oe",
+	"lIdC4LIQl00nTgshus9AlWBtGbgIvl894eAsFZcdEdc+LvfQ3GPBXq4XePDdfeOpQZQb6TZXuGZRYoIw",
+	"fWVqM1ueX772BXstzTmw7teFXeaX4hcNr/76Z72aRc8vvn2xDv++ubir+rJ0tH6VChPKP191SzXX3dVr",
+	"kVHmWoQgLFFQrKM8BeWo4GcLuaK8xL6KdWSHUTF0CPnXw6maqnPVaK2hNCuTP7vq5DkDWSIi8Auh0BUq",
+	"xu9TVSYQFdeTIXu1ArNhVNfQ/K5sHNw9TH25M+WTKZ/mYXgalSUVPcGUb+8IYtlTYpEwZsPuzoteDG1w",
+	"wr4j6zE/BR2DH3/30qsRbajza0DExNM6d1NlYCEMJjkWCYvF8M4MqdiwVHyAZl+pbCoFOKmqB7C0U3U2",
+	"fuFzwF2ty3TnZX0lGQvTl/Ylv+EBX4Gx/lxH6Nk6AyUyySf8dBgOT70mWpI3npQjT3bRs4AejkdxazsC",
+	"Yg2FgsBt14RaUJLPXBrrAgYiWjKN56Aey2u0MaQEOoPXcbFmPUotITciBUc9g5tuMk02Jb71UtsOBxbK",
+	"SxtG1AWxz4QSB3/MwWDgY91NyYkUb/0aARSWojfcz1Ljv9ueumhf+QxU6wZsbnTKRs1sOXoET1HT7tDE",
+	"QO2AYkhN5d6MBi9ub8LBi9uHMHjWI2B70Hn7sgxMAW2EJzoKwya4Z+Ej6Dzj9sOjQTV8X+0A/uVfozD8",
+	"+iiEdLZuCbb0wKBd8DWg3vTIjkgrJyJX/eUW388S6pvNUaw/4gktAbrb46PV5KH6sVUjcus2ZF9UJXx7",
+	"27o2G4fh8fdlXiIUhO3LkpVIcqhnWd/gGVUtmb4setNQltzXWKNB+Px69GxyNpqcvfiFV4qwx9iVjKt+",
+	"q3pwdUVUdFyr/uUYzbPrCm7r0gfF1fZ2uz36bq+jO3r6zijA0QwYmX7v1AQ/8zbvm706m5PafSYNGR0e",
+	"0uj706DTw4N2t4k4YnTEiPY1FY4bvzg8rn3nsg34s2Ms0XfNSGOPwNpzj+WPPU2F2RR5gK3rir+VbpA/",
+	"xMLWxJnltzjHLr1VfRPyf217Utz35Ls+yXX6FoG/JSm0Cr5SapVaTvTkPlUoeaRXP231cs6sXCiUPxYi",
+	"A45ZJzbWCy0mbV8arJqV3OtQsO674p7iCZQQNdtL1OIsDVzrtUlFgq0qzSruaPUY2hEftMm16A0c23ik",
+	"wGywVhNeQ4L6K+NSSe1BeWQWeCLSo/mn02beNmsJIrRPRfa19kaXyHuaZbV2SlHGHjTm7zDdk7m7bN88",
+	"cmVYVitVQ6DAhuGaZ7HXBf+bfD56dgy8nrvc/+pk4Fl6d7xPzAO5amSCGBJwPZdd7yDVq8dywZD97Is+",
+	"ospG3cbOwrNhh8FrbXv+qcK97Ps/0ux/QuR1LxkOxB6Vwmiv//hQC88Oj6j+Cen/Umt5xz8iqGrdLSoW",
+	"yr7WzS3WL/5fu/pq9Euj4zyih3b2EJmsd5NOViOqhYrV9zfMal0m0lwduejvUYqSrtrI9nb77wAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -3794,9 +3794,7 @@ type ListEventTypes200ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes200ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3813,9 +3811,7 @@ type ListEventTypes400ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes400ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3832,9 +3828,7 @@ type ListEventTypes401ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes401ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3851,9 +3845,7 @@ type ListEventTypes403ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes403ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3870,9 +3862,7 @@ type ListEventTypes406ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes406ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3889,9 +3879,7 @@ type ListEventTypes413ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes413ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3908,9 +3896,7 @@ type ListEventTypes429ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes429ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3930,9 +3916,7 @@ type ListEventTypes500ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes500ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3949,9 +3933,7 @@ type ListEventTypes503ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes503ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3983,9 +3965,7 @@ type ListSubscriptions200ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions200ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4002,9 +3982,7 @@ type ListSubscriptions400ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions400ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4021,9 +3999,7 @@ type ListSubscriptions401ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions401ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4040,9 +4016,7 @@ type ListSubscriptions403ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions403ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4059,9 +4033,7 @@ type ListSubscriptions406ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions406ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4078,9 +4050,7 @@ type ListSubscriptions413ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions413ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4097,9 +4067,7 @@ type ListSubscriptions429ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions429ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4119,9 +4087,7 @@ type ListSubscriptions500ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions500ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4138,9 +4104,7 @@ type ListSubscriptions503ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions503ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4173,9 +4137,7 @@ type CreateSubscription200ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription200ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4192,9 +4154,7 @@ type CreateSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4211,9 +4171,7 @@ type CreateSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4230,9 +4188,7 @@ type CreateSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4249,9 +4205,7 @@ type CreateSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4268,9 +4222,7 @@ type CreateSubscription409ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription409ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4287,9 +4239,7 @@ type CreateSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4306,9 +4256,7 @@ type CreateSubscription415ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription415ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4325,9 +4273,7 @@ type CreateSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4347,9 +4293,7 @@ type CreateSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4366,9 +4310,7 @@ type CreateSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4410,9 +4352,7 @@ type DeleteSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4429,9 +4369,7 @@ type DeleteSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4448,9 +4386,7 @@ type DeleteSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4467,9 +4403,7 @@ type DeleteSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4486,9 +4420,7 @@ type DeleteSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4505,9 +4437,7 @@ type DeleteSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4524,9 +4454,7 @@ type DeleteSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4546,9 +4474,7 @@ type DeleteSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4565,9 +4491,7 @@ type DeleteSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4600,9 +4524,7 @@ type GetSubscription200ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription200ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4619,9 +4541,7 @@ type GetSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4638,9 +4558,7 @@ type GetSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4657,9 +4575,7 @@ type GetSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4676,9 +4592,7 @@ type GetSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4695,9 +4609,7 @@ type GetSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4714,9 +4626,7 @@ type GetSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4733,9 +4643,7 @@ type GetSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4755,9 +4663,7 @@ type GetSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4774,9 +4680,7 @@ type GetSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4810,9 +4714,7 @@ type UpdateSubscription200ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription200ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4829,9 +4731,7 @@ type UpdateSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4848,9 +4748,7 @@ type UpdateSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4867,9 +4765,7 @@ type UpdateSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4886,9 +4782,7 @@ type UpdateSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4905,9 +4799,7 @@ type UpdateSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4924,9 +4816,7 @@ type UpdateSubscription409ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription409ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4943,9 +4833,7 @@ type UpdateSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4962,9 +4850,7 @@ type UpdateSubscription415ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription415ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4981,9 +4867,7 @@ type UpdateSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -5003,9 +4887,7 @@ type UpdateSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -5022,9 +4904,7 @@ type UpdateSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")

@@ -130,7 +130,7 @@ func TestAvailableWebhooks(t *testing.T) {
 	}
 	require.Empty(t, read("?service=payments"))
 	body := sdktest.Body(t, h.Do(t, get("/workspaces/"+workspace+"/available-webhooks?service=channels")))
-	require.Contains(t, body, `{"filterKeys":["channelId","messageStatus"],"name":"sms.outbound"}`)
+	require.Contains(t, body, `{"name":"sms.outbound","filterKeys":["channelId","messageStatus"]}`)
 }
 
 // What the manifest matches is what the adapter accepts.
