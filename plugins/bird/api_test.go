@@ -3,7 +3,6 @@ package bird_test
 import (
 	"encoding/json"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 
@@ -11,6 +10,7 @@ import (
 
 	"github.com/switchhook/switchhook/plugins/bird"
 	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/documented"
 	"github.com/switchhook/switchhook/plugins/sdk/sdktest"
 )
 
@@ -35,9 +35,9 @@ func get(path string) sdktest.Request { return request(http.MethodGet, path, "")
 
 func documentedBody(t *testing.T) string {
 	t.Helper()
-	body, err := os.ReadFile("testdata/create_request.json")
+	set, err := documented.Load("testdata/documented")
 	require.NoError(t, err)
-	return string(body)
+	return set.Find("create_channel").Requests[0].Request.Body
 }
 
 type answer struct {

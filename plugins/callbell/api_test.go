@@ -3,7 +3,6 @@ package callbell_test
 import (
 	"encoding/json"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/switchhook/switchhook/plugins/callbell"
 	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/documented"
 	"github.com/switchhook/switchhook/plugins/sdk/sdktest"
 )
 
@@ -24,9 +24,9 @@ func subscribe(body string) sdktest.Request {
 
 func documentedRequest(t *testing.T) sdktest.Request {
 	t.Helper()
-	body, err := os.ReadFile("testdata/subscribe_request.json")
+	set, err := documented.Load("testdata/documented")
 	require.NoError(t, err)
-	return subscribe(string(body))
+	return subscribe(set.Find("subscribe").Requests[0].Request.Body)
 }
 
 func TestSubscribeCreates(t *testing.T) {

@@ -6,18 +6,23 @@ import (
 	"github.com/switchhook/switchhook/plugins/sdk/jsondata"
 )
 
-// conversation is the vendor's Conversation object. Href is only in the examples
-// of events whose conversation has a page in the dashboard.
+// conversation is what all the vendor's Conversation objects begin with. Href is
+// only in the examples of events whose conversation has a page in the dashboard.
 type conversation struct {
-	Source    *string  `json:"source"`
-	Href      *string  `json:"href,omitempty"`
-	Contact   *contact `json:"contact"`
-	CreatedAt *string  `json:"createdAt"`
+	Source  *string  `json:"source"`
+	Href    *string  `json:"href,omitempty"`
+	Contact *contact `json:"contact"`
+}
+
+type openedConversation struct {
+	conversation
+	CreatedAt string `json:"createdAt"`
 }
 
 type closedConversation struct {
 	conversation
 	ClosingReason *string `json:"closingReason"`
+	CreatedAt     *string `json:"createdAt"`
 	ClosedAt      string  `json:"closedAt"`
 }
 
@@ -26,12 +31,7 @@ func conversationOpened(d *sdk.Delivery) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := newConversation(d, data)
-	if out.CreatedAt == nil {
-		at := timeOr(nil, d)
-		out.CreatedAt = &at
-	}
-	return out, nil
+	return openedConversation{conversation: newConversation(d, data), CreatedAt: timeOr(data.CreatedAt, d)}, nil
 }
 
 func conversationClosed(d *sdk.Delivery) (any, error) {
@@ -40,7 +40,8 @@ func conversationClosed(d *sdk.Delivery) (any, error) {
 		return nil, err
 	}
 	return closedConversation{
-		conversation: newConversation(d, data), ClosingReason: data.ClosingReason, ClosedAt: timeOr(data.ClosedAt, d),
+		conversation: newConversation(d, data), ClosingReason: data.ClosingReason,
+		CreatedAt: data.CreatedAt, ClosedAt: timeOr(data.ClosedAt, d),
 	}, nil
 }
 
@@ -50,7 +51,5 @@ func decodeConversation(d *sdk.Delivery) (*events.Conversation, error) {
 }
 
 func newConversation(d *sdk.Delivery, data *events.Conversation) conversation {
-	return conversation{
-		Source: platformOr(data.Source, d), Href: data.URL, Contact: newContact(data.Contact), CreatedAt: data.CreatedAt,
-	}
+	return conversation{Source: platformOr(data.Source, d), Href: data.URL, Contact: newContact(data.Contact)}
 }

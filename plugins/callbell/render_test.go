@@ -57,7 +57,10 @@ func TestRenderDocumentedDeliveries(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			want, err := os.ReadFile(filepath.Join("testdata", "deliveries", name+".json"))
+			want, err := os.ReadFile(filepath.Join("testdata", "documented", name+".json"))
+			if os.IsNotExist(err) {
+				want, err = os.ReadFile(filepath.Join("testdata", "deliveries", name+".json"))
+			}
 			require.NoError(t, err)
 			var envelope struct{ Event string }
 			require.NoError(t, json.Unmarshal(want, &envelope))

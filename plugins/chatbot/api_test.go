@@ -14,6 +14,7 @@ import (
 
 	"github.com/switchhook/switchhook/plugins/chatbot"
 	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/documented"
 	"github.com/switchhook/switchhook/plugins/sdk/sdktest"
 )
 
@@ -46,7 +47,7 @@ func request(method, path, body string) sdktest.Request {
 // golden reads one of the vendor's examples in one line, with old replaced by new.
 func golden(t *testing.T, file string, replace ...string) string {
 	t.Helper()
-	text, err := os.ReadFile("testdata/" + file)
+	text, err := os.ReadFile("testdata/documented/" + file)
 	require.NoError(t, err)
 	var b bytes.Buffer
 	require.NoError(t, json.Compact(&b, text))
@@ -55,7 +56,9 @@ func golden(t *testing.T, file string, replace ...string) string {
 
 func documentedBody(t *testing.T) string {
 	t.Helper()
-	return golden(t, "create_request.json", "${WEBHOOK-URL}", "https://example.com")
+	set, err := documented.Load("testdata/documented")
+	require.NoError(t, err)
+	return strings.ReplaceAll(set.Find("create").Requests[0].Request.Body, "${WEBHOOK-URL}", "https://example.com")
 }
 
 // write sends a request that writes, holds its answer against the documented one
@@ -69,7 +72,7 @@ func write(t *testing.T, h *sdktest.Harness, method, path, body string) string {
 	var got struct{ ID string }
 	require.NoError(t, json.Unmarshal([]byte(text), &got))
 	require.Regexp(t, `^[0-9a-f]{24}$`, got.ID)
-	require.Equal(t, golden(t, "write_response.json", "58ee2e085d033800059a3f7f", got.ID), strings.TrimSpace(text))
+	require.Equal(t, golden(t, "create.answer", "58ee2e085d033800059a3f7f", got.ID), strings.TrimSpace(text))
 	return got.ID
 }
 
@@ -97,15 +100,17 @@ func TestDocumentedExamples(t *testing.T) {
 		`"auth":{"username":"","password":""},"error":{}}`, read(t, h, collection+"/"+id))
 
 	require.Equal(t, id, write(t, h, http.MethodPut, collection+"/"+id, `{"name":"Webhook","url":"https://example.com"}`))
-	require.Equal(t, golden(t, "list_response.json", "5a21a9e21ec94a0007f9ac19", id), read(t, h, collection))
+	require.Equal(t, golden(t, "list.answer", "5a21a9e21ec94a0007f9ac19", id), read(t, h, collection))
 
 	// The example's error is that of a call; here a failed verification stands for it.
 	h.Engine.SetTime(time.Date(2017, 12, 4, 15, 6, 12, 53e6, time.UTC))
-	h.Engine.AnswerProbes(func(sdk.Probe) sdk.ProbeResult { return sdk.ProbeResult{Error: "timeout of 10000ms exceeded"} })
+	h.Engine.AnswerProbes(func(sdk.Probe) sdk.ProbeResult {
+		return sdk.ProbeResult{Error: "no complete answer after 10.001s: timed out while reading the answer"}
+	})
 	_, err := h.Engine.Probe(t.Context(), sdk.Probe{URL: "https://example.com", Background: true, SubscriptionID: id})
 	require.NoError(t, err)
 	write(t, h, http.MethodPut, collection+"/"+id, `{"name":"Webhook example","url":"https://example.com","token":"qwerty"}`)
-	require.Equal(t, golden(t, "get_response.json", "5a21a9e21ec94a0007f9ac19", id), read(t, h, collection+"/"+id))
+	require.Equal(t, golden(t, "get.answer", "5a21a9e21ec94a0007f9ac19", id), read(t, h, collection+"/"+id))
 	require.Contains(t, read(t, h, collection), `"error":"timeout of 10000ms exceeded"`)
 
 	require.Equal(t, id, write(t, h, http.MethodDelete, collection+"/"+id, ""))

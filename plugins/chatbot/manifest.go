@@ -10,6 +10,9 @@ import (
 // requests are not typed.
 const webhookCalled = "webhook_called"
 
+// answerTimeout is how long an endpoint may take to answer.
+const answerTimeout = 10 * time.Second
+
 // Manifest implements [sdk.Adapter].
 //
 // Documented: ids of 24 hexadecimal digits, and ten seconds for an answer. Whether
@@ -29,7 +32,7 @@ func (a *adapter) Manifest() sdk.Manifest {
 		IDFormat: sdk.IDFormatHex24,
 		URL:      sdk.URLPolicy{Schemes: []string{"http", "https"}},
 		Delivery: sdk.DeliveryPolicy{
-			Timeout:     10 * time.Second,
+			Timeout:     answerTimeout,
 			Schedule:    []time.Duration{5 * time.Second, 30 * time.Second},
 			MaxAttempts: 3,
 			Jitter:      0.2,

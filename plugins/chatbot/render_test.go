@@ -40,7 +40,7 @@ func TestRenderDocumentedDelivery(t *testing.T) {
 	t.Parallel()
 	data, err := os.ReadFile("testdata/events/webhook_called.json")
 	require.NoError(t, err)
-	require.Equal(t, golden(t, "deliveries/webhook_called.json"), string(render(t, delivery(string(data))).Body))
+	require.Equal(t, golden(t, "webhook_called.json"), string(render(t, delivery(string(data))).Body))
 }
 
 func TestRenderWholeCatalogue(t *testing.T) {
@@ -54,7 +54,7 @@ func TestRenderWholeCatalogue(t *testing.T) {
 			require.Contains(t, examples, canonical)
 			d := delivery(string(examples[canonical]))
 			d.EventType, d.Event.Type = native.Name, canonical
-			require.JSONEq(t, golden(t, "deliveries/webhook_called.json"), string(render(t, d).Body))
+			require.JSONEq(t, golden(t, "webhook_called.json"), string(render(t, d).Body))
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package chatbot
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/switchhook/switchhook/gen/chatbot"
@@ -30,9 +32,18 @@ func requestedSpec(b *chatbot.WebhookRequest) (sdk.SubscriptionSpec, error) {
 func summary(sub *sdk.Subscription) chatbot.WebhookSummary {
 	out := chatbot.WebhookSummary{ID: sub.ID, Name: sub.Name, URL: sub.URL}
 	if sub.LastError != nil {
-		out.Error = sub.LastError.Message
+		out.Error = errorMessage(sub.LastError)
 	}
 	return out
+}
+
+// errorMessage is a failure in the vendor's words, where its documentation has
+// them: of an answer that took too long.
+func errorMessage(e *sdk.LastError) string {
+	if strings.HasPrefix(e.Message, "no complete answer after ") {
+		return fmt.Sprintf("timeout of %dms exceeded", answerTimeout.Milliseconds())
+	}
+	return e.Message
 }
 
 // webhook is a webhook as it is shown by itself, credentials and all.
@@ -47,8 +58,8 @@ func webhook(sub *sdk.Subscription) chatbot.Webhook {
 		out.Headers[i] = chatbot.WebhookHeader{Name: h.Name, Value: h.Value}
 	}
 	if e := sub.LastError; e != nil {
-		date := timestamp(e.At)
-		out.Error = chatbot.WebhookError{Date: &date, Message: &e.Message}
+		date, message := timestamp(e.At), errorMessage(e)
+		out.Error = chatbot.WebhookError{Date: &date, Message: &message}
 	}
 	return out
 }

@@ -4,13 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/documented"
 	"github.com/switchhook/switchhook/plugins/sdk/sdktest"
 	"github.com/switchhook/switchhook/plugins/vonage"
 )
@@ -30,9 +30,9 @@ func request(method, path, body string) sdktest.Request {
 
 func documentedCreate(t *testing.T) sdktest.Request {
 	t.Helper()
-	body, err := os.ReadFile("testdata/create_request.json")
+	set, err := documented.Load("testdata/documented")
 	require.NoError(t, err)
-	return request(http.MethodPost, collection, string(body))
+	return request(http.MethodPost, collection, set.Find("create").Requests[0].Request.Body)
 }
 
 type answer struct {

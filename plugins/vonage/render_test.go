@@ -63,11 +63,11 @@ func TestRenderDocumentedDeliveries(t *testing.T) {
 	t.Parallel()
 	data, err := os.ReadFile(filepath.Join("testdata", "events", "agent.presencechanged.json"))
 	require.NoError(t, err)
-	for name, d := range map[string]*sdk.Delivery{
-		"agent.presencechanged": delivery("agent.presencechanged.v0", "agent.presence_changed", data),
-		"channel.ended":         delivery("channel.ended.v1", "call.ended", canonicalExamples(t)["call.ended"]),
+	for file, d := range map[string]*sdk.Delivery{
+		"documented/agent.presencechanged.json": delivery("agent.presencechanged.v0", "agent.presence_changed", data),
+		"deliveries/channel.ended.json":         delivery("channel.ended.v1", "call.ended", canonicalExamples(t)["call.ended"]),
 	} {
-		want, err := os.ReadFile(filepath.Join("testdata", "deliveries", name+".json"))
+		want, err := os.ReadFile(filepath.Join("testdata", file))
 		require.NoError(t, err)
 		require.Equal(t, strings.TrimSpace(string(want)), string(render(t, d).Body))
 	}

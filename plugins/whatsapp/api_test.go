@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/documented"
 	"github.com/switchhook/switchhook/plugins/sdk/sdktest"
 	"github.com/switchhook/switchhook/plugins/whatsapp"
 )
@@ -28,9 +28,9 @@ func patch(path, body string) sdktest.Request {
 
 func documentedCreate(t *testing.T) sdktest.Request {
 	t.Helper()
-	body, err := os.ReadFile("testdata/create_request.json")
+	set, err := documented.Load("testdata/documented")
 	require.NoError(t, err)
-	return create(string(body))
+	return create(set.Find("create").Requests[0].Request.Body)
 }
 
 func TestCreateAsDocumented(t *testing.T) {

@@ -57,7 +57,7 @@ func TestRenderDocumentedDeliveries(t *testing.T) {
 	for _, native := range whatsapp.New().Manifest().EventTypes {
 		for _, canonical := range native.Canonical {
 			seen++
-			want, err := os.ReadFile(filepath.Join("testdata", "deliveries", native.Name+".json"))
+			want, err := os.ReadFile(filepath.Join("testdata", "documented", native.Name+".json"))
 			require.NoError(t, err)
 			data, err := os.ReadFile(filepath.Join("testdata", "events", native.Name+".json"))
 			if os.IsNotExist(err) {
