@@ -35,7 +35,7 @@ func (a *adapter) Handler() http.Handler {
 	strict := bird.NewStrictHandlerWithOptions(&api{now: time.Now}, nil, bird.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc: a.badRequest,
 		ResponseErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, err error) {
-			a.EncodeError(w, r, sdk.AsError(err))
+			a.EncodeError(w, r, inVendorWords(sdk.AsError(err)))
 		},
 	})
 	return bird.HandlerWithOptions(strict, bird.ChiServerOptions{BaseRouter: envelope.NewRouter(a), ErrorHandlerFunc: a.badRequest})

@@ -17,6 +17,34 @@ var (
 	queryNames = map[string]string{"cursor": "pageToken"}
 )
 
+// inVendorWords renames the fields of an engine's error. What the document says of
+// a request is in the client's words already, such as a member "secret" that is
+// not known.
+func inVendorWords(err *sdk.Error) *sdk.Error {
+	out := *err
+	out.Fields = slices.Clone(err.Fields)
+	for i := range out.Fields {
+		out.Fields[i].Field = vendorField(out.Fields[i].Field)
+	}
+	return &out
+}
+
+func vendorField(field string) string {
+	pointer, ok := strings.CutPrefix(field, "/")
+	if !ok {
+		return named(queryNames, field)
+	}
+	first, rest, more := strings.Cut(pointer, "/")
+	switch {
+	case first == "event_types": // the engine has a list, a subscription here one event
+		return "/" + bodyNames[first]
+	case more:
+		return "/" + named(bodyNames, first) + "/" + rest
+	default:
+		return "/" + named(bodyNames, first)
+	}
+}
+
 // codes are the words of the envelope. The vendor publishes none but
 // InvalidPayload, seen in answers of its platform; the others are ours.
 var codes = map[sdk.Code]string{
@@ -75,7 +103,7 @@ func details(err *sdk.Error) *map[string][]string {
 	return &out
 }
 
-// fieldPath writes the JSON pointer /filters/0/key as .body.eventFilters[0].key.
+// fieldPath writes the JSON pointer /eventFilters/0/key as .body.eventFilters[0].key.
 func fieldPath(f sdk.FieldError) string {
 	in := f.In
 	if in == "" {
@@ -86,18 +114,12 @@ func fieldPath(f sdk.FieldError) string {
 	case f.Field == "":
 		return path
 	case !strings.HasPrefix(f.Field, "/"):
-		return path + "." + named(queryNames, f.Field)
+		return path + "." + f.Field
 	}
 	for i, token := range strings.Split(f.Field[1:], "/") {
 		token = strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
-		if i == 0 {
-			token = named(bodyNames, token)
-		}
 		if _, err := strconv.ParseUint(token, 10, 32); err == nil && i > 0 {
-			// A subscription has one event here, the engine a list.
-			if i > 1 || path != ".body.event" {
-				path += "[" + token + "]"
-			}
+			path += "[" + token + "]"
 			continue
 		}
 		path += "." + token

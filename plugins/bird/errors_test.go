@@ -20,7 +20,7 @@ func TestEncodeError(t *testing.T) {
 	payload := func(details string) string {
 		return `{"code":"InvalidPayload","message":"One or more fields provided in the request body are malformed","details":{` + details + `}}`
 	}
-	query := &sdk.Error{Code: sdk.CodeInvalid, Message: "The request is invalid", Fields: []sdk.FieldError{{In: "query", Field: "cursor", Message: "is bad"}}}
+	query := &sdk.Error{Code: sdk.CodeInvalid, Message: "The request is invalid", Fields: []sdk.FieldError{{In: "query", Field: "pageToken", Message: "is bad"}}}
 	for _, test := range []struct {
 		err    *sdk.Error
 		req    sdktest.Request
@@ -30,9 +30,8 @@ func TestEncodeError(t *testing.T) {
 	}{
 		{sdk.Errorf(sdk.CodeInternal, "Internal error"), known, 500, plain("InternalError", "Internal error"), ""},
 		{sdk.InvalidField("/url", "must match ^https://"), known, 422, payload(`".body.url":["must match ^https://"]`), ""},
-		{sdk.InvalidField("/event_types/0", "is unknown"), known, 422, payload(`".body.event":["is unknown"]`), ""},
-		{sdk.InvalidField("/secret", "is bad"), known, 422, payload(`".body.signingKey":["is bad"]`), ""},
-		{sdk.InvalidField("/filters/2/key", "is bad"), known, 422, payload(`".body.eventFilters[2].key":["is bad"]`), ""},
+		{sdk.InvalidField("/secret", "is not known"), known, 422, payload(`".body.secret":["is not known"]`), ""},
+		{sdk.InvalidField("/eventFilters/2/key", "is bad"), known, 422, payload(`".body.eventFilters[2].key":["is bad"]`), ""},
 		{sdk.InvalidField("/a~1b", "is bad"), known, 422, payload(`".body.a/b":["is bad"]`), ""},
 		{sdk.InvalidField("", "is bad"), known, 422, payload(`".body":["is bad"]`), ""},
 		{&sdk.Error{Code: sdk.CodeInvalid, Reason: sdk.ReasonMalformedBody, Message: "No JSON"}, known, 422, payload(`".body":["No JSON"]`), ""},
@@ -60,6 +59,26 @@ func TestEncodeError(t *testing.T) {
 		if test.status == http.StatusUnauthorized {
 			require.Equal(t, "AccessKey", resp.Header.Get("WWW-Authenticate"))
 		}
+	}
+}
+
+func TestEngineErrorsNameTheVendorsFields(t *testing.T) {
+	t.Parallel()
+	h := sdktest.Serve(t, bird.New())
+	for _, test := range []struct{ in, field, want string }{
+		{"body", "/event_types/0", ".body.event"},
+		{"body", "/event_types", ".body.event"},
+		{"body", "/secret", ".body.signingKey"},
+		{"body", "/filters/2/key", ".body.eventFilters[2].key"},
+		{"body", "/url", ".body.url"},
+		{"query", "cursor", ".query.pageToken"},
+	} {
+		h.Engine.Fail(&sdk.Error{Code: sdk.CodeInvalid, Message: "m", Fields: []sdk.FieldError{{In: test.in, Field: test.field, Message: "is bad"}}})
+		req, status := request(http.MethodPost, long, documentedBody(t)), http.StatusUnprocessableEntity
+		if test.in == "query" {
+			req, status = get(long), http.StatusBadRequest
+		}
+		require.Equal(t, map[string][]string{test.want: {"is bad"}}, decode(t, h.Do(t, req), status).Details)
 	}
 }
 
