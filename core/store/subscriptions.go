@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -16,6 +18,10 @@ func (s *Store) Subscription(ctx context.Context, sel subscription.Selector) (*s
 }
 
 func (s *Store) selectSubscription(db *gorm.DB, sel subscription.Selector) (*subscription.Subscription, error) {
+	if !utf8.ValidString(sel.ExternalID) || strings.ContainsRune(sel.ExternalID, 0) {
+		// Postgres refuses the text; as an id it is just unknown.
+		return nil, translate(gorm.ErrRecordNotFound, "subscription")
+	}
 	db = db.Where("account_id = ?", key(sel.AccountID))
 	if sel.ID != uuid.Nil {
 		db = db.Where("id = ?", key(sel.ID))

@@ -74,7 +74,7 @@ var subscriptionTests = map[string]func(*testing.T, *store.Store){
 			require.Equal(t, s.ID, got.ID)
 		}
 		for _, sel := range []subscription.Selector{
-			own.Select("x2"), subscription.ByID(other, s.ID), subscription.ByID(id, newID(t)), subscription.ByID(id, uuid.Nil),
+			own.Select("x2"), own.Select("x1\x00"), own.Select("\xff"), subscription.ByID(other, s.ID), subscription.ByID(id, newID(t)), subscription.ByID(id, uuid.Nil),
 			subscription.Owner{AccountID: other, Provider: "standard", Namespace: "n"}.Select("x1"),
 			subscription.Owner{AccountID: id, Provider: "bird", Namespace: "n"}.Select("x1"),
 			subscription.Owner{AccountID: id, Provider: "standard"}.Select("x1"),
