@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,54 +25,6 @@ type badRequest struct {
 const unknownUUID = "00000000-0000-7000-8000-000000000000"
 
 var unifiedHeaders = []string{"Authorization: Bearer " + operatorKey, "Content-Type: application/json"}
-
-func vendorBad() []badRequest {
-	const (
-		subscribe = "/callbell/v1/webhooks/subscribe"
-		subs      = "/vonage/webhooks/subscriptions"
-		unknown   = subs + "/2V1lVz6FeKOuVLEpSU6M0aqkM9b"
-	)
-	noKey := []string{"Content-Type: application/json"}
-	noKeyVonage := []string{"Content-Type: application/json", "Accept: */*"}
-	return []badRequest{
-		{"CallbellBrokenJSON", "POST", subscribe, `{"url":`, callbellHeaders, 400, []string{`{"error":`}},
-		{"CallbellWrongType", "POST", subscribe, `{"url":1,"subscriptions":["message_created"]}`, callbellHeaders, 400, []string{"url"}},
-		{"CallbellMissingURL", "POST", subscribe, `{"subscriptions":["message_created"]}`, callbellHeaders, 400, []string{"url"}},
-		{"CallbellMissingSubscriptions", "POST", subscribe, `{"url":"https://example.com"}`, callbellHeaders, 400, []string{"subscriptions"}},
-		{"CallbellUnknownEvent", "POST", subscribe, `{"url":"https://example.com","subscriptions":["message_eaten"]}`, callbellHeaders, 400, []string{"message_eaten", "subscriptions"}},
-		{"CallbellNoScheme", "POST", subscribe, `{"url":"www.example.com","subscriptions":["message_created"]}`, callbellHeaders, 400, []string{"url"}},
-		{"CallbellFTP", "POST", subscribe, `{"url":"ftp://example.com/","subscriptions":["message_created"]}`, callbellHeaders, 400, []string{"url"}},
-		{"CallbellPrivate", "POST", subscribe, `{"url":"http://10.0.0.1/","subscriptions":["message_created"]}`, callbellHeaders, 400, []string{"url"}},
-		{"CallbellMetadata", "POST", subscribe, `{"url":"http://169.254.169.254/","subscriptions":["message_created"]}`, callbellHeaders, 400, []string{"url"}},
-		{"CallbellWrongContentType", "POST", subscribe, callbellSubscribe, []string{callbellHeaders[0], "Content-Type: text/plain"}, 415, []string{"application/json"}},
-		{"CallbellTooLarge", "POST", subscribe, `{"url":"` + strings.Repeat("a", 2<<20) + `"}`, callbellHeaders, 413, []string{`{"error":`}},
-		{"CallbellNoKey", "POST", subscribe, callbellSubscribe, noKey, 401, []string{`{"error":`}},
-		{"CallbellWrongKey", "POST", subscribe, callbellSubscribe, append([]string{"Authorization: Bearer wrong-wrong-wrong"}, noKey...), 401, []string{`{"error":`}},
-		{"CallbellWrongVerb", "PUT", subscribe, "", callbellHeaders, 405, []string{`{"error":`}},
-		{"CallbellUnknownPath", "GET", "/callbell/v1/webhooks", "", callbellHeaders, 404, []string{`{"error":`}},
-		{"CallbellUnsubscribeWithoutWebhook", "DELETE", "/callbell/v1/webhooks/unsubscribe", "", callbellHeaders, 404, []string{"webhook"}},
-		{"CallbellBadStatus", "GET", "/callbell/v1/webhooks/events?status=maybe", "", callbellHeaders, 400, []string{"status"}},
-		{"CallbellBadPage", "GET", "/callbell/v1/webhooks/events?page=-1", "", callbellHeaders, 400, []string{"page"}},
-
-		{"VonageBrokenJSON", "POST", subs, `{`, vonageHeaders, 400, []string{`"message"`}},
-		{"VonageMissingName", "POST", subs, `{"url":"https://example.com","events":["*"]}`, vonageHeaders, 400, []string{"name"}},
-		{"VonageEventsNoList", "POST", subs, `{"name":"abc","url":"https://example.com","events":"*"}`, vonageHeaders, 400, []string{"events"}},
-		{"VonageUnknownEvent", "POST", subs, `{"name":"abc","url":"https://example.com","events":["agent.slept.v0"]}`, vonageHeaders, 400, []string{"agent.slept.v0"}},
-		{"VonageBadWildcard", "POST", subs, `{"name":"abc","url":"https://example.com","events":["chan*"]}`, vonageHeaders, 400, []string{"chan*"}},
-		{"VonageBadSecret", "POST", subs, `{"name":"abc","url":"https://example.com","events":["*"],"secret":"!!!"}`, vonageHeaders, 400, []string{"secret"}},
-		{"VonageLoopbackName", "POST", subs, `{"name":"abc","url":"https://[fd00::1]/","events":["*"]}`, vonageHeaders, 400, []string{"url"}},
-		{"VonageNoAccept", "POST", subs, vonageCreate, vonageHeaders[:1], 406, []string{`"message"`}},
-		{"VonageWrongAccept", "GET", subs, "", []string{vonageHeaders[0], "Accept: text/html"}, 406, []string{"application/vnd.newvoicemedia.v1+json"}},
-		{"VonageWrongContentType", "POST", subs, vonageCreate, append([]string{"Content-Type: application/xml"}, vonageHeaders[:2]...), 415, []string{`"message"`}},
-		{"VonageNoKey", "GET", subs, "", noKeyVonage, 401, []string{`"error":"invalid_request"`}},
-		{"VonageUnknownID", "GET", unknown, "", vonageHeaders, 404, []string{`"message"`}},
-		{"VonageNoID", "GET", subs + "/not-an-id", "", vonageHeaders, 404, []string{`"message"`}},
-		{"VonagePatchUnknown", "PATCH", unknown, `{"enabled":false}`, vonageHeaders, 404, []string{`"message"`}},
-		{"VonagePatchWrongType", "PATCH", unknown, `{"enabled":"no"}`, vonageHeaders, 400, []string{"enabled"}},
-		{"VonageDeleteUnknown", "DELETE", unknown, "", vonageHeaders, 404, []string{`"message"`}},
-		{"VonageWrongVerb", "PUT", unknown, "{}", vonageHeaders, 405, []string{`"message"`}},
-	}
-}
 
 func unifiedBad() []badRequest {
 	const subs, events = "/v1/subscriptions", "/v1/events"
@@ -122,13 +75,17 @@ func TestBadInput(t *testing.T) {
 	t.Parallel()
 	databases(t, func(t *testing.T, database string) {
 		g := startGateway(t, database)
-		before := g.everything()
-		for _, c := range append(vendorBad(), unifiedBad()...) {
+		before, operations := g.everything(), apiOperations(t)
+		for _, c := range slices.Concat(callbellBad(), chatbotBad(), birdBad(), whatsappBad(), vonageBad(), unifiedBad()) {
 			t.Run(c.name, func(t *testing.T) {
 				a := g.do(c.method, c.path, c.body, c.headers...)
 				require.Equal(t, c.status, a.status, "%s", a.body)
 				for _, want := range c.contains {
 					require.Contains(t, string(a.body), want)
+				}
+				sent := call{method: c.method, path: c.path, body: c.body, headers: c.headers}
+				if o := find(operations, sent); o != nil {
+					o.requireDocumented(t, sent, a)
 				}
 				if strings.HasPrefix(c.path, "/v1") {
 					require.Equal(t, "application/problem+json", a.header.Get("Content-Type"))

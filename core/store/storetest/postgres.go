@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 
@@ -41,6 +42,19 @@ func Postgres(t testing.TB) sdk.Secret {
 	u := *server
 	u.Path = "/" + name
 	return sdk.Secret(u.String())
+}
+
+// TakeAway makes the database of [Postgres] unreachable, as one that is down: its
+// connections end, and no new one is let in.
+func TakeAway(t testing.TB, database sdk.Secret) {
+	t.Helper()
+	server, err := sharedServer()
+	require.NoError(t, err)
+	u, err := url.Parse(database.Reveal())
+	require.NoError(t, err)
+	name := strings.TrimPrefix(u.Path, "/")
+	execute(t, server, fmt.Sprintf(`ALTER DATABASE "%s" WITH ALLOW_CONNECTIONS false`, name))
+	execute(t, server, fmt.Sprintf(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'`, name))
 }
 
 // sharedServer is the one server of this test binary.
