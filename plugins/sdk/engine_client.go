@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/switchhook/switchhook/gen/adapterv1"
 )
 
@@ -24,10 +26,17 @@ func newEngineClient(send func(*adapterv1.HandleResponse) error) *engineClient {
 	return &engineClient{send: send, waiting: map[uint64]chan *adapterv1.EngineReply{}}
 }
 
+// errNotText answers a call that cannot be carried: gRPC would end the stream for
+// it. An id is what the path says, as bytes; made text, nothing has it.
+var errNotText = Errorf(CodeInvalid, "The request has text that is not UTF-8")
+
 var errStreamEnded = Errorf(CodeUnavailable, "The request has ended")
 
 // call sends one call and waits for its reply.
 func (e *engineClient) call(ctx context.Context, c *adapterv1.EngineCall) (*adapterv1.EngineReply, error) {
+	if _, err := proto.Marshal(c); err != nil {
+		return nil, errNotText
+	}
 	replies, err := e.start(c)
 	if err != nil {
 		return nil, err
@@ -124,7 +133,7 @@ func (e *engineClient) PutSubscription(ctx context.Context, spec SubscriptionSpe
 // GetSubscription asks the gateway; see [Engine].
 func (e *engineClient) GetSubscription(ctx context.Context, id string) (*Subscription, error) {
 	sub, _, err := e.subscription(ctx, &adapterv1.EngineCall{Call: &adapterv1.EngineCall_GetSubscription{
-		GetSubscription: &adapterv1.GetSubscription{Id: id},
+		GetSubscription: &adapterv1.GetSubscription{Id: wireText(id)},
 	}})
 	return sub, err
 }
@@ -150,7 +159,7 @@ func (e *engineClient) ListSubscriptions(ctx context.Context, limit int, cursor 
 // UpdateSubscription asks the gateway; see [Engine].
 func (e *engineClient) UpdateSubscription(ctx context.Context, id string, patch SubscriptionPatch) (*Subscription, error) {
 	sub, _, err := e.subscription(ctx, &adapterv1.EngineCall{Call: &adapterv1.EngineCall_UpdateSubscription{
-		UpdateSubscription: &adapterv1.UpdateSubscription{Id: id, Patch: patch.Proto()},
+		UpdateSubscription: &adapterv1.UpdateSubscription{Id: wireText(id), Patch: patch.Proto()},
 	}})
 	return sub, err
 }
@@ -158,7 +167,7 @@ func (e *engineClient) UpdateSubscription(ctx context.Context, id string, patch 
 // DeleteSubscription asks the gateway; see [Engine].
 func (e *engineClient) DeleteSubscription(ctx context.Context, id string) (*Subscription, error) {
 	sub, _, err := e.subscription(ctx, &adapterv1.EngineCall{Call: &adapterv1.EngineCall_DeleteSubscription{
-		DeleteSubscription: &adapterv1.DeleteSubscription{Id: id},
+		DeleteSubscription: &adapterv1.DeleteSubscription{Id: wireText(id)},
 	}})
 	return sub, err
 }
@@ -193,7 +202,7 @@ func (e *engineClient) Probe(ctx context.Context, p Probe) (*ProbeResult, error)
 
 func (e *engineClient) PublishTo(ctx context.Context, subscriptionID, eventType string, data []byte) (string, error) {
 	reply, err := e.call(ctx, &adapterv1.EngineCall{Call: &adapterv1.EngineCall_PublishTo{
-		PublishTo: &adapterv1.PublishTo{SubscriptionId: subscriptionID, EventType: eventType, Data: data},
+		PublishTo: &adapterv1.PublishTo{SubscriptionId: wireText(subscriptionID), EventType: eventType, Data: data},
 	}})
 	if err != nil {
 		return "", err

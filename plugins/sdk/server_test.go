@@ -381,3 +381,22 @@ func TestDescribeHandsSettingsOver(t *testing.T) {
 	_, err = newServer(plain, slog.New(slog.DiscardHandler)).Describe(t.Context(), &adapterv1.DescribeRequest{Settings: map[string]string{"mode": "x"}})
 	require.ErrorContains(t, err, "takes none")
 }
+
+func TestEngineCallsWithBytesThatAreNotText(t *testing.T) {
+	t.Parallel()
+	ids := make(chan string, 1)
+	c, _ := serveAdapter(t, &testAdapter{handle: func(w http.ResponseWriter, r *http.Request) {
+		engine := EngineFrom(r.Context())
+		_, err := engine.GetSubscription(r.Context(), "a\xff")
+		require.True(t, IsCode(err, CodeNotFound), "%v", err)
+		_, err = engine.ListSubscriptions(r.Context(), 0, "\xff")
+		require.True(t, IsCode(err, CodeInvalid), "%v", err)
+		w.WriteHeader(http.StatusNoContent)
+	}})
+	resp := handle(t, c, &adapterv1.APIRequest{Method: http.MethodGet, Path: "/a%FF"}, func(call *adapterv1.EngineCall) *adapterv1.EngineReply {
+		ids <- call.GetGetSubscription().GetId()
+		return &adapterv1.EngineReply{Id: call.GetId(), Reply: &adapterv1.EngineReply_Error{Error: Errorf(CodeNotFound, "No").Proto()}}
+	})
+	require.EqualValues(t, http.StatusNoContent, resp.GetStatus())
+	require.Equal(t, "a\uFFFD", <-ids)
+}

@@ -95,12 +95,12 @@ func DeliveryRecordFromProto(p *adapterv1.DeliveryRecord) DeliveryRecord {
 // Proto is the wire form.
 func (q DeliveryQuery) Proto() *adapterv1.ListDeliveries {
 	p := &adapterv1.ListDeliveries{
-		SubscriptionId: q.SubscriptionID,
+		SubscriptionId: wireText(q.SubscriptionID),
 		EventTypes:     q.EventTypes,
 		Limit:          uint32(max(q.Limit, 0)),  //nolint:gosec // bounded below
 		Offset:         uint32(max(q.Offset, 0)), //nolint:gosec // bounded below
 		Cursor:         q.Cursor,
-		DeliveryId:     q.DeliveryID,
+		DeliveryId:     wireText(q.DeliveryID),
 		Since:          timeProto(q.Since),
 		CountOnly:      q.CountOnly,
 	}
