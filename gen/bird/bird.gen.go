@@ -7533,7 +7533,9 @@ type ListAvailableWebhooks200JSONResponse AvailableWebhookList
 func (response ListAvailableWebhooks200JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7547,7 +7549,9 @@ type ListAvailableWebhooks400JSONResponse struct{ BadRequestJSONResponse }
 func (response ListAvailableWebhooks400JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7561,7 +7565,9 @@ type ListAvailableWebhooks401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response ListAvailableWebhooks401JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7575,7 +7581,9 @@ type ListAvailableWebhooks403JSONResponse struct{ ForbiddenJSONResponse }
 func (response ListAvailableWebhooks403JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7589,7 +7597,9 @@ type ListAvailableWebhooks413JSONResponse struct{ PayloadTooLargeJSONResponse }
 func (response ListAvailableWebhooks413JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7603,7 +7613,9 @@ type ListAvailableWebhooks429JSONResponse struct{ TooManyRequestsJSONResponse }
 func (response ListAvailableWebhooks429JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7622,7 +7634,9 @@ type ListAvailableWebhooks500JSONResponse struct {
 func (response ListAvailableWebhooks500JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7636,7 +7650,9 @@ type ListAvailableWebhooks503JSONResponse struct{ ServiceUnavailableJSONResponse
 func (response ListAvailableWebhooks503JSONResponse) VisitListAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7663,7 +7679,9 @@ type ListWebhookSubscriptions200JSONResponse WebhookSubscriptionList
 func (response ListWebhookSubscriptions200JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7677,7 +7695,9 @@ type ListWebhookSubscriptions400JSONResponse struct{ BadRequestJSONResponse }
 func (response ListWebhookSubscriptions400JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7691,7 +7711,9 @@ type ListWebhookSubscriptions401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response ListWebhookSubscriptions401JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7705,7 +7727,9 @@ type ListWebhookSubscriptions403JSONResponse struct{ ForbiddenJSONResponse }
 func (response ListWebhookSubscriptions403JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7719,7 +7743,9 @@ type ListWebhookSubscriptions413JSONResponse struct{ PayloadTooLargeJSONResponse
 func (response ListWebhookSubscriptions413JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7733,7 +7759,9 @@ type ListWebhookSubscriptions429JSONResponse struct{ TooManyRequestsJSONResponse
 func (response ListWebhookSubscriptions429JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7752,7 +7780,9 @@ type ListWebhookSubscriptions500JSONResponse struct {
 func (response ListWebhookSubscriptions500JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7766,7 +7796,9 @@ type ListWebhookSubscriptions503JSONResponse struct{ ServiceUnavailableJSONRespo
 func (response ListWebhookSubscriptions503JSONResponse) VisitListWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7793,7 +7825,9 @@ type CreateWebhookSubscription201JSONResponse WebhookSubscription
 func (response CreateWebhookSubscription201JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7807,7 +7841,9 @@ type CreateWebhookSubscription400JSONResponse struct{ BadRequestJSONResponse }
 func (response CreateWebhookSubscription400JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7821,7 +7857,9 @@ type CreateWebhookSubscription401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response CreateWebhookSubscription401JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7835,7 +7873,9 @@ type CreateWebhookSubscription403JSONResponse struct{ ForbiddenJSONResponse }
 func (response CreateWebhookSubscription403JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7849,7 +7889,9 @@ type CreateWebhookSubscription413JSONResponse struct{ PayloadTooLargeJSONRespons
 func (response CreateWebhookSubscription413JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7865,7 +7907,9 @@ type CreateWebhookSubscription415JSONResponse struct {
 func (response CreateWebhookSubscription415JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7881,7 +7925,9 @@ type CreateWebhookSubscription422JSONResponse struct {
 func (response CreateWebhookSubscription422JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7895,7 +7941,9 @@ type CreateWebhookSubscription429JSONResponse struct{ TooManyRequestsJSONRespons
 func (response CreateWebhookSubscription429JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7914,7 +7962,9 @@ type CreateWebhookSubscription500JSONResponse struct {
 func (response CreateWebhookSubscription500JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7928,7 +7978,9 @@ type CreateWebhookSubscription503JSONResponse struct{ ServiceUnavailableJSONResp
 func (response CreateWebhookSubscription503JSONResponse) VisitCreateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7963,7 +8015,9 @@ type DeleteWebhookSubscription400JSONResponse struct{ BadRequestJSONResponse }
 func (response DeleteWebhookSubscription400JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7977,7 +8031,9 @@ type DeleteWebhookSubscription401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response DeleteWebhookSubscription401JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -7991,7 +8047,9 @@ type DeleteWebhookSubscription403JSONResponse struct{ ForbiddenJSONResponse }
 func (response DeleteWebhookSubscription403JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8005,7 +8063,9 @@ type DeleteWebhookSubscription404JSONResponse struct{ NotFoundJSONResponse }
 func (response DeleteWebhookSubscription404JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8019,7 +8079,9 @@ type DeleteWebhookSubscription413JSONResponse struct{ PayloadTooLargeJSONRespons
 func (response DeleteWebhookSubscription413JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8033,7 +8095,9 @@ type DeleteWebhookSubscription429JSONResponse struct{ TooManyRequestsJSONRespons
 func (response DeleteWebhookSubscription429JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8052,7 +8116,9 @@ type DeleteWebhookSubscription500JSONResponse struct {
 func (response DeleteWebhookSubscription500JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8066,7 +8132,9 @@ type DeleteWebhookSubscription503JSONResponse struct{ ServiceUnavailableJSONResp
 func (response DeleteWebhookSubscription503JSONResponse) VisitDeleteWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8093,7 +8161,9 @@ type GetWebhookSubscription200JSONResponse WebhookSubscription
 func (response GetWebhookSubscription200JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8107,7 +8177,9 @@ type GetWebhookSubscription400JSONResponse struct{ BadRequestJSONResponse }
 func (response GetWebhookSubscription400JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8121,7 +8193,9 @@ type GetWebhookSubscription401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response GetWebhookSubscription401JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8135,7 +8209,9 @@ type GetWebhookSubscription403JSONResponse struct{ ForbiddenJSONResponse }
 func (response GetWebhookSubscription403JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8149,7 +8225,9 @@ type GetWebhookSubscription404JSONResponse struct{ NotFoundJSONResponse }
 func (response GetWebhookSubscription404JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8163,7 +8241,9 @@ type GetWebhookSubscription413JSONResponse struct{ PayloadTooLargeJSONResponse }
 func (response GetWebhookSubscription413JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8177,7 +8257,9 @@ type GetWebhookSubscription429JSONResponse struct{ TooManyRequestsJSONResponse }
 func (response GetWebhookSubscription429JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8196,7 +8278,9 @@ type GetWebhookSubscription500JSONResponse struct {
 func (response GetWebhookSubscription500JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8210,7 +8294,9 @@ type GetWebhookSubscription503JSONResponse struct{ ServiceUnavailableJSONRespons
 func (response GetWebhookSubscription503JSONResponse) VisitGetWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8238,7 +8324,9 @@ type UpdateWebhookSubscription200JSONResponse WebhookSubscription
 func (response UpdateWebhookSubscription200JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8252,7 +8340,9 @@ type UpdateWebhookSubscription400JSONResponse struct{ BadRequestJSONResponse }
 func (response UpdateWebhookSubscription400JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8266,7 +8356,9 @@ type UpdateWebhookSubscription401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response UpdateWebhookSubscription401JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8280,7 +8372,9 @@ type UpdateWebhookSubscription403JSONResponse struct{ ForbiddenJSONResponse }
 func (response UpdateWebhookSubscription403JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8294,7 +8388,9 @@ type UpdateWebhookSubscription404JSONResponse struct{ NotFoundJSONResponse }
 func (response UpdateWebhookSubscription404JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8308,7 +8404,9 @@ type UpdateWebhookSubscription413JSONResponse struct{ PayloadTooLargeJSONRespons
 func (response UpdateWebhookSubscription413JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8324,7 +8422,9 @@ type UpdateWebhookSubscription415JSONResponse struct {
 func (response UpdateWebhookSubscription415JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8340,7 +8440,9 @@ type UpdateWebhookSubscription422JSONResponse struct {
 func (response UpdateWebhookSubscription422JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8354,7 +8456,9 @@ type UpdateWebhookSubscription429JSONResponse struct{ TooManyRequestsJSONRespons
 func (response UpdateWebhookSubscription429JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8373,7 +8477,9 @@ type UpdateWebhookSubscription500JSONResponse struct {
 func (response UpdateWebhookSubscription500JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8387,7 +8493,9 @@ type UpdateWebhookSubscription503JSONResponse struct{ ServiceUnavailableJSONResp
 func (response UpdateWebhookSubscription503JSONResponse) VisitUpdateWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8415,7 +8523,9 @@ type ListWebhookLogs200JSONResponse WebhookLogList
 func (response ListWebhookLogs200JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8429,7 +8539,9 @@ type ListWebhookLogs400JSONResponse struct{ BadRequestJSONResponse }
 func (response ListWebhookLogs400JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8443,7 +8555,9 @@ type ListWebhookLogs401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response ListWebhookLogs401JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8457,7 +8571,9 @@ type ListWebhookLogs403JSONResponse struct{ ForbiddenJSONResponse }
 func (response ListWebhookLogs403JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8471,7 +8587,9 @@ type ListWebhookLogs404JSONResponse struct{ NotFoundJSONResponse }
 func (response ListWebhookLogs404JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8485,7 +8603,9 @@ type ListWebhookLogs413JSONResponse struct{ PayloadTooLargeJSONResponse }
 func (response ListWebhookLogs413JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8499,7 +8619,9 @@ type ListWebhookLogs429JSONResponse struct{ TooManyRequestsJSONResponse }
 func (response ListWebhookLogs429JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8518,7 +8640,9 @@ type ListWebhookLogs500JSONResponse struct {
 func (response ListWebhookLogs500JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8532,7 +8656,9 @@ type ListWebhookLogs503JSONResponse struct{ ServiceUnavailableJSONResponse }
 func (response ListWebhookLogs503JSONResponse) VisitListWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8560,7 +8686,9 @@ type GetWebhookLogDetails200JSONResponse WebhookAttemptList
 func (response GetWebhookLogDetails200JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8574,7 +8702,9 @@ type GetWebhookLogDetails400JSONResponse struct{ BadRequestJSONResponse }
 func (response GetWebhookLogDetails400JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8588,7 +8718,9 @@ type GetWebhookLogDetails401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response GetWebhookLogDetails401JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8602,7 +8734,9 @@ type GetWebhookLogDetails403JSONResponse struct{ ForbiddenJSONResponse }
 func (response GetWebhookLogDetails403JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8616,7 +8750,9 @@ type GetWebhookLogDetails404JSONResponse struct{ NotFoundJSONResponse }
 func (response GetWebhookLogDetails404JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8630,7 +8766,9 @@ type GetWebhookLogDetails413JSONResponse struct{ PayloadTooLargeJSONResponse }
 func (response GetWebhookLogDetails413JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8644,7 +8782,9 @@ type GetWebhookLogDetails429JSONResponse struct{ TooManyRequestsJSONResponse }
 func (response GetWebhookLogDetails429JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8663,7 +8803,9 @@ type GetWebhookLogDetails500JSONResponse struct {
 func (response GetWebhookLogDetails500JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8677,7 +8819,9 @@ type GetWebhookLogDetails503JSONResponse struct{ ServiceUnavailableJSONResponse 
 func (response GetWebhookLogDetails503JSONResponse) VisitGetWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8703,7 +8847,9 @@ type ListWorkspaceAvailableWebhooks200JSONResponse AvailableWebhookList
 func (response ListWorkspaceAvailableWebhooks200JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8717,7 +8863,9 @@ type ListWorkspaceAvailableWebhooks400JSONResponse struct{ BadRequestJSONRespons
 func (response ListWorkspaceAvailableWebhooks400JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8731,7 +8879,9 @@ type ListWorkspaceAvailableWebhooks401JSONResponse struct{ UnauthorizedJSONRespo
 func (response ListWorkspaceAvailableWebhooks401JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8745,7 +8895,9 @@ type ListWorkspaceAvailableWebhooks403JSONResponse struct{ ForbiddenJSONResponse
 func (response ListWorkspaceAvailableWebhooks403JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8759,7 +8911,9 @@ type ListWorkspaceAvailableWebhooks413JSONResponse struct{ PayloadTooLargeJSONRe
 func (response ListWorkspaceAvailableWebhooks413JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8773,7 +8927,9 @@ type ListWorkspaceAvailableWebhooks429JSONResponse struct{ TooManyRequestsJSONRe
 func (response ListWorkspaceAvailableWebhooks429JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8792,7 +8948,9 @@ type ListWorkspaceAvailableWebhooks500JSONResponse struct {
 func (response ListWorkspaceAvailableWebhooks500JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8806,7 +8964,9 @@ type ListWorkspaceAvailableWebhooks503JSONResponse struct{ ServiceUnavailableJSO
 func (response ListWorkspaceAvailableWebhooks503JSONResponse) VisitListWorkspaceAvailableWebhooksResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8832,7 +8992,9 @@ type ListWorkspaceWebhookSubscriptions200JSONResponse WebhookSubscriptionList
 func (response ListWorkspaceWebhookSubscriptions200JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8846,7 +9008,9 @@ type ListWorkspaceWebhookSubscriptions400JSONResponse struct{ BadRequestJSONResp
 func (response ListWorkspaceWebhookSubscriptions400JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8860,7 +9024,9 @@ type ListWorkspaceWebhookSubscriptions401JSONResponse struct{ UnauthorizedJSONRe
 func (response ListWorkspaceWebhookSubscriptions401JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8874,7 +9040,9 @@ type ListWorkspaceWebhookSubscriptions403JSONResponse struct{ ForbiddenJSONRespo
 func (response ListWorkspaceWebhookSubscriptions403JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8888,7 +9056,9 @@ type ListWorkspaceWebhookSubscriptions413JSONResponse struct{ PayloadTooLargeJSO
 func (response ListWorkspaceWebhookSubscriptions413JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8902,7 +9072,9 @@ type ListWorkspaceWebhookSubscriptions429JSONResponse struct{ TooManyRequestsJSO
 func (response ListWorkspaceWebhookSubscriptions429JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8921,7 +9093,9 @@ type ListWorkspaceWebhookSubscriptions500JSONResponse struct {
 func (response ListWorkspaceWebhookSubscriptions500JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8935,7 +9109,9 @@ type ListWorkspaceWebhookSubscriptions503JSONResponse struct{ ServiceUnavailable
 func (response ListWorkspaceWebhookSubscriptions503JSONResponse) VisitListWorkspaceWebhookSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8961,7 +9137,9 @@ type CreateWorkspaceWebhookSubscription201JSONResponse WebhookSubscription
 func (response CreateWorkspaceWebhookSubscription201JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8975,7 +9153,9 @@ type CreateWorkspaceWebhookSubscription400JSONResponse struct{ BadRequestJSONRes
 func (response CreateWorkspaceWebhookSubscription400JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -8989,7 +9169,9 @@ type CreateWorkspaceWebhookSubscription401JSONResponse struct{ UnauthorizedJSONR
 func (response CreateWorkspaceWebhookSubscription401JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9003,7 +9185,9 @@ type CreateWorkspaceWebhookSubscription403JSONResponse struct{ ForbiddenJSONResp
 func (response CreateWorkspaceWebhookSubscription403JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9017,7 +9201,9 @@ type CreateWorkspaceWebhookSubscription413JSONResponse struct{ PayloadTooLargeJS
 func (response CreateWorkspaceWebhookSubscription413JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9033,7 +9219,9 @@ type CreateWorkspaceWebhookSubscription415JSONResponse struct {
 func (response CreateWorkspaceWebhookSubscription415JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9049,7 +9237,9 @@ type CreateWorkspaceWebhookSubscription422JSONResponse struct {
 func (response CreateWorkspaceWebhookSubscription422JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9063,7 +9253,9 @@ type CreateWorkspaceWebhookSubscription429JSONResponse struct{ TooManyRequestsJS
 func (response CreateWorkspaceWebhookSubscription429JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9082,7 +9274,9 @@ type CreateWorkspaceWebhookSubscription500JSONResponse struct {
 func (response CreateWorkspaceWebhookSubscription500JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9096,7 +9290,9 @@ type CreateWorkspaceWebhookSubscription503JSONResponse struct{ ServiceUnavailabl
 func (response CreateWorkspaceWebhookSubscription503JSONResponse) VisitCreateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9130,7 +9326,9 @@ type DeleteWorkspaceWebhookSubscription400JSONResponse struct{ BadRequestJSONRes
 func (response DeleteWorkspaceWebhookSubscription400JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9144,7 +9342,9 @@ type DeleteWorkspaceWebhookSubscription401JSONResponse struct{ UnauthorizedJSONR
 func (response DeleteWorkspaceWebhookSubscription401JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9158,7 +9358,9 @@ type DeleteWorkspaceWebhookSubscription403JSONResponse struct{ ForbiddenJSONResp
 func (response DeleteWorkspaceWebhookSubscription403JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9172,7 +9374,9 @@ type DeleteWorkspaceWebhookSubscription404JSONResponse struct{ NotFoundJSONRespo
 func (response DeleteWorkspaceWebhookSubscription404JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9186,7 +9390,9 @@ type DeleteWorkspaceWebhookSubscription413JSONResponse struct{ PayloadTooLargeJS
 func (response DeleteWorkspaceWebhookSubscription413JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9200,7 +9406,9 @@ type DeleteWorkspaceWebhookSubscription429JSONResponse struct{ TooManyRequestsJS
 func (response DeleteWorkspaceWebhookSubscription429JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9219,7 +9427,9 @@ type DeleteWorkspaceWebhookSubscription500JSONResponse struct {
 func (response DeleteWorkspaceWebhookSubscription500JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9233,7 +9443,9 @@ type DeleteWorkspaceWebhookSubscription503JSONResponse struct{ ServiceUnavailabl
 func (response DeleteWorkspaceWebhookSubscription503JSONResponse) VisitDeleteWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9259,7 +9471,9 @@ type GetWorkspaceWebhookSubscription200JSONResponse WebhookSubscription
 func (response GetWorkspaceWebhookSubscription200JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9273,7 +9487,9 @@ type GetWorkspaceWebhookSubscription400JSONResponse struct{ BadRequestJSONRespon
 func (response GetWorkspaceWebhookSubscription400JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9287,7 +9503,9 @@ type GetWorkspaceWebhookSubscription401JSONResponse struct{ UnauthorizedJSONResp
 func (response GetWorkspaceWebhookSubscription401JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9301,7 +9519,9 @@ type GetWorkspaceWebhookSubscription403JSONResponse struct{ ForbiddenJSONRespons
 func (response GetWorkspaceWebhookSubscription403JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9315,7 +9535,9 @@ type GetWorkspaceWebhookSubscription404JSONResponse struct{ NotFoundJSONResponse
 func (response GetWorkspaceWebhookSubscription404JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9329,7 +9551,9 @@ type GetWorkspaceWebhookSubscription413JSONResponse struct{ PayloadTooLargeJSONR
 func (response GetWorkspaceWebhookSubscription413JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9343,7 +9567,9 @@ type GetWorkspaceWebhookSubscription429JSONResponse struct{ TooManyRequestsJSONR
 func (response GetWorkspaceWebhookSubscription429JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9362,7 +9588,9 @@ type GetWorkspaceWebhookSubscription500JSONResponse struct {
 func (response GetWorkspaceWebhookSubscription500JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9376,7 +9604,9 @@ type GetWorkspaceWebhookSubscription503JSONResponse struct{ ServiceUnavailableJS
 func (response GetWorkspaceWebhookSubscription503JSONResponse) VisitGetWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9403,7 +9633,9 @@ type UpdateWorkspaceWebhookSubscription200JSONResponse WebhookSubscription
 func (response UpdateWorkspaceWebhookSubscription200JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9417,7 +9649,9 @@ type UpdateWorkspaceWebhookSubscription400JSONResponse struct{ BadRequestJSONRes
 func (response UpdateWorkspaceWebhookSubscription400JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9431,7 +9665,9 @@ type UpdateWorkspaceWebhookSubscription401JSONResponse struct{ UnauthorizedJSONR
 func (response UpdateWorkspaceWebhookSubscription401JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9445,7 +9681,9 @@ type UpdateWorkspaceWebhookSubscription403JSONResponse struct{ ForbiddenJSONResp
 func (response UpdateWorkspaceWebhookSubscription403JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9459,7 +9697,9 @@ type UpdateWorkspaceWebhookSubscription404JSONResponse struct{ NotFoundJSONRespo
 func (response UpdateWorkspaceWebhookSubscription404JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9473,7 +9713,9 @@ type UpdateWorkspaceWebhookSubscription413JSONResponse struct{ PayloadTooLargeJS
 func (response UpdateWorkspaceWebhookSubscription413JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9489,7 +9731,9 @@ type UpdateWorkspaceWebhookSubscription415JSONResponse struct {
 func (response UpdateWorkspaceWebhookSubscription415JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9505,7 +9749,9 @@ type UpdateWorkspaceWebhookSubscription422JSONResponse struct {
 func (response UpdateWorkspaceWebhookSubscription422JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9519,7 +9765,9 @@ type UpdateWorkspaceWebhookSubscription429JSONResponse struct{ TooManyRequestsJS
 func (response UpdateWorkspaceWebhookSubscription429JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9538,7 +9786,9 @@ type UpdateWorkspaceWebhookSubscription500JSONResponse struct {
 func (response UpdateWorkspaceWebhookSubscription500JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9552,7 +9802,9 @@ type UpdateWorkspaceWebhookSubscription503JSONResponse struct{ ServiceUnavailabl
 func (response UpdateWorkspaceWebhookSubscription503JSONResponse) VisitUpdateWorkspaceWebhookSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9579,7 +9831,9 @@ type ListWorkspaceWebhookLogs200JSONResponse WebhookLogList
 func (response ListWorkspaceWebhookLogs200JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9593,7 +9847,9 @@ type ListWorkspaceWebhookLogs400JSONResponse struct{ BadRequestJSONResponse }
 func (response ListWorkspaceWebhookLogs400JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9607,7 +9863,9 @@ type ListWorkspaceWebhookLogs401JSONResponse struct{ UnauthorizedJSONResponse }
 func (response ListWorkspaceWebhookLogs401JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9621,7 +9879,9 @@ type ListWorkspaceWebhookLogs403JSONResponse struct{ ForbiddenJSONResponse }
 func (response ListWorkspaceWebhookLogs403JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9635,7 +9895,9 @@ type ListWorkspaceWebhookLogs404JSONResponse struct{ NotFoundJSONResponse }
 func (response ListWorkspaceWebhookLogs404JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9649,7 +9911,9 @@ type ListWorkspaceWebhookLogs413JSONResponse struct{ PayloadTooLargeJSONResponse
 func (response ListWorkspaceWebhookLogs413JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9663,7 +9927,9 @@ type ListWorkspaceWebhookLogs429JSONResponse struct{ TooManyRequestsJSONResponse
 func (response ListWorkspaceWebhookLogs429JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9682,7 +9948,9 @@ type ListWorkspaceWebhookLogs500JSONResponse struct {
 func (response ListWorkspaceWebhookLogs500JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9696,7 +9964,9 @@ type ListWorkspaceWebhookLogs503JSONResponse struct{ ServiceUnavailableJSONRespo
 func (response ListWorkspaceWebhookLogs503JSONResponse) VisitListWorkspaceWebhookLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9723,7 +9993,9 @@ type GetWorkspaceWebhookLogDetails200JSONResponse WebhookAttemptList
 func (response GetWorkspaceWebhookLogDetails200JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9737,7 +10009,9 @@ type GetWorkspaceWebhookLogDetails400JSONResponse struct{ BadRequestJSONResponse
 func (response GetWorkspaceWebhookLogDetails400JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9751,7 +10025,9 @@ type GetWorkspaceWebhookLogDetails401JSONResponse struct{ UnauthorizedJSONRespon
 func (response GetWorkspaceWebhookLogDetails401JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9765,7 +10041,9 @@ type GetWorkspaceWebhookLogDetails403JSONResponse struct{ ForbiddenJSONResponse 
 func (response GetWorkspaceWebhookLogDetails403JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9779,7 +10057,9 @@ type GetWorkspaceWebhookLogDetails404JSONResponse struct{ NotFoundJSONResponse }
 func (response GetWorkspaceWebhookLogDetails404JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9793,7 +10073,9 @@ type GetWorkspaceWebhookLogDetails413JSONResponse struct{ PayloadTooLargeJSONRes
 func (response GetWorkspaceWebhookLogDetails413JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9807,7 +10089,9 @@ type GetWorkspaceWebhookLogDetails429JSONResponse struct{ TooManyRequestsJSONRes
 func (response GetWorkspaceWebhookLogDetails429JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9826,7 +10110,9 @@ type GetWorkspaceWebhookLogDetails500JSONResponse struct {
 func (response GetWorkspaceWebhookLogDetails500JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -9840,7 +10126,9 @@ type GetWorkspaceWebhookLogDetails503JSONResponse struct{ ServiceUnavailableJSON
 func (response GetWorkspaceWebhookLogDetails503JSONResponse) VisitGetWorkspaceWebhookLogDetailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")

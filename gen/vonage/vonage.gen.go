@@ -3794,7 +3794,9 @@ type ListEventTypes200ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes200ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3811,7 +3813,9 @@ type ListEventTypes400ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes400ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3828,7 +3832,9 @@ type ListEventTypes401ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes401ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3845,7 +3851,9 @@ type ListEventTypes403ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes403ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3862,7 +3870,9 @@ type ListEventTypes406ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes406ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3879,7 +3889,9 @@ type ListEventTypes413ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes413ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3896,7 +3908,9 @@ type ListEventTypes429ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes429ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3916,7 +3930,9 @@ type ListEventTypes500ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes500ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3933,7 +3949,9 @@ type ListEventTypes503ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListEventTypes503ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3965,7 +3983,9 @@ type ListSubscriptions200ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions200ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3982,7 +4002,9 @@ type ListSubscriptions400ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions400ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -3999,7 +4021,9 @@ type ListSubscriptions401ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions401ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4016,7 +4040,9 @@ type ListSubscriptions403ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions403ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4033,7 +4059,9 @@ type ListSubscriptions406ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions406ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4050,7 +4078,9 @@ type ListSubscriptions413ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions413ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4067,7 +4097,9 @@ type ListSubscriptions429ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions429ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4087,7 +4119,9 @@ type ListSubscriptions500ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions500ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4104,7 +4138,9 @@ type ListSubscriptions503ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response ListSubscriptions503ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitListSubscriptionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4137,7 +4173,9 @@ type CreateSubscription200ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription200ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4154,7 +4192,9 @@ type CreateSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4171,7 +4211,9 @@ type CreateSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4188,7 +4230,9 @@ type CreateSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4205,7 +4249,9 @@ type CreateSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4222,7 +4268,9 @@ type CreateSubscription409ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription409ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4239,7 +4287,9 @@ type CreateSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4256,7 +4306,9 @@ type CreateSubscription415ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription415ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4273,7 +4325,9 @@ type CreateSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4293,7 +4347,9 @@ type CreateSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4310,7 +4366,9 @@ type CreateSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response CreateSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4352,7 +4410,9 @@ type DeleteSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4369,7 +4429,9 @@ type DeleteSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4386,7 +4448,9 @@ type DeleteSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4403,7 +4467,9 @@ type DeleteSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4420,7 +4486,9 @@ type DeleteSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4437,7 +4505,9 @@ type DeleteSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4454,7 +4524,9 @@ type DeleteSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4474,7 +4546,9 @@ type DeleteSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4491,7 +4565,9 @@ type DeleteSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response DeleteSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitDeleteSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4524,7 +4600,9 @@ type GetSubscription200ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription200ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4541,7 +4619,9 @@ type GetSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4558,7 +4638,9 @@ type GetSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4575,7 +4657,9 @@ type GetSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4592,7 +4676,9 @@ type GetSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4609,7 +4695,9 @@ type GetSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4626,7 +4714,9 @@ type GetSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4643,7 +4733,9 @@ type GetSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4663,7 +4755,9 @@ type GetSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4680,7 +4774,9 @@ type GetSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response GetSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitGetSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4714,7 +4810,9 @@ type UpdateSubscription200ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription200ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4731,7 +4829,9 @@ type UpdateSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription400ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4748,7 +4848,9 @@ type UpdateSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription401ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4765,7 +4867,9 @@ type UpdateSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription403ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4782,7 +4886,9 @@ type UpdateSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription404ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4799,7 +4905,9 @@ type UpdateSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription406ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4816,7 +4924,9 @@ type UpdateSubscription409ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription409ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4833,7 +4943,9 @@ type UpdateSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription413ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4850,7 +4962,9 @@ type UpdateSubscription415ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription415ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4867,7 +4981,9 @@ type UpdateSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription429ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4887,7 +5003,9 @@ type UpdateSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription500ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
@@ -4904,7 +5022,9 @@ type UpdateSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse struct {
 func (response UpdateSubscription503ApplicationVndNewvoicemediaV1PlusJSONResponse) VisitUpdateSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/vnd.newvoicemedia.v1+json")
