@@ -89,7 +89,7 @@ func renderRequest(ds []Delivery) *adapterv1.RenderRequest {
 			subs[d.Subscription] = sub
 			in.Subscriptions = append(in.Subscriptions, d.Subscription.Proto())
 		}
-		in.Deliveries[i] = d.proto(event, sub)
+		in.Deliveries[i] = d.Proto(event, sub)
 	}
 	return in
 }

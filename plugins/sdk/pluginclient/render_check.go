@@ -13,7 +13,8 @@ import (
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
-func (d *Delivery) proto(event, sub uint32) *adapterv1.RenderDelivery {
+// Proto is the wire form; event and sub are the indexes in the call.
+func (d *Delivery) Proto(event, sub uint32) *adapterv1.RenderDelivery {
 	p := &adapterv1.RenderDelivery{
 		Id: d.ID, Event: event, Subscription: sub, EventType: d.EventType, Verbatim: d.Verbatim,
 		Attempt: uint32(max(d.Attempt, 0)), Traceparent: d.TraceParent, //nolint:gosec // bounded below

@@ -17,14 +17,15 @@ import (
 const flushTimeout = 2 * time.Second
 
 func newAdapter(version string) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "adapter <provider>",
 		Short: "Serve a bundled adapter as a plugin process",
 		Long: `Serve a bundled adapter as a plugin process. The gateway starts this itself;
 by hand it only tells that it is a plugin.
 
 Bundled: ` + strings.Join(app.Bundled(), ", "),
-		Example:   `  switchhook adapter callbell`,
+		Example: `  switchhook adapter callbell
+  switchhook adapter check ./acme-adapter`,
 		Args:      cobra.ExactArgs(1),
 		ValidArgs: app.Bundled(),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -47,4 +48,6 @@ Bundled: ` + strings.Join(app.Bundled(), ", "),
 			return t.Shutdown(ctx)
 		},
 	}
+	cmd.AddCommand(newAdapterCheck())
+	return cmd
 }
