@@ -50,13 +50,14 @@ bench: ## Run the benchmarks of each stage
 	$(GO) test -run '^$$' -bench . -benchmem $(ARGS) ./core/... ./plugins/... ./cmd/...
 
 .PHONY: generate
-generate: ## Make everything below gen/ from openapi/ (needs protoc)
+generate: ## Make gen/ from openapi/, and the pages of docs/ from the adapters (needs protoc)
 	$(GO) generate ./openapi/...
+	$(GO) generate ./cmd/switchhook/internal/docs
 
 .PHONY: verify
-verify: generate ## Fail where gen/ is not what generate makes, or go.mod is not tidy
-	@test -z "$$(git status --porcelain -- gen)" || { git status --short -- gen; \
-	  echo "gen/ is out of date: run 'make generate' and commit"; exit 1; }
+verify: generate ## Fail where gen/ or docs/ is not what generate makes, or go.mod is not tidy
+	@test -z "$$(git status --porcelain --untracked-files=all -- gen docs/events.md docs/providers)" || { git status --short -- gen docs; \
+	  echo "gen/ or docs/ is out of date: run 'make generate' and commit"; exit 1; }
 	$(GO) mod tidy -diff
 
 .PHONY: lint
