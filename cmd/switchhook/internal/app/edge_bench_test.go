@@ -76,7 +76,9 @@ var vendorCalls = []vendorCall{
 	{"vonage", "/vonage/webhooks/subscriptions", `{"name":"name %[1]d","url":"https://example.com/%[1]d","events":["*"]}`, "bearer", member("subscriptionId")},
 }
 
-func member(name string) func(map[string]any) any { return func(a map[string]any) any { return a[name] } }
+func member(name string) func(map[string]any) any {
+	return func(a map[string]any) any { return a[name] }
+}
 
 // BenchmarkVendorAPI measures create and get over HTTP, answered by plugin
 // processes and by the same adapters in this process. The difference is the
