@@ -33,7 +33,7 @@ func findOwner() (owner, error) {
 		}
 		return owner{&syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, nil
 	}
-	return owner{}, errors.New("Postgres does not run as root, and there is no user postgres or nobody")
+	return owner{}, errors.New("no user postgres or nobody, and Postgres does not run as root")
 }
 
 // attributes give the process a group of its own, so that an interrupt in the
