@@ -30,11 +30,11 @@ build: ## Build bin/switchhook, one static binary
 
 .PHONY: test
 test: ## Run all tests; Postgres tests need its server binaries or SWITCHHOOK_TEST_POSTGRES
-	$(GO) test $(ARGS) ./...
+	$(GO) test -timeout 20m $(ARGS) ./...
 
 .PHONY: race
 race: ## Run all tests with the race detector (needs a C compiler)
-	$(GO) test -race $(ARGS) ./...
+	$(GO) test -race -timeout 20m $(ARGS) ./...
 
 .PHONY: signatures
 signatures: ## Verify deliveries' signatures with the subscribers' libraries (needs Node.js with npm)
