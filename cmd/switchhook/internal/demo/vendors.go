@@ -103,17 +103,23 @@ func vendors() []vendor {
 			authWord: "AccessKey",
 			header:   [][2]string{{"Content-Type", "application/json"}},
 			body: `{
-"service": "channels",
-"event": "sms.outbound",
-"url": "https://example.com/webhook",
-"signingKey": "KeV+/HGoIQrxuE5YPCRR6AuQOJveldYNNhbVi1i22qk="
+  "service": "channels",
+  "event": "sms.outbound",
+  "url": "https://example.com/webhook",
+  "signingKey": "KeV+/HGoIQrxuE5YPCRR6AuQOJveldYNNhbVi1i22qk=",
+  "eventFilters": [
+    {
+      "key": "channelId",
+      "value": "8e4c1b3a-54f8-4a0c-9b2a-6f2a51f0e7d3"
+    }
+  ]
 }`,
 			endpoint:   "example.com:443",
 			secretOf:   signingKeyField,
 			attributes: `"platform":"sms",`,
 			eventType:  "message.sent",
 			data: `{"id":"adf3d1216d4c4dcd908199d6700f2381","from":"331122334455","to":"335544332211","text":"Hello",` +
-				`"channel":"sms","created_at":"2022-10-18T12:06:29Z","contact":{"id":"eb2b914a977e4ab896e7b886698b3eac","name":"John Doe"}}`,
+				`"channel":"sms","channel_id":"8e4c1b3a-54f8-4a0c-9b2a-6f2a51f0e7d3","created_at":"2022-10-18T12:06:29Z","contact":{"id":"eb2b914a977e4ab896e7b886698b3eac","name":"John Doe"}}`,
 			verify: verifyBird,
 		},
 		{

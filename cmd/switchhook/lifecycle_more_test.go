@@ -30,32 +30,13 @@ var (
 	whatsappHeaders = []string{"Authorization: " + operatorKey, "Content-Type: application/json"} // no word, as the documentation's curl
 )
 
-func TestChatbotSeed(t *testing.T) {
+func TestChatbotLifecycle(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t, "")
-	type written struct {
-		ID, Timestamp string
-		Status        struct {
-			Code int
-			Type string
-		}
-	}
-	var made, again written
+	var made, again struct{ ID string }
 	a := g.do("POST", "/chatbot/webhooks", chatbotCreate, callbellHeaders...)
 	a.requireStatus(t, http.StatusOK)
 	a.decode(t, &made)
-	require.Regexp(t, "^[0-9a-f]{24}$", made.ID)
-	require.Regexp(t, `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$`, made.Timestamp)
-	require.Equal(t, 200, made.Status.Code)
-	require.Equal(t, "success", made.Status.Type)
-
-	var list []map[string]any
-	g.do("GET", "/chatbot/webhooks", "", callbellHeaders...).decode(t, &list)
-	require.Len(t, list, 1)
-	require.Equal(t, "Webhook name", list[0]["name"])
-	require.NotContains(t, list[0], "token")
-	require.IsType(t, "", list[0]["error"])
-
 	one := "/chatbot/webhooks/" + made.ID
 	var got map[string]json.RawMessage
 	g.do("GET", one, "", callbellHeaders...).decode(t, &got)
@@ -71,7 +52,7 @@ func TestChatbotSeed(t *testing.T) {
 	require.Contains(t, string(a.body), `"code":404`)
 }
 
-func TestBirdSeed(t *testing.T) {
+func TestBirdLifecycle(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t, "")
 	var made map[string]any
@@ -106,39 +87,14 @@ func TestBirdSeed(t *testing.T) {
 		requireStatus(t, http.StatusOK)
 }
 
-func TestWhatsappSeed(t *testing.T) {
+func TestWhatsappLifecycle(t *testing.T) {
 	t.Parallel()
-	g, r := startGateway(t, "", "SWITCHHOOK_EGRESS_RESOLVE=your-server.com:443=127.0.0.1:1"), newReceiver(t, nil)
-	type envelope struct {
-		Status  bool
-		Code    int
-		Message string
-		Error   string
-		Data    struct {
-			ID     int
-			URL    string
-			Events []string
-			Active bool
-		}
-	}
-	var made, refused envelope
-	a := g.do("POST", "/whatsapp/webhooks", whatsappCreate, whatsappHeaders...)
-	a.requireStatus(t, http.StatusCreated)
-	a.decode(t, &made)
-	require.Equal(t, envelope{Status: true, Code: 201, Message: "Webhook created successfully", Data: made.Data}, made)
-	require.Equal(t, 1, made.Data.ID)
-	require.Equal(t, []string{"message.received", "connection.connected"}, made.Data.Events)
-	require.True(t, made.Data.Active)
-
-	a = g.do("POST", "/whatsapp/webhooks", `{"url":"`+r.URL+`"}`, whatsappHeaders...)
-	a.requireStatus(t, http.StatusBadRequest)
-	a.decode(t, &refused)
-	require.Equal(t, envelope{Code: 400, Message: "Bad request", Error: "URL must be HTTPS"}, refused)
-
+	g := startGateway(t, "", "SWITCHHOOK_EGRESS_RESOLVE=your-server.com:443=127.0.0.1:1")
+	g.do("POST", "/whatsapp/webhooks", whatsappCreate, whatsappHeaders...).requireStatus(t, http.StatusCreated)
 	for i := range 4 {
 		g.do("POST", "/whatsapp/webhooks", fmt.Sprintf(`{"url":"https://your-server.com/%d"}`, i), whatsappHeaders...).requireStatus(t, http.StatusCreated)
 	}
-	a = g.do("POST", "/whatsapp/webhooks", whatsappCreate, whatsappHeaders...)
+	a := g.do("POST", "/whatsapp/webhooks", whatsappCreate, whatsappHeaders...)
 	a.requireStatus(t, http.StatusBadRequest)
 	require.Contains(t, string(a.body), "5")
 
