@@ -148,6 +148,9 @@ func (a acme) create(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a acme) list(w http.ResponseWriter, r *http.Request) {
+	if a.has("hangs") {
+		select {}
+	}
 	list, err := sdk.EngineFrom(r.Context()).ListSubscriptions(r.Context(), 0, "")
 	if err != nil {
 		a.EncodeError(w, r, sdk.AsError(err))

@@ -127,7 +127,7 @@ func (k *kit) holdBroken(ctx context.Context, r *recorder, subject string, in *a
 		return
 	}
 	r.cases(max(len(in.GetDeliveries()), 1))
-	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
+	callCtx, cancel := context.WithTimeout(ctx, k.o.CallTimeout)
 	defer cancel()
 	out, err := k.plugin.Client().Render(callCtx, in)
 	switch {
@@ -135,7 +135,7 @@ func (k *kit) holdBroken(ctx context.Context, r *recorder, subject string, in *a
 		k.revive(ctx, r, subject)
 		return
 	case callCtx.Err() != nil && ctx.Err() == nil:
-		r.add(subject, remedyData, "no answer within %s", callTimeout)
+		r.add(subject, remedyData, "no answer within %s", k.o.CallTimeout)
 		return
 	case err != nil:
 		return // refused as a whole

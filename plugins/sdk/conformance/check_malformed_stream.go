@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/switchhook/switchhook/gen/adapterv1"
 	"github.com/switchhook/switchhook/plugins/sdk"
@@ -31,6 +32,7 @@ func (k *kit) brokenStreams(ctx context.Context, r *recorder) {
 	for _, x := range k.answered {
 		k.cancelled(ctx, r, x)
 	}
+	k.settle(ctx, r, "a request that was cancelled")
 }
 
 // stream sends messages and reads to the end, which must come.
@@ -39,7 +41,7 @@ func (k *kit) stream(ctx context.Context, r *recorder, what string, messages []*
 		return
 	}
 	r.cases(1)
-	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
+	callCtx, cancel := context.WithTimeout(ctx, k.o.CallTimeout)
 	defer cancel()
 	stream, err := k.plugin.Client().Handle(callCtx)
 	for _, m := range messages {
@@ -54,7 +56,7 @@ func (k *kit) stream(ctx context.Context, r *recorder, what string, messages []*
 		_, err = stream.Recv() // a status, or the end after a response
 	}
 	if callCtx.Err() != nil && ctx.Err() == nil {
-		r.add(what, "end the stream when its messages are not those of the contract", "the stream does not end within %s", callTimeout)
+		r.add(what, "end the stream when its messages are not those of the contract", "the stream does not end within %s", k.o.CallTimeout)
 	}
 }
 
@@ -65,7 +67,7 @@ func (k *kit) cancelled(ctx context.Context, r *recorder, x exchanged) {
 	}
 	engine := watch(k.empty().engine)
 	engine.blocked = true
-	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
+	callCtx, cancel := context.WithTimeout(ctx, k.o.CallTimeout)
 	defer cancel()
 	ended := make(chan struct{})
 	go func() {
@@ -79,6 +81,21 @@ func (k *kit) cancelled(ctx context.Context, r *recorder, x exchanged) {
 		<-ended
 		k.alive(ctx, r, x.request.String()+", cancelled")
 	case <-ended: // an operation that does not ask the engine
+	}
+}
+
+// settleTime is how long a process may take to end of what it was asked last.
+const settleTime = 250 * time.Millisecond
+
+// settle waits a moment for a process that ends when its caller has gone.
+func (k *kit) settle(ctx context.Context, r *recorder, after string) {
+	if k.plugin == nil {
+		return
+	}
+	watchCtx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	if err := k.plugin.Watch(watchCtx); err != nil && watchCtx.Err() == nil {
+		k.revive(ctx, r, after)
 	}
 }
 

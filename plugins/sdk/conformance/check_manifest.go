@@ -19,6 +19,12 @@ func checkManifest(ctx context.Context, k *kit, r *recorder) {
 	if len(problems) > 0 {
 		return
 	}
+	if k.o.Accept != nil {
+		if err := k.o.Accept(k.manifest); err != nil {
+			r.add("openapi", "correct the document; the gateway does not serve it before", "%v", err)
+			return
+		}
+	}
 	k.doc, k.operations = doc, operationsOf(doc)
 	if k.url = k.subscriberURL(ctx); k.url == "" {
 		r.add("url", "correct the policy, or give the kit a URL that it takes (Options.URL)", "no URL that the kit knows is accepted by the manifest's URL policy")

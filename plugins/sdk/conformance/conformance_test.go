@@ -2,9 +2,11 @@ package conformance_test
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -68,7 +70,7 @@ func TestFaults(t *testing.T) {
 
 		"crash":                {"malformed", "a null body", "exit status 3"},
 		"panic":                {"malformed", "a null body", "is answered with 500"},
-		"exits when cancelled": {"malformed", "example documented, cancelled", "exit status 4"},
+		"exits when cancelled": {"malformed", "cancelled", "exit status 4"},
 		"crash in render":      {"malformed", "ping, verbatim", "exit status 6"},
 		"panic in render":      {"malformed", "ping, verbatim", "fails with the code internal"},
 		"tries again":          {"malformed", "ping, verbatim", "fails with the code unavailable"},
@@ -76,7 +78,11 @@ func TestFaults(t *testing.T) {
 	for fault, test := range tests {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
-			report, err := conformance.Check(t.Context(), with(fault))
+			o := with(fault)
+			if !strings.Contains(test.check, "malformed") {
+				o.Skip = map[string]string{"malformed": "it takes longer than all others together"}
+			}
+			report, err := conformance.Check(t.Context(), o)
 			require.NoError(t, err)
 			require.False(t, report.OK())
 			var all strings.Builder
@@ -151,6 +157,26 @@ func TestOptions(t *testing.T) {
 		_, err := conformance.Check(t.Context(), o)
 		require.ErrorContains(t, err, want)
 	}
+}
+
+func TestAnAdapterThatHangs(t *testing.T) {
+	t.Parallel()
+	o := with("hangs")
+	o.CallTimeout = 300 * time.Millisecond
+	report, err := conformance.Check(t.Context(), o)
+	require.NoError(t, err)
+	require.True(t, named(report.Result("operations"), "ListHooks", "no answer within 300ms"))
+	require.True(t, named(report.Result("errors"), "", "not asked any more") || named(report.Result("malformed"), "", "not asked any more"))
+}
+
+func TestAccept(t *testing.T) {
+	t.Parallel()
+	o := with("")
+	o.Accept = func(m sdk.Manifest) error { return errors.New("no road to " + m.Provider) }
+	report, err := conformance.Check(t.Context(), o)
+	require.NoError(t, err)
+	require.Equal(t, []string{"manifest"}, failed(report))
+	require.True(t, named(report.Result("manifest"), "openapi", "no road to acme"))
 }
 
 func TestSkip(t *testing.T) {

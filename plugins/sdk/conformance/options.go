@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
@@ -30,9 +31,15 @@ type Options struct {
 	// Canonical is example data of canonical event types, by type. The types of
 	// openapi/events.yaml are known already; what stands here goes before.
 	Canonical map[string]json.RawMessage
+	// Accept, where set, is another word on the manifest, after the kit's own: the
+	// command of the gateway asks the gateway's router. The error is a finding.
+	Accept func(sdk.Manifest) error
 	// Skip names checks that are not made, each with the reason, for a vendor whose
 	// own rules are not those of the kit.
 	Skip map[string]string
+	// CallTimeout bounds one call to the adapter. Defaults to 10 seconds: adapters do
+	// no I/O, and the machine may be busy.
+	CallTimeout time.Duration
 	// Logger gets what the process writes; nil discards it.
 	Logger *slog.Logger
 	// OnResult is called when a check has ended, before the next begins.
@@ -66,6 +73,9 @@ func (o *Options) prepare() error {
 		if !slices.ContainsFunc(checks, func(c check) bool { return c.name == name }) {
 			return fmt.Errorf("skip: there is no check %q; there are %s", name, strings.Join(names(), ", "))
 		}
+	}
+	if o.CallTimeout <= 0 {
+		o.CallTimeout = defaultCallTimeout
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

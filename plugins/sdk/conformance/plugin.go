@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"sync/atomic"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -16,13 +17,19 @@ import (
 	"github.com/switchhook/switchhook/plugins/sdk/pluginclient"
 )
 
-// callTimeout bounds one call to the plugin. The gateway waits longer, but no
-// adapter does I/O, so that an answer takes milliseconds.
-const callTimeout = 5 * time.Second
+const (
+	// defaultCallTimeout bounds one call to the plugin. The gateway waits longer, but
+	// no adapter does I/O, so that an answer takes milliseconds.
+	defaultCallTimeout = 10 * time.Second
+	// patience is how many calls may go unanswered before no more are made.
+	patience = 5
+)
 
 // kit is one run: the plugin, and what the checks have learned of it.
 type kit struct {
 	o Options
+	// hung counts the calls that were not answered in time.
+	hung atomic.Int32
 
 	plugin   *pluginclient.Plugin
 	manifest sdk.Manifest
@@ -53,7 +60,7 @@ func (k *kit) launch(ctx context.Context) error {
 	for name, value := range k.o.Settings {
 		settings[name] = value.Reveal()
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := context.WithTimeout(ctx, k.o.CallTimeout)
 	defer cancel()
 	reply, err := plugin.Client().Describe(ctx, &adapterv1.DescribeRequest{GatewayVersion: "conformance", Settings: settings})
 	switch {
@@ -104,18 +111,29 @@ var errEnded = status.Error(codes.Unavailable, "the process has ended")
 // lost tells whether a call failed because the process has ended.
 func lost(err error) bool { return status.Code(err) == codes.Unavailable }
 
+var errHangs = fmt.Errorf("not asked any more: %d calls before were not answered", patience)
+
+// timely is err, or that the call took too long; ctx is the call's own.
+func (k *kit) timely(ctx context.Context, err error) error {
+	if err == nil || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return err
+	}
+	k.hung.Add(1)
+	return fmt.Errorf("no answer within %s", k.o.CallTimeout)
+}
+
 // ask makes one Handle call, as the gateway does.
 func (k *kit) ask(ctx context.Context, req pluginclient.APIRequest, engine sdk.Engine) (*sdk.Response, error) {
 	if k.plugin == nil {
 		return nil, errEnded
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	if k.hung.Load() >= patience {
+		return nil, errHangs
+	}
+	ctx, cancel := context.WithTimeout(ctx, k.o.CallTimeout)
 	defer cancel()
 	resp, err := pluginclient.Handle(ctx, k.plugin.Client(), req, engine, k.o.Logger)
-	if err != nil && ctx.Err() != nil {
-		return nil, fmt.Errorf("no answer within %s", callTimeout)
-	}
-	return resp, err
+	return resp, k.timely(ctx, err)
 }
 
 // handle is ask for calls that must be answered: ok is false, and a finding is
@@ -143,13 +161,13 @@ func (k *kit) renderBatch(ctx context.Context, ds []pluginclient.Delivery) ([]pl
 	if k.plugin == nil {
 		return nil, errEnded
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	if k.hung.Load() >= patience {
+		return nil, errHangs
+	}
+	ctx, cancel := context.WithTimeout(ctx, k.o.CallTimeout)
 	defer cancel()
 	results, err := pluginclient.Render(ctx, k.plugin.Client(), ds)
-	if err != nil && ctx.Err() != nil {
-		return nil, fmt.Errorf("no answer within %s", callTimeout)
-	}
-	return results, err
+	return results, k.timely(ctx, err)
 }
 
 // render is renderBatch for calls that must be answered: ok is false, and a

@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/switchhook/switchhook/core/gateway"
+	"github.com/switchhook/switchhook/core/provider"
 	"github.com/switchhook/switchhook/plugins/sdk"
 	"github.com/switchhook/switchhook/plugins/sdk/conformance"
 )
@@ -79,6 +81,13 @@ func (f *checkFlags) run(cmd *cobra.Command, args []string) error {
 
 func (f *checkFlags) options(cmd *cobra.Command, args []string) (conformance.Options, error) {
 	o := conformance.Options{Path: args[0], Args: args[1:], Env: f.env, URL: f.url, Settings: map[string]sdk.Secret{}}
+	o.Accept = func(m sdk.Manifest) error {
+		p, err := provider.New(m)
+		if err != nil {
+			return err
+		}
+		return gateway.Accepts(p)
+	}
 	settings, err := pairs("setting", f.settings)
 	if err != nil {
 		return o, err
