@@ -9,6 +9,8 @@ GOLANGCI := $(TOOLS)/golangci-lint
 # Kept out of go.mod: the linter's dependencies are not the project's.
 GOLANGCI_VERSION := v2.15.0
 ARGS     ?=
+# How long each benchmark of a stage runs; the end-to-end one has its own lengths.
+BENCHTIME ?= 300ms
 
 .DEFAULT_GOAL := help
 
@@ -46,8 +48,9 @@ fuzz: ## Fuzz every parser of outside bytes for FUZZTIME each (default 10000x)
 	./.ci/fuzz
 
 .PHONY: bench
-bench: ## Run the benchmarks of each stage
-	$(GO) test -run '^$$' -bench . -benchmem $(ARGS) ./core/... ./plugins/... ./cmd/...
+bench: build ## Run the benchmarks of each stage, then the gateway end to end (ARGS adds flags to the latter)
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./core/... ./plugins/... ./cmd/...
+	$(GO) run ./cmd/bench --binary $(BIN) $(ARGS)
 
 .PHONY: generate
 generate: ## Make gen/ from openapi/, and the pages of docs/ from the adapters (needs protoc)

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/switchhook/switchhook/cmd/bench/internal/receiver"
+)
+
+// bench is what the cases share.
+type bench struct {
+	options
+	// dir holds all that is written; it goes with the bench.
+	dir       string
+	receiver  *receiver.Receiver
+	databases *databases
+	progress  io.Writer
+	// title of the run that goes on.
+	title string
+}
+
+// execute runs the cases and reports them.
+func execute(ctx context.Context, o options, out, progress io.Writer) (err error) {
+	if err := o.check(); err != nil {
+		return err
+	}
+	b := &bench{options: o, progress: progress, title: "bench"}
+	defer func() { err = errors.Join(err, b.close()) }()
+	if err := b.open(ctx); err != nil {
+		return err
+	}
+	r, err := b.runAll(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.print(out); err != nil {
+		return err
+	}
+	if o.out != "" {
+		if err := r.write(o.out); err != nil {
+			return err
+		}
+	}
+	return r.verdict()
+}
+
+func (b *bench) open(ctx context.Context) (err error) {
+	if b.dir, err = os.MkdirTemp(b.data, "switchhook-bench-"); err != nil {
+		return fmt.Errorf("--data: %w", err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	if err := writeConfig(b.configFile(), self); err != nil {
+		return err
+	}
+	if b.receiver, err = receiver.Start(ctx, self, receiverCommand); err != nil {
+		return err
+	}
+	if b.database == startDatabase {
+		b.say("starting a Postgres server")
+	}
+	b.databases, err = openDatabases(ctx, b.database)
+	return err
+}
+
+func (b *bench) close() error {
+	var errs []error
+	if b.receiver != nil {
+		// Its end is of no interest: an interrupt ends it too.
+		_ = b.receiver.Stop()
+	}
+	if b.databases != nil {
+		errs = append(errs, b.databases.close())
+	}
+	if b.dir != "" {
+		errs = append(errs, os.RemoveAll(b.dir))
+	}
+	return errors.Join(errs...)
+}
+
+// configFile tells gateways of the plugin that this binary is.
+func (b *bench) configFile() string { return filepath.Join(b.dir, "switchhook.yaml") }
+
+// runAll runs the cases in rounds, so that what else happens on the machine in
+// the course of time falls on all of them. A run that fails is part of the report.
+func (b *bench) runAll(ctx context.Context) (*report, error) {
+	r, err := b.newReport(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for round := range b.runs {
+		ceiling := 0.0
+		for _, c := range cases() {
+			if !b.wants(c) || round >= b.runsOf(c) {
+				continue
+			}
+			b.title = fmt.Sprintf("%s %d/%d", c.name, round+1, b.runsOf(c))
+			res, err := b.runCase(ctx, c)
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			if err != nil {
+				b.say("failed: %s", err)
+				r.fail(c, err)
+				continue
+			}
+			if c.name == "ceiling" {
+				ceiling = res.PerSecond
+			} else if ceiling > 0 {
+				res.Ratio = res.PerSecond / ceiling
+			}
+			r.add(c, res)
+			b.say("%s", res)
+		}
+	}
+	return r, nil
+}
+
+func (b *bench) runCase(ctx context.Context, c benchCase) (*result, error) {
+	b.say("%s", c.about)
+	limit := c.limit(b.size)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the run took longer than %s", limit))
+	defer cancel()
+	res, err := c.run(ctx, b)
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		err = fmt.Errorf("%w (%w)", cause, err)
+	}
+	return res, err
+}
+
+// say writes a line about what goes on.
+func (b *bench) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(b.progress, "%-12s %s\n", b.title, fmt.Sprintf(format, args...))
+}
+
+// wait waits, or returns early when ctx ends.
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

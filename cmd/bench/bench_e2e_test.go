@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/switchhook/switchhook/cmd/bench/internal/proc"
+)
+
+// buildLimit bounds the build; a build that has the packages already takes seconds.
+const buildLimit = 45 * time.Second
+
+// gatewayBinary builds the gateway once.
+var gatewayBinary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "switchhook-bench-test-")
+	if err != nil {
+		return "", err
+	}
+	buildDir = dir
+	ctx, cancel := context.WithTimeout(context.Background(), buildLimit)
+	defer cancel()
+	binary := filepath.Join(dir, "switchhook")
+	out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "../switchhook").CombinedOutput()
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return binary, nil
+})
+
+// buildDir goes with the test binary; see TestMain.
+var buildDir string
+
+func buildGateway(t *testing.T) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("builds the gateway")
+	}
+	binary, err := gatewayBinary()
+	if errors.Is(err, context.DeadlineExceeded) {
+		t.Skip("the gateway is not built in time")
+	}
+	require.NoError(t, err)
+	return binary
+}
+
+// Every kind of case gives figures, and nothing is left behind; an interrupted
+// bench leaves nothing either.
+func TestBench(t *testing.T) {
+	t.Parallel()
+	binary := buildGateway(t)
+	o := options{
+		binary: binary, data: t.TempDir(), out: filepath.Join(t.TempDir(), "bench.json"), runs: 1, backlog: 300,
+		cases: []string{"ceiling", "fanout", "batch", "failing", "backlog", "idle"},
+		size:  size{deliveries: 200, backlog: 300, phase: 500 * time.Millisecond, settle: 10 * time.Millisecond},
+	}
+	var out, progress bytes.Buffer
+	require.NoError(t, execute(t.Context(), o, &out, &progress), "%s", &progress)
+	requireEmpty(t, o.data)
+
+	text, err := os.ReadFile(o.out)
+	require.NoError(t, err)
+	var r report
+	require.NoError(t, json.Unmarshal(text, &r))
+	require.Len(t, r.Cases, len(o.cases))
+	want := map[string]int{"ceiling": 400, "fanout": 200, "batch": 200, "failing": 100, "idle": 0}
+	for _, c := range r.Cases {
+		require.Len(t, c.Runs, 1, c.Name)
+		run := c.Runs[0]
+		require.Zero(t, run.Lost)
+		require.Zero(t, run.Refused)
+		if n, fixed := want[c.Name]; fixed {
+			require.Equal(t, n, run.Deliveries, c.Name)
+		} else {
+			require.Greater(t, run.Deliveries, 300, c.Name)
+		}
+		if c.Name != "idle" {
+			require.Positive(t, run.P50, c.Name)
+			require.GreaterOrEqual(t, run.P99, run.P50, c.Name)
+		}
+		if proc.Supported() && c.Name != "ceiling" {
+			require.Greater(t, run.PeakMiB, 10.0, c.Name)
+		}
+		require.Contains(t, out.String(), "\n"+c.Name)
+	}
+}
+
+// cancelling ends a bench when a text comes by.
+type cancelling struct {
+	io.Writer
+	text   string
+	cancel func()
+}
+
+func (c cancelling) Write(b []byte) (int, error) {
+	if strings.Contains(string(b), c.text) {
+		c.cancel()
+	}
+	return c.Writer.Write(b)
+}
+
+func TestInterrupt(t *testing.T) {
+	t.Parallel()
+	binary := buildGateway(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	o := options{
+		binary: binary, data: t.TempDir(), runs: 1, backlog: 1, cases: []string{"rate"},
+		size: size{deliveries: 1, backlog: 1, phase: time.Hour},
+	}
+	var out, progress bytes.Buffer
+	err := execute(ctx, o, &out, cancelling{&progress, "accepted", cancel})
+	require.ErrorIs(t, err, context.Canceled)
+	require.Empty(t, out.String())
+	requireEmpty(t, o.data)
+}
+
+func requireEmpty(t *testing.T, dir string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, entries)
+}

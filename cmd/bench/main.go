@@ -1,0 +1,94 @@
+// Command bench measures a gateway end to end, as its clients and subscribers
+// see it: it starts the gateway's binary on an empty store, publishes, and counts
+// and times what arrives at a receiver of its own.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/switchhook/switchhook/cmd/bench/internal/receiver"
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+// receiverCommand is the hidden command of the receiver's process.
+const receiverCommand = "receiver"
+
+func main() {
+	// The gateway under test starts this binary as one of its plugins.
+	if os.Getenv(sdk.Handshake.MagicCookieKey) == sdk.Handshake.MagicCookieValue {
+		sdk.Serve(newAdapter())
+		return
+	}
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run runs the command and returns the exit code.
+func run(args []string, out, progress io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	cmd := newCommand()
+	cmd.SetArgs(args)
+	cmd.SetOut(out)
+	cmd.SetErr(progress)
+	if err := cmd.ExecuteContext(ctx); err != nil {
+		if ctx.Err() != nil {
+			err = fmt.Errorf("interrupted (%w)", err)
+		}
+		_, _ = fmt.Fprintln(progress, "Error:", err)
+		return 1
+	}
+	return 0
+}
+
+func newCommand() *cobra.Command {
+	o := options{}
+	cmd := &cobra.Command{
+		Use:   "bench",
+		Short: "Measure a gateway end to end",
+		Long: `Measure a gateway end to end.
+
+Each run of a case starts the gateway on an empty store, publishes events with
+1 KiB of data over 32 connections, and counts and times what arrives at a
+receiver of its own. The table shows the median of the runs and their range.
+
+` + caseHelp() + `
+CPU is that of the gateway and its plugins, and apart from it that of Postgres
+where --database start made the server. Memory is the sum of their proportional
+set sizes without Postgres, read each second. Both are read on Linux only. An
+event that was accepted and not delivered is lost; the command fails if one is.`,
+		Example: `  make build && go run ./cmd/bench
+  go run ./cmd/bench --quick
+  go run ./cmd/bench --database start --cases ceiling,one,fanout --runs 5 --out bench.json
+  go run ./cmd/bench --database postgres://user:password@db.example/postgres
+  go run ./cmd/bench --cases backlog --backlog 1000000 --data /var/tmp`,
+		Args: cobra.NoArgs, SilenceUsage: true, SilenceErrors: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.repeatAll = cmd.Flags().Changed("runs")
+			return execute(cmd.Context(), o, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.binary, "binary", "bin/switchhook", "the gateway's binary")
+	f.StringVar(&o.database, "database", "", "postgres:// URL of a user who may create databases, or \"start\" for a throw-away server; empty: SQLite")
+	f.StringSliceVar(&o.cases, "cases", nil, "cases to run, separated by commas; empty: all")
+	f.IntVar(&o.runs, "runs", 3, "runs of each case; by default failing, slow, backlog and idle run once")
+	f.BoolVar(&o.quick, "quick", false, "one short run of each case, to see that all works")
+	f.IntVar(&o.backlog, "backlog", 100_000, "events that wait in the case backlog")
+	f.StringVar(&o.data, "data", os.TempDir(), "directory below which the gateways keep their data; its disk is measured too")
+	f.StringVar(&o.out, "out", "", "file to write all measurements to, as JSON")
+	cmd.AddCommand(&cobra.Command{
+		Use: receiverCommand, Hidden: true, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return receiver.Serve(cmd.Context(), os.Stdin, os.Stdout)
+		},
+	})
+	cmd.CompletionOptions.DisableDefaultCmd = true
+	return cmd
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/switchhook/switchhook/cmd/bench/internal/stats"
+	"github.com/switchhook/switchhook/core/config"
+)
+
+func testReport() *report {
+	r := &report{
+		Machine: machine{
+			OS: "linux/amd64", Cores: 2, CPU: "Fast 3000", Gateway: "switchhook v1", Commit: "abc", Modified: true, Go: "go1.26", Database: "SQLite", Data: "/tmp",
+		},
+		Connections: 32, EventBytes: 1024,
+	}
+	one, idle := benchCase{name: "one", about: "one destination"}, benchCase{name: "idle"}
+	for i, rate := range []float64{1000, 3000, 2000} {
+		r.add(one, &result{PerSecond: rate, Ratio: rate / 10_000, GatewayCPU: 0.25, P50: 1.25, P99: 9, PeakMiB: 101.6, Duplicates: int64(i), Seconds: 10, OtherCPU: rate / 1000})
+	}
+	r.add(idle, &result{PeakMiB: 90, Values: map[string]float64{firstStart: 450, restart: 300}})
+	return r
+}
+
+func TestTable(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	require.NoError(t, testReport().print(&out))
+	require.Equal(t, `switchhook v1, commit abc with changes by go1.26
+linux/amd64, 2 cores of Fast 3000
+SQLite; data in /tmp
+32 connections, events of 1024 bytes; median (lowest–highest) of the runs
+
+case  runs  delivered/s       ratio             CPU s/1000  Postgres  p50 ms  p99 ms  peak MiB  lost  duplicates
+one   3     2000 (1000–3000)  0.20 (0.10–0.30)  0.250       -         1.2     9.0     102       0     3
+idle  1     -                 -                 -           -         -       -       90        0     0
+
+idle: ready after 450 ms on an empty store, 300 ms on its own; - cores in use
+Other programs used up to 15% of the machine meanwhile; do not trust: one
+`, out.String())
+}
+
+func TestVerdict(t *testing.T) {
+	t.Parallel()
+	r := testReport()
+	require.NoError(t, r.verdict())
+	r.add(benchCase{name: "one"}, &result{Lost: 2})
+	r.fail(benchCase{name: "rate"}, errors.New("the gateway ended"))
+	require.EqualError(t, r.verdict(), "one: 2 deliveries of accepted events did not arrive\nrate: the gateway ended")
+	var out bytes.Buffer
+	require.NoError(t, r.print(&out))
+	require.Contains(t, out.String(), "rate: a run failed: the gateway ended\n")
+}
+
+func TestRefusalsAreNoted(t *testing.T) {
+	t.Parallel()
+	r := &report{}
+	r.add(benchCase{name: "one"}, &result{Refused: 3, FirstRefusal: "503"})
+	require.Contains(t, r.Cases[0].notes(), "run 1: 3 events were refused, first: 503")
+}
+
+func TestFormat(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "-", format(stats.Spread{}, 1))
+	require.Equal(t, "1.5", format(stats.Spread{Median: 1.5, Min: 1.5, Max: 1.5}, 1))
+	require.Equal(t, "2 (1–3)", format(stats.Spread{Median: 2, Min: 1, Max: 3}, 0))
+}
+
+func TestParseCPUModel(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "AMD EPYC 9354", parseCPUModel([]byte("processor\t: 0\nmodel\t\t: 17\nmodel name\t: AMD EPYC 9354\nmodel name\t: other\n")))
+	require.Empty(t, parseCPUModel([]byte("processor\t: 0\n")))
+}
+
+func TestMachineNeedsAGateway(t *testing.T) {
+	t.Parallel()
+	_, err := newMachine(t.Context(), "/bin/sh", "", "")
+	require.ErrorContains(t, err, "--binary: ")
+}
+
+// The gateway takes the configuration that names the bench as a plugin.
+func TestOwnProvider(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "switchhook.yaml")
+	require.NoError(t, writeConfig(file, os.Args[0]))
+	cfg, err := config.Load(file, nil, nil)
+	require.NoError(t, err)
+	require.NoError(t, cfg.Validate())
+	require.Equal(t, os.Args[0], cfg.Plugin(ownProvider).Path)
+	m := newAdapter().Manifest()
+	require.Equal(t, ownProvider, m.Provider)
+	require.Equal(t, ownFirstRetry, m.Delivery.Schedule[0])
+	require.ErrorIs(t, writeConfig(file, "/nowhere"), os.ErrNotExist)
+}

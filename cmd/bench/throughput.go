@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/switchhook/switchhook/cmd/bench/internal/receiver"
+	"github.com/switchhook/switchhook/cmd/bench/internal/stats"
+)
+
+const (
+	bundledProvider = "standard"
+	fanoutEndpoints = 10
+	rateEvents      = 100 // a second
+)
+
+func one(ctx context.Context, b *bench) (*result, error) {
+	return b.asFastAsItGoes(ctx, setup{provider: bundledProvider, endpoints: 1}, b.size.deliveries, 1)
+}
+
+func fanout(ctx context.Context, b *bench) (*result, error) {
+	s := setup{provider: bundledProvider, endpoints: fanoutEndpoints, everyone: true}
+	return b.asFastAsItGoes(ctx, s, b.size.deliveries/fanoutEndpoints, 1)
+}
+
+func batch(ctx context.Context, b *bench) (*result, error) {
+	return b.asFastAsItGoes(ctx, setup{provider: bundledProvider, endpoints: 1}, b.size.deliveries, batchSize)
+}
+
+func failing(ctx context.Context, b *bench) (*result, error) {
+	s := setup{provider: ownProvider, endpoints: fanoutEndpoints, modes: slices.Repeat([]receiver.Mode{receiver.FailingFirst}, fanoutEndpoints)}
+	return b.asFastAsItGoes(ctx, s, b.size.deliveries/2, 1)
+}
+
+func (b *bench) asFastAsItGoes(ctx context.Context, s setup, events, batch int) (*result, error) {
+	return b.measure(ctx, s, events, func(l *load) error { return l.closed(ctx, batch, 0, events) },
+		func(r *result, l *load, a arrivals, start time.Time) {
+			if r.Deliveries > 0 {
+				r.PerSecond = float64(r.Deliveries) / l.last(a, all).Sub(start).Seconds()
+			}
+		})
+}
+
+func rate(ctx context.Context, b *bench) (*result, error) {
+	events := int(rateEvents * b.size.phase.Seconds())
+	return b.measure(ctx, setup{provider: bundledProvider, endpoints: 1}, events,
+		func(l *load) error { return l.open(ctx, rateEvents, 0, events, nil, func(int) {}) },
+		func(*result, *load, arrivals, time.Time) {})
+}
+
+// measure publishes events to a gateway of its own and waits for all deliveries;
+// finish adds what is the case's own.
+func (b *bench) measure(ctx context.Context, s setup, events int, publish func(*load) error, finish func(r *result, l *load, a arrivals, start time.Time)) (r *result, err error) {
+	st, err := b.stand(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, st.close()) }()
+	l, end, err := st.load(ctx, events)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	m, err := b.meter(ctx, st.gateway.PID)
+	if err != nil {
+		return nil, err
+	}
+	defer m.cancel()
+	start := time.Now()
+	if err := publish(l); err != nil {
+		return nil, err
+	}
+	a, p, err := st.drain(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	r = newResult(l, a, p)
+	r.time(l.latencies(a, all))
+	finish(r, l, a, start)
+	return r, m.finish(ctx, r)
+}
+
+// newResult counts what was accepted, delivered and lost.
+func newResult(l *load, a arrivals, p receiver.Progress) *result {
+	return &result{
+		Accepted: int(l.acceptedCount.Load()), Refused: l.refused, FirstRefusal: l.firstRefusal,
+		Deliveries: int(p.Delivered), Lost: l.lost(a), Duplicates: p.Duplicates, Values: map[string]float64{},
+	}
+}
+
+// time sets the latencies that the table shows.
+func (r *result) time(latencies []time.Duration) {
+	r.P50 = stats.Milliseconds(stats.Percentile(latencies, 50))
+	r.P99 = stats.Milliseconds(stats.Percentile(latencies, 99))
+}
