@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,7 +20,7 @@ import (
 )
 
 // buildLimit bounds the build; a build that has the packages already takes seconds.
-const buildLimit = 45 * time.Second
+const buildLimit = 5 * time.Minute
 
 // gatewayBinary builds the gateway once.
 var gatewayBinary = sync.OnceValues(func() (string, error) {
@@ -34,9 +33,6 @@ var gatewayBinary = sync.OnceValues(func() (string, error) {
 	defer cancel()
 	binary := filepath.Join(dir, "switchhook")
 	out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "../switchhook").CombinedOutput()
-	if ctx.Err() != nil {
-		return "", ctx.Err()
-	}
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
@@ -52,9 +48,6 @@ func buildGateway(t *testing.T) string {
 		t.Skip("builds the gateway")
 	}
 	binary, err := gatewayBinary()
-	if errors.Is(err, context.DeadlineExceeded) {
-		t.Skip("the gateway is not built in time")
-	}
 	require.NoError(t, err)
 	return binary
 }

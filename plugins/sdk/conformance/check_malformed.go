@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/switchhook/switchhook/plugins/sdk"
 	"github.com/switchhook/switchhook/plugins/sdk/pluginclient"
@@ -18,18 +19,21 @@ const (
 	deep = 50_000
 )
 
-// garbage are bodies that no document allows.
-var garbage = []body{
-	{what: "a body that ends too early", bytes: []byte(`{"url":`)},
-	{what: "a null body", bytes: []byte("null")},
-	{what: "an array for a body", bytes: []byte("[]")},
-	{what: "a text for a body", bytes: []byte(`"text"`)},
-	{what: "a body that is not UTF-8", bytes: []byte("{\"url\":\"\xff\xfe\"}")},
-	{what: "a body of zero bytes", bytes: make([]byte, 16)},
-	{what: "an empty body", bytes: nil},
-	{what: "a body that nests deep", bytes: []byte(strings.Repeat("[", deep) + strings.Repeat("]", deep))},
-	{what: "a body of 4 MiB", bytes: []byte(`{"url":"` + strings.Repeat("x", large) + `"}`)},
-}
+// garbage are bodies that no document allows. They are made when they are first
+// used: some are large, and the kit may be part of a program that seldom checks.
+var garbage = sync.OnceValue(func() []body {
+	return []body{
+		{what: "a body that ends too early", bytes: []byte(`{"url":`)},
+		{what: "a null body", bytes: []byte("null")},
+		{what: "an array for a body", bytes: []byte("[]")},
+		{what: "a text for a body", bytes: []byte(`"text"`)},
+		{what: "a body that is not UTF-8", bytes: []byte("{\"url\":\"\xff\xfe\"}")},
+		{what: "a body of zero bytes", bytes: make([]byte, 16)},
+		{what: "an empty body", bytes: nil},
+		{what: "a body that nests deep", bytes: []byte(strings.Repeat("[", deep) + strings.Repeat("]", deep))},
+		{what: "a body of 4 MiB", bytes: []byte(`{"url":"` + strings.Repeat("x", large) + `"}`)},
+	}
+})
 
 // contentTypes that bodies do not have.
 var contentTypes = []string{"", "text/plain", "multipart/form-data", "application/json; charset=\"", "\u2028"}
@@ -55,7 +59,7 @@ func (k *kit) malformedBodies(ctx context.Context, r *recorder, o *operation) {
 	if bodies, _ := k.generator().bodies(o); len(bodies) > 0 {
 		valid = bodies[0]
 	}
-	for _, b := range garbage {
+	for _, b := range garbage() {
 		b.contentType = "application/json"
 		if len(types) > 0 {
 			b.contentType = types[0]

@@ -33,10 +33,12 @@ func (k *kit) brokenRenders(ctx context.Context, r *recorder) {
 }
 
 // badData are data of events that no schema allows.
-var badData = []string{
-	"", " ", "{", "null", "[]", "0", `"x"`, "{}", "\xff", "{\"text\":\"\xff\"}",
-	strings.Repeat("[", deep) + strings.Repeat("]", deep),
-	`{"text":"` + strings.Repeat("x", large/4) + `"}`,
+func badData() []string {
+	return []string{
+		"", " ", "{", "null", "[]", "0", `"x"`, "{}", "\xff", "{\"text\":\"\xff\"}",
+		strings.Repeat("[", deep) + strings.Repeat("]", deep),
+		`{"text":"` + strings.Repeat("x", large/4) + `"}`,
+	}
 }
 
 // wrongValues take the place of each field of an event's data.
@@ -44,7 +46,7 @@ var wrongValues = []any{nil, "x", 1.5, true, []any{nil}, map[string]any{"x": nil
 
 // brokenData renders one event type with data of other shapes.
 func (k *kit) brokenData(ctx context.Context, r *recorder, c rendering, sub *sdk.Subscription) {
-	texts := slices.Clone(badData)
+	texts := badData()
 	var object map[string]any
 	if !c.verbatim && json.Unmarshal(c.event.Data, &object) == nil {
 		for _, name := range slices.Sorted(maps.Keys(object)) {
