@@ -31,8 +31,11 @@ type Delivery struct {
 	// FirstAttemptAt starts the policy's time budget; zero before it.
 	FirstAttemptAt time.Time
 	// DueAt is when it may be claimed from the store; zero while a node has it,
-	// or when it is final.
-	DueAt     time.Time
+	// while it is held, or when it is final.
+	DueAt time.Time
+	// Held: it waits in the store until its subscription takes more; see
+	// [Store.ClaimHeld].
+	Held      bool
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
@@ -76,6 +79,9 @@ func IDFrom(t time.Time) (first uuid.UUID) {
 	}
 	return first
 }
+
+// SubscriptionRef names a subscription.
+type SubscriptionRef struct{ AccountID, SubscriptionID uuid.UUID }
 
 // Attempt is one HTTP request of a delivery, with its outcome.
 type Attempt struct {

@@ -45,6 +45,14 @@ type Store interface {
 	ClaimEvents(ctx context.Context, node uuid.UUID, limit int) ([]*event.Event, error)
 	// ClaimDeliveries takes deliveries that are due, the longest due first.
 	ClaimDeliveries(ctx context.Context, node uuid.UUID, now time.Time, limit int) ([]Claimed, error)
+	// ClaimHeld takes held deliveries of one subscription, the oldest first.
+	ClaimHeld(ctx context.Context, node uuid.UUID, ref SubscriptionRef, limit int) ([]Claimed, error)
+	// HeldSubscriptions lists the subscriptions that have held deliveries, in the
+	// order of account and id, after a given one; the zero value begins.
+	HeldSubscriptions(ctx context.Context, after SubscriptionRef, limit int) ([]SubscriptionRef, error)
+	// Backlog counts, by account, the pending events and the deliveries that are
+	// not final.
+	Backlog(ctx context.Context) (map[uuid.UUID]int64, error)
 	// Recorded returns which deliveries of an event are in the store already, by
 	// subscription.
 	Recorded(ctx context.Context, accountID, eventKey uuid.UUID) (map[uuid.UUID]struct{}, error)
