@@ -60,11 +60,17 @@ func (s *Store) ClaimEvents(ctx context.Context, node uuid.UUID, limit int) ([]*
 
 // ClaimDeliveries implements delivery.Store.
 func (s *Store) ClaimDeliveries(ctx context.Context, node uuid.UUID, now time.Time, limit int) ([]delivery.Claimed, error) {
+	return s.claimDeliveries(ctx, node, func(db *gorm.DB) *gorm.DB {
+		return db.Where("due_at <= ?", micros(now)).Order("due_at").Limit(limit)
+	})
+}
+
+// claimDeliveries takes the deliveries that wanted selects.
+func (s *Store) claimDeliveries(ctx context.Context, node uuid.UUID, wanted func(*gorm.DB) *gorm.DB) ([]delivery.Claimed, error) {
 	if err := s.giveBack(s.write.WithContext(ctx), node); err != nil {
 		return nil, translate(err, "delivery")
 	}
-	due := func(db *gorm.DB) *gorm.DB { return db.Where("due_at <= ?", micros(now)).Order("due_at").Limit(limit) }
-	if idle, err := nothing(s.read.WithContext(ctx), &deliveryRow{}, due); idle || err != nil {
+	if idle, err := nothing(s.read.WithContext(ctx), &deliveryRow{}, wanted); idle || err != nil {
 		return nil, err
 	}
 	var out []delivery.Claimed
@@ -74,7 +80,7 @@ func (s *Store) ClaimDeliveries(ctx context.Context, node uuid.UUID, now time.Ti
 			return err
 		}
 		var rows []deliveryRow
-		if err := due(tx.Clauses(skipLocked)).Find(&rows).Error; err != nil {
+		if err := wanted(tx.Clauses(skipLocked)).Find(&rows).Error; err != nil {
 			return err
 		}
 		if err := claim(tx, node, rows); err != nil {
@@ -87,7 +93,7 @@ func (s *Store) ClaimDeliveries(ctx context.Context, node uuid.UUID, now time.Ti
 		}
 		events, err := eventsByKey(tx, uniqueRefs(refs))
 		for i := range rows {
-			rows[i].DueAt = nil
+			rows[i].DueAt, rows[i].Held = nil, false
 			out = append(out, delivery.Claimed{Delivery: rows[i].domain(), Event: events[refs[i]]})
 		}
 		return err
@@ -113,7 +119,7 @@ func claim(tx *gorm.DB, node uuid.UUID, rows []deliveryRow) error {
 	}
 	for accountID, ids := range byAccount {
 		err := tx.Model(&deliveryRow{}).Where("account_id = ? AND id IN ?", accountID, ids).
-			Updates(map[string]any{"node_id": key(node), "due_at": nil}).Error
+			Updates(map[string]any{"node_id": key(node), "due_at": nil, "held": false}).Error
 		if err != nil {
 			return err
 		}
@@ -135,7 +141,7 @@ func (s *Store) Retry(ctx context.Context, accountID, id uuid.UUID, now time.Tim
 	res := s.write.WithContext(ctx).Model(&deliveryRow{}).
 		Where("account_id = ? AND id = ? AND node_id IS NULL", key(accountID), key(id)).
 		Updates(map[string]any{
-			"status": int(sdk.DeliveryRetrying), "due_at": micros(now), "first_attempt_at": nil, "updated_at": micros(now),
+			"status": int(sdk.DeliveryRetrying), "due_at": micros(now), "held": false, "first_attempt_at": nil, "updated_at": micros(now),
 		})
 	if res.Error != nil {
 		return nil, translate(res.Error, "delivery")

@@ -24,6 +24,7 @@ type deliveryRow struct {
 	FirstAttemptAt *int64
 	DueAt          *int64
 	NodeID         optionalKey
+	Held           bool
 	CreatedAt      int64 `gorm:"autoCreateTime:false"`
 	UpdatedAt      int64 `gorm:"autoUpdateTime:false"`
 }
@@ -36,7 +37,7 @@ func newDeliveryRow(d *delivery.Delivery) deliveryRow {
 		AccountID: key(d.AccountID), ID: key(d.ID), EventKey: key(d.EventKey), SubscriptionID: key(d.SubscriptionID),
 		Provider: d.Provider, EventType: d.EventType, Verbatim: d.Verbatim, Status: int(d.Status),
 		AttemptCount: d.AttemptCount, FirstAttemptAt: optionalMicros(d.FirstAttemptAt), DueAt: optionalMicros(d.DueAt),
-		CreatedAt: micros(d.CreatedAt), UpdatedAt: micros(d.UpdatedAt),
+		Held: d.Held, CreatedAt: micros(d.CreatedAt), UpdatedAt: micros(d.UpdatedAt),
 	}
 }
 
@@ -46,7 +47,7 @@ func (r *deliveryRow) domain() delivery.Delivery {
 		SubscriptionID: uuid.UUID(r.SubscriptionID), Provider: r.Provider, EventType: r.EventType, Verbatim: r.Verbatim,
 		Status: sdk.DeliveryStatus(r.Status), AttemptCount: r.AttemptCount,
 		FirstAttemptAt: fromOptionalMicros(r.FirstAttemptAt), DueAt: fromOptionalMicros(r.DueAt),
-		CreatedAt: fromMicros(r.CreatedAt), UpdatedAt: fromMicros(r.UpdatedAt),
+		Held: r.Held, CreatedAt: fromMicros(r.CreatedAt), UpdatedAt: fromMicros(r.UpdatedAt),
 	}
 }
 

@@ -16,6 +16,8 @@ type dialect interface {
 	clock(tx *gorm.DB) (time.Time, error)
 	// exclusive tells that one node has the database for itself.
 	exclusive() bool
+	// bytes is the column type of keys.
+	bytes() string
 }
 
 type sqliteDialect struct{ now func() time.Time }
@@ -23,6 +25,7 @@ type sqliteDialect struct{ now func() time.Time }
 func (sqliteDialect) String() string                      { return "sqlite" }
 func (d sqliteDialect) clock(*gorm.DB) (time.Time, error) { return d.now(), nil }
 func (sqliteDialect) exclusive() bool                     { return true }
+func (sqliteDialect) bytes() string                       { return "BLOB" }
 
 type postgresDialect struct{}
 
@@ -35,6 +38,8 @@ func (postgresDialect) clock(tx *gorm.DB) (time.Time, error) {
 }
 
 func (postgresDialect) exclusive() bool { return false }
+
+func (postgresDialect) bytes() string { return "BYTEA" }
 
 // doNothing passes over rows that exist.
 var doNothing = clause.OnConflict{DoNothing: true}

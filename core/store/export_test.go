@@ -68,3 +68,27 @@ func Explain(t *testing.T, s *Store, st Statement) []string {
 	require.NoError(t, rows.Err())
 	return out
 }
+
+// ExplainPostgres returns Postgres' plan of a statement where reading whole
+// tables is the last choice, one line an entry. It runs the statement, for some
+// parts of a plan are made then, and undoes it.
+func ExplainPostgres(t *testing.T, s *Store, st Statement) []string {
+	t.Helper()
+	tx := s.write.WithContext(t.Context()).Begin()
+	require.NoError(t, tx.Error)
+	defer func() { require.NoError(t, tx.Rollback().Error) }()
+	for _, off := range []string{"enable_seqscan", "enable_bitmapscan"} {
+		require.NoError(t, tx.Exec("SET LOCAL "+off+" = off").Error)
+	}
+	rows, err := tx.Statement.ConnPool.QueryContext(t.Context(), "EXPLAIN (ANALYZE, COSTS off, TIMING off) "+st.SQL, st.Vars...)
+	require.NoError(t, err, st.SQL)
+	defer func() { require.NoError(t, rows.Close()) }()
+	var out []string
+	for rows.Next() {
+		var line string
+		require.NoError(t, rows.Scan(&line))
+		out = append(out, line)
+	}
+	require.NoError(t, rows.Err())
+	return out
+}

@@ -18,7 +18,7 @@ import (
 // the late news is that it was delivered after all.
 var upsertDelivery = clause.OnConflict{
 	Columns:   []clause.Column{{Name: "account_id"}, {Name: "id"}},
-	DoUpdates: clause.AssignmentColumns([]string{"status", "attempt_count", "first_attempt_at", "due_at", "node_id", "updated_at"}),
+	DoUpdates: clause.AssignmentColumns([]string{"status", "attempt_count", "first_attempt_at", "due_at", "node_id", "held", "updated_at"}),
 	Where: clause.Where{Exprs: []clause.Expression{clause.Expr{
 		SQL: fmt.Sprintf("deliveries.status IN (%d, %d) OR excluded.status = %d",
 			sdk.DeliveryPending, sdk.DeliveryRetrying, sdk.DeliveryDelivered),

@@ -159,7 +159,7 @@ func (t *subscriptionTx) Delete(sub *subscription.Subscription) error {
 		return translate(err, "subscription")
 	}
 	err = t.tx.Model(&deliveryRow{}).
-		Where("account_id = ? AND subscription_id = ? AND due_at IS NOT NULL", key(sub.AccountID), key(sub.ID)).
-		Updates(map[string]any{"status": int(sdk.DeliveryCancelled), "due_at": nil, "updated_at": micros(t.store.now())}).Error
+		Where("account_id = ? AND subscription_id = ? AND (due_at IS NOT NULL OR held = TRUE)", key(sub.AccountID), key(sub.ID)).
+		Updates(map[string]any{"status": int(sdk.DeliveryCancelled), "due_at": nil, "held": false, "updated_at": micros(t.store.now())}).Error
 	return translate(err, "delivery")
 }

@@ -21,6 +21,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"outcomes":      outcomeTests,
 		"deliveries":    deliveryTests,
 		"claim":         claimTests,
+		"held":          heldTests,
 		"nodes":         nodeTests,
 		"secrets":       secretTests,
 		"concurrency":   concurrencyTests,

@@ -105,15 +105,18 @@ CREATE TABLE deliveries (
     status           BIGINT NOT NULL,
     attempt_count    BIGINT NOT NULL,
     first_attempt_at BIGINT,
-    due_at           BIGINT, -- when it may be claimed; NULL: claimed or final
+    due_at           BIGINT, -- when it may be claimed; NULL: held, claimed or final
     node_id          BYTEA, -- who has claimed it
+    held             BOOLEAN NOT NULL, -- waits until its subscription takes more
     created_at       BIGINT NOT NULL,
     updated_at       BIGINT NOT NULL,
     PRIMARY KEY (account_id, id)
 );
 CREATE INDEX deliveries_subscription ON deliveries (account_id, subscription_id, id);
-CREATE INDEX deliveries_due ON deliveries (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX deliveries_claimed ON deliveries (node_id) WHERE node_id IS NOT NULL;
+-- What is not final is in one of these; they hold the account for counting.
+CREATE INDEX deliveries_due ON deliveries (due_at, account_id) WHERE due_at IS NOT NULL;
+CREATE INDEX deliveries_claimed ON deliveries (node_id, account_id) WHERE node_id IS NOT NULL;
+CREATE INDEX deliveries_held ON deliveries (account_id, subscription_id, id) WHERE held = TRUE;
 
 CREATE TABLE attempts (
     account_id       BYTEA NOT NULL,

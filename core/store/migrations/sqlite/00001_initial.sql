@@ -105,15 +105,18 @@ CREATE TABLE deliveries (
     status           INTEGER NOT NULL,
     attempt_count    INTEGER NOT NULL,
     first_attempt_at INTEGER,
-    due_at           INTEGER, -- when it may be claimed; NULL: claimed or final
+    due_at           INTEGER, -- when it may be claimed; NULL: held, claimed or final
     node_id          BLOB, -- who has claimed it
+    held             BOOLEAN NOT NULL, -- waits until its subscription takes more
     created_at       INTEGER NOT NULL,
     updated_at       INTEGER NOT NULL,
     PRIMARY KEY (account_id, id)
 ) WITHOUT ROWID;
 CREATE INDEX deliveries_subscription ON deliveries (account_id, subscription_id, id);
-CREATE INDEX deliveries_due ON deliveries (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX deliveries_claimed ON deliveries (node_id) WHERE node_id IS NOT NULL;
+-- What is not final is in one of these; they hold the account for counting.
+CREATE INDEX deliveries_due ON deliveries (due_at, account_id) WHERE due_at IS NOT NULL;
+CREATE INDEX deliveries_claimed ON deliveries (node_id, account_id) WHERE node_id IS NOT NULL;
+CREATE INDEX deliveries_held ON deliveries (account_id, subscription_id, id) WHERE held = TRUE;
 
 CREATE TABLE attempts (
     account_id       BLOB NOT NULL,
@@ -136,8 +139,9 @@ ANALYZE sqlite_schema;
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('deliveries', 'deliveries', '1000000 100000 1'),
     ('deliveries', 'deliveries_subscription', '1000000 100000 1000 1'),
-    ('deliveries', 'deliveries_due', '10000 1'),
-    ('deliveries', 'deliveries_claimed', '1000 500');
+    ('deliveries', 'deliveries_due', '10000 1 1'),
+    ('deliveries', 'deliveries_claimed', '1000 500 100'),
+    ('deliveries', 'deliveries_held', '10000 1000 100 1');
 ANALYZE sqlite_schema;
 
 -- +goose Down
