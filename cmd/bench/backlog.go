@@ -6,8 +6,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/switchhook/switchhook/cmd/bench/internal/receiver"
-	"github.com/switchhook/switchhook/cmd/bench/internal/stats"
+	"github.com/switchhook/switchhook/cmd/internal/load"
+	"github.com/switchhook/switchhook/cmd/internal/receiver"
+	"github.com/switchhook/switchhook/cmd/internal/stats"
 )
 
 const (
@@ -35,7 +36,7 @@ func backlogLimit(s size) time.Duration {
 // while another hangs and all of its events wait.
 type backlogRun struct {
 	*stand
-	l *load
+	l *load.Load
 	// live events are numbered from 0, the waiting ones from firstDead.
 	firstDead int
 	nextLive  atomic.Int64
@@ -51,7 +52,7 @@ type mark struct {
 func (r *backlogRun) mark() mark { return mark{time.Now(), int(r.nextLive.Load())} }
 
 func backlog(ctx context.Context, b *bench) (res *result, err error) {
-	s := setup{provider: ownProvider, endpoints: 2}
+	s := setup{provider: provider.Name, endpoints: 2}
 	st, err := b.stand(ctx, s)
 	if err != nil {
 		return nil, err
@@ -97,7 +98,7 @@ func (r *backlogRun) besideLive(ctx context.Context, f func(context.Context) err
 	defer cancel()
 	stop, live := make(chan struct{}), make(chan error, 1)
 	go func() {
-		live <- r.l.open(ctx, liveRate, 0, r.firstDead, stop, func(next int) { r.nextLive.Store(int64(next)) })
+		live <- r.l.Open(ctx, liveRate, 0, r.firstDead, stop, func(next int) { r.nextLive.Store(int64(next)) })
 	}()
 	err := f(ctx)
 	if err != nil {
@@ -109,15 +110,15 @@ func (r *backlogRun) besideLive(ctx context.Context, f func(context.Context) err
 
 func (r *backlogRun) phases(ctx context.Context) error {
 	r.alone = r.mark()
-	if err := wait(ctx, r.size.phase/2); err != nil {
+	if err := load.Wait(ctx, r.size.phase/2); err != nil {
 		return err
 	}
 	r.publishing = r.mark()
-	if err := r.l.closed(ctx, batchSize, r.firstDead, len(r.l.sent)); err != nil {
+	if err := r.l.Closed(ctx, batchSize, r.firstDead, len(r.l.Sent)); err != nil {
 		return err
 	}
 	r.waiting = r.mark()
-	if err := wait(ctx, r.size.phase/2); err != nil {
+	if err := load.Wait(ctx, r.size.phase/2); err != nil {
 		return err
 	}
 	r.draining = r.mark()
@@ -138,7 +139,7 @@ func (r *backlogRun) drained(ctx context.Context) error {
 			return err
 		}
 		// A second's live events may be under way.
-		missing := r.l.acceptedCount.Load() - p.Delivered
+		missing := r.l.Count() - p.Delivered
 		if missing <= int64(liveRate) {
 			return nil
 		}
@@ -146,22 +147,22 @@ func (r *backlogRun) drained(ctx context.Context) error {
 		if done := p.Delivered - r.nextLive.Load(); done > most {
 			most, since = done, time.Now()
 		}
-		if err := wait(ctx, drainPoll); err != nil {
+		if err := load.Wait(ctx, drainPoll); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *backlogRun) result(a arrivals, p receiver.Progress) *result {
+func (r *backlogRun) result(a load.Arrivals, p receiver.Progress) *result {
 	res := newResult(r.l, a, p)
-	dead := between(r.firstDead, len(r.l.sent))
-	if n := len(r.l.latencies(a, dead)); n > 0 {
-		res.PerSecond = float64(n) / r.l.last(a, dead).Sub(r.draining.at).Seconds()
+	dead := load.Between(r.firstDead, len(r.l.Sent))
+	if n := len(r.l.Latencies(a, dead)); n > 0 {
+		res.PerSecond = float64(n) / r.l.Last(a, dead).Sub(r.draining.at).Seconds()
 	}
-	res.time(r.l.latencies(a, between(r.waiting.live, r.draining.live)))
+	res.time(r.l.Latencies(a, load.Between(r.waiting.live, r.draining.live)))
 	p99 := func(from, to mark) float64 {
-		return stats.Milliseconds(stats.Percentile(r.l.latencies(a, between(from.live, to.live)), 99))
+		return stats.Milliseconds(stats.Percentile(r.l.Latencies(a, load.Between(from.live, to.live)), 99))
 	}
 	res.Values[liveAlone] = p99(r.alone, r.publishing)
 	res.Values[livePublishing] = p99(r.publishing, r.waiting)

@@ -7,9 +7,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
-	"github.com/switchhook/switchhook/cmd/bench/internal/receiver"
+	"github.com/switchhook/switchhook/cmd/internal/databases"
+	"github.com/switchhook/switchhook/cmd/internal/receiver"
 )
 
 // bench is what the cases share.
@@ -18,7 +18,7 @@ type bench struct {
 	// dir holds all that is written; it goes with the bench.
 	dir       string
 	receiver  *receiver.Receiver
-	databases *databases
+	databases *databases.Databases
 	progress  io.Writer
 	// title of the run that goes on.
 	title string
@@ -57,16 +57,16 @@ func (b *bench) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := writeConfig(b.configFile(), self); err != nil {
+	if err := provider.WriteConfig(b.configFile(), self); err != nil {
 		return err
 	}
 	if b.receiver, err = receiver.Start(ctx, self, receiverCommand); err != nil {
 		return err
 	}
-	if b.database == startDatabase {
+	if b.database == databases.Start {
 		b.say("starting a Postgres server")
 	}
-	b.databases, err = openDatabases(ctx, b.database)
+	b.databases, err = databases.Open(ctx, b.database)
 	return err
 }
 
@@ -77,7 +77,7 @@ func (b *bench) close() error {
 		_ = b.receiver.Stop()
 	}
 	if b.databases != nil {
-		errs = append(errs, b.databases.close())
+		errs = append(errs, b.databases.Close())
 	}
 	if b.dir != "" {
 		errs = append(errs, os.RemoveAll(b.dir))
@@ -138,16 +138,4 @@ func (b *bench) runCase(ctx context.Context, c benchCase) (*result, error) {
 // say writes a line about what goes on.
 func (b *bench) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(b.progress, "%-12s %s\n", b.title, fmt.Sprintf(format, args...))
-}
-
-// wait waits, or returns early when ctx ends.
-func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -16,7 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/switchhook/switchhook/cmd/bench/internal/proc"
+	"github.com/switchhook/switchhook/cmd/internal/proc"
 )
 
 // buildLimit bounds the build; a build that has the packages already takes seconds.

@@ -12,8 +12,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/switchhook/switchhook/cmd/bench/internal/payload"
-	"github.com/switchhook/switchhook/cmd/bench/internal/receiver"
+	"github.com/switchhook/switchhook/cmd/internal/load"
+	"github.com/switchhook/switchhook/cmd/internal/payload"
+	"github.com/switchhook/switchhook/cmd/internal/receiver"
 )
 
 // ceilingFactor makes the ceiling's run, which is the fastest, long enough.
@@ -27,11 +28,11 @@ func ceiling(ctx context.Context, b *bench) (*result, error) {
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport}
 	key := []byte(rand.Text())
-	l := newLoad(rand.Text(), events, nil)
-	l.publish = func(ctx context.Context, from, _ int) error {
-		return postSigned(ctx, client, b.receiver.URL(0), key, payload.Data(l.run, from))
+	l := load.New(rand.Text(), events, connections, nil)
+	l.Publish = func(ctx context.Context, from, _ int) error {
+		return postSigned(ctx, client, b.receiver.URL(0), key, payload.Data(l.Run, from))
 	}
-	if err := b.receiver.Plan(ctx, receiver.Plan{Run: l.run, Events: events, Copies: 1, Modes: []receiver.Mode{receiver.Healthy}}); err != nil {
+	if err := b.receiver.Plan(ctx, receiver.Plan{Run: l.Run, Events: events, Copies: 1, Modes: []receiver.Mode{receiver.Healthy}}); err != nil {
 		return nil, err
 	}
 	m, err := b.meter(ctx, 0)
@@ -40,7 +41,7 @@ func ceiling(ctx context.Context, b *bench) (*result, error) {
 	}
 	defer m.cancel()
 	start := time.Now()
-	if err := l.closed(ctx, 1, 0, events); err != nil {
+	if err := l.Closed(ctx, 1, 0, events); err != nil {
 		return nil, err
 	}
 	p, err := b.receiver.Progress(ctx)
@@ -52,8 +53,8 @@ func ceiling(ctx context.Context, b *bench) (*result, error) {
 		return nil, err
 	}
 	r := newResult(l, a, p)
-	r.time(l.latencies(a, all))
-	r.PerSecond = float64(r.Deliveries) / l.last(a, all).Sub(start).Seconds()
+	r.time(l.Latencies(a, load.All))
+	r.PerSecond = float64(r.Deliveries) / l.Last(a, load.All).Sub(start).Seconds()
 	return r, m.finish(ctx, r)
 }
 

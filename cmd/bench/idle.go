@@ -6,8 +6,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/switchhook/switchhook/cmd/bench/internal/gateway"
-	"github.com/switchhook/switchhook/cmd/bench/internal/stats"
+	"github.com/switchhook/switchhook/cmd/internal/gateway"
+	"github.com/switchhook/switchhook/cmd/internal/load"
+	"github.com/switchhook/switchhook/cmd/internal/stats"
 )
 
 // idleSettles are the settle times before and while a gateway is idle.
@@ -24,7 +25,7 @@ const (
 func idle(ctx context.Context, b *bench) (r *result, err error) {
 	data := filepath.Join(b.dir, "data")
 	defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
-	database, drop, err := b.databases.make(ctx)
+	database, drop, err := b.databases.Make(ctx, databasePrefix)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +44,7 @@ func idle(ctx context.Context, b *bench) (r *result, err error) {
 	}
 	defer func() { err = errors.Join(err, g.Stop()) }()
 	r.Values[restart] = stats.Milliseconds(g.StartTime)
-	if err := wait(ctx, idleSettles*b.size.settle); err != nil {
+	if err := load.Wait(ctx, idleSettles*b.size.settle); err != nil {
 		return nil, err
 	}
 	m, err := b.meter(ctx, g.PID)
@@ -51,7 +52,7 @@ func idle(ctx context.Context, b *bench) (r *result, err error) {
 		return nil, err
 	}
 	defer m.cancel()
-	if err := wait(ctx, idleSettles*b.size.settle); err != nil {
+	if err := load.Wait(ctx, idleSettles*b.size.settle); err != nil {
 		return nil, err
 	}
 	s, err := m.stop(ctx)

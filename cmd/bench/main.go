@@ -10,20 +10,30 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/switchhook/switchhook/cmd/bench/internal/receiver"
-	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/cmd/internal/databases"
+	"github.com/switchhook/switchhook/cmd/internal/ownprovider"
+	"github.com/switchhook/switchhook/cmd/internal/receiver"
 )
+
+// databasePrefix begins the names of the gateways' databases.
+const databasePrefix = "switchhook_bench_"
+
+// provider is that of the cases that wait for retries.
+var provider = ownprovider.Provider{
+	Name: "bench", Title: "Benchmark", Timeout: 10 * time.Second, Schedule: []time.Duration{2 * time.Second, 5 * time.Second},
+}
 
 // receiverCommand is the hidden command of the receiver's process.
 const receiverCommand = "receiver"
 
 func main() {
 	// The gateway under test starts this binary as one of its plugins.
-	if os.Getenv(sdk.Handshake.MagicCookieKey) == sdk.Handshake.MagicCookieValue {
-		sdk.Serve(newAdapter())
+	if ownprovider.Wanted() {
+		provider.Serve()
 		return
 	}
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
@@ -76,7 +86,7 @@ event that was accepted and not delivered is lost; the command fails if one is.`
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.binary, "binary", "bin/switchhook", "the gateway's binary")
-	f.StringVar(&o.database, "database", "", "postgres:// URL of a user who may create databases, or \"start\" for a throw-away server; empty: SQLite")
+	f.StringVar(&o.database, "database", "", databases.Usage)
 	f.StringSliceVar(&o.cases, "cases", nil, "cases to run, separated by commas; empty: all")
 	f.IntVar(&o.runs, "runs", 3, "runs of each case; by default failing, slow, backlog and idle run once")
 	f.BoolVar(&o.quick, "quick", false, "one short run of each case, to see that all works")

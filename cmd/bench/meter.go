@@ -4,7 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/switchhook/switchhook/cmd/bench/internal/proc"
+	"github.com/switchhook/switchhook/cmd/internal/load"
+	"github.com/switchhook/switchhook/cmd/internal/proc"
 )
 
 const (
@@ -60,7 +61,7 @@ type spent struct {
 // stop ends the measurement, once what has arrived is recorded.
 func (m *meter) stop(ctx context.Context) (*spent, error) {
 	defer m.cancel()
-	if err := wait(ctx, m.b.size.settle); err != nil {
+	if err := load.Wait(ctx, m.b.size.settle); err != nil {
 		return nil, err
 	}
 	after, err := m.read()
@@ -112,7 +113,7 @@ func (m *meter) read() (u usage, err error) {
 	if err != nil {
 		return u, err
 	}
-	if u.postgres, err = proc.CPU(m.b.databases.pids()...); err != nil {
+	if u.postgres, err = proc.CPU(m.b.databases.PIDs()...); err != nil {
 		return u, err
 	}
 	if u.other, err = proc.Busy(); err != nil {

@@ -1,12 +1,13 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/switchhook/switchhook/cmd/internal/databases"
 )
 
 const (
@@ -58,8 +59,8 @@ func (o *options) check() error {
 	if _, err := os.Stat(o.binary); err != nil {
 		return fmt.Errorf("--binary: %w; run `make build` first", err)
 	}
-	if s := o.database; s != "" && s != startDatabase && !strings.HasPrefix(s, "postgres://") && !strings.HasPrefix(s, "postgresql://") {
-		return errors.New("--database must be a postgres:// URL, \"start\", or empty for SQLite") // it may hold a password
+	if err := databases.CheckFlag(o.database); err != nil {
+		return err
 	}
 	if o.size != (size{}) {
 		return nil

@@ -7,16 +7,17 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/switchhook/switchhook/cmd/bench/internal/payload"
-	"github.com/switchhook/switchhook/cmd/bench/internal/stats"
+	"github.com/switchhook/switchhook/cmd/internal/machine"
+	"github.com/switchhook/switchhook/cmd/internal/payload"
+	"github.com/switchhook/switchhook/cmd/internal/stats"
 )
 
 // report is all that was measured.
 type report struct {
-	Machine     machine       `json:"machine"`
-	Connections int           `json:"connections"`
-	EventBytes  int           `json:"event_bytes"`
-	Cases       []*caseReport `json:"cases"`
+	Machine     machine.Machine `json:"machine"`
+	Connections int             `json:"connections"`
+	EventBytes  int             `json:"event_bytes"`
+	Cases       []*caseReport   `json:"cases"`
 }
 
 // caseReport is the runs of one case.
@@ -31,7 +32,7 @@ type caseReport struct {
 }
 
 func (b *bench) newReport(ctx context.Context) (*report, error) {
-	m, err := newMachine(ctx, b.binary, b.data, b.databases.about)
+	m, err := machine.New(ctx, b.binary, b.data, b.databases.About)
 	return &report{Machine: m, Connections: connections, EventBytes: payload.Size}, err
 }
 

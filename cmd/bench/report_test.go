@@ -3,19 +3,17 @@ package main
 import (
 	"bytes"
 	"errors"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/switchhook/switchhook/cmd/bench/internal/stats"
-	"github.com/switchhook/switchhook/core/config"
+	"github.com/switchhook/switchhook/cmd/internal/machine"
+	"github.com/switchhook/switchhook/cmd/internal/stats"
 )
 
 func testReport() *report {
 	r := &report{
-		Machine: machine{
+		Machine: machine.Machine{
 			OS: "linux/amd64", Cores: 2, CPU: "Fast 3000", Gateway: "switchhook v1", Commit: "abc", Modified: true, Go: "go1.26", Database: "SQLite", Data: "/tmp",
 		},
 		Connections: 32, EventBytes: 1024,
@@ -70,31 +68,4 @@ func TestFormat(t *testing.T) {
 	require.Equal(t, "-", format(stats.Spread{}, 1))
 	require.Equal(t, "1.5", format(stats.Spread{Median: 1.5, Min: 1.5, Max: 1.5}, 1))
 	require.Equal(t, "2 (1–3)", format(stats.Spread{Median: 2, Min: 1, Max: 3}, 0))
-}
-
-func TestParseCPUModel(t *testing.T) {
-	t.Parallel()
-	require.Equal(t, "AMD EPYC 9354", parseCPUModel([]byte("processor\t: 0\nmodel\t\t: 17\nmodel name\t: AMD EPYC 9354\nmodel name\t: other\n")))
-	require.Empty(t, parseCPUModel([]byte("processor\t: 0\n")))
-}
-
-func TestMachineNeedsAGateway(t *testing.T) {
-	t.Parallel()
-	_, err := newMachine(t.Context(), "/bin/sh", "", "")
-	require.ErrorContains(t, err, "--binary: ")
-}
-
-// The gateway takes the configuration that names the bench as a plugin.
-func TestOwnProvider(t *testing.T) {
-	t.Parallel()
-	file := filepath.Join(t.TempDir(), "switchhook.yaml")
-	require.NoError(t, writeConfig(file, os.Args[0]))
-	cfg, err := config.Load(file, nil, nil)
-	require.NoError(t, err)
-	require.NoError(t, cfg.Validate())
-	require.Equal(t, os.Args[0], cfg.Plugin(ownProvider).Path)
-	m := newAdapter().Manifest()
-	require.Equal(t, ownProvider, m.Provider)
-	require.Equal(t, ownFirstRetry, m.Delivery.Schedule[0])
-	require.ErrorIs(t, writeConfig(file, "/nowhere"), os.ErrNotExist)
 }

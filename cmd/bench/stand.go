@@ -11,9 +11,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/switchhook/switchhook/cmd/bench/internal/gateway"
-	"github.com/switchhook/switchhook/cmd/bench/internal/payload"
-	"github.com/switchhook/switchhook/cmd/bench/internal/receiver"
+	"github.com/switchhook/switchhook/cmd/internal/gateway"
+	"github.com/switchhook/switchhook/cmd/internal/load"
+	"github.com/switchhook/switchhook/cmd/internal/payload"
+	"github.com/switchhook/switchhook/cmd/internal/receiver"
 )
 
 const (
@@ -83,13 +84,13 @@ func (b *bench) stand(ctx context.Context, s setup) (st *stand, err error) {
 	}()
 	data := filepath.Join(b.dir, "data")
 	st.ends = append(st.ends, func() error { return os.RemoveAll(data) })
-	database, drop, err := b.databases.make(ctx)
+	database, drop, err := b.databases.Make(ctx, databasePrefix)
 	if err != nil {
 		return st, err
 	}
 	st.ends = append(st.ends, drop)
-	o := gateway.Options{Binary: b.binary, Data: data, Database: database, Connections: maxOpen}
-	if s.provider == ownProvider {
+	o := gateway.Options{Binary: b.binary, Data: data, Database: database, Connections: load.MaxOpen}
+	if s.provider == provider.Name {
 		o.Config = b.configFile()
 	}
 	if st.gateway, err = gateway.Start(ctx, o); err != nil {
@@ -120,24 +121,24 @@ func (s *stand) warmUp(ctx context.Context) error {
 		return err
 	}
 	defer end()
-	if err := l.closed(ctx, 1, 0, warmEvents); err != nil {
+	if err := l.Closed(ctx, 1, 0, warmEvents); err != nil {
 		return err
 	}
 	a, _, err := s.drain(ctx, l)
 	if err != nil {
 		return err
 	}
-	if l.refused > 0 {
-		return fmt.Errorf("the gateway takes no events: %s", l.firstRefusal)
+	if n, first := l.Refused(); n > 0 {
+		return fmt.Errorf("the gateway takes no events: %s", first)
 	}
-	if n := l.lost(a); n > 0 {
+	if n := l.Lost(a); n > 0 {
 		return fmt.Errorf("%d of the first %d deliveries did not arrive; the gateway's log ends:\n%s", n, len(a), s.gateway.Log())
 	}
 	return nil
 }
 
 // load begins a run of so many events. end ends the lines about its progress.
-func (s *stand) load(ctx context.Context, events int) (l *load, end func(), err error) {
+func (s *stand) load(ctx context.Context, events int) (l *load.Load, end func(), err error) {
 	modes := s.setup.modes
 	if modes == nil {
 		modes = s.setup.answering()
@@ -145,10 +146,10 @@ func (s *stand) load(ctx context.Context, events int) (l *load, end func(), err 
 	return s.begin(ctx, events, modes)
 }
 
-func (s *stand) begin(ctx context.Context, events int, modes []receiver.Mode) (l *load, end func(), err error) {
-	l = newLoad(rand.Text(), events, nil)
-	l.publish = func(ctx context.Context, from, to int) error { return s.publish(ctx, l.run, from, to) }
-	plan := receiver.Plan{Run: l.run, Events: events, Copies: s.setup.copies(), Modes: modes}
+func (s *stand) begin(ctx context.Context, events int, modes []receiver.Mode) (l *load.Load, end func(), err error) {
+	l = load.New(rand.Text(), events, connections, nil)
+	l.Publish = func(ctx context.Context, from, to int) error { return s.publish(ctx, l.Run, from, to) }
+	plan := receiver.Plan{Run: l.Run, Events: events, Copies: s.setup.copies(), Modes: modes}
 	if err := s.receiver.Plan(ctx, plan); err != nil {
 		return nil, nil, err
 	}
@@ -167,13 +168,13 @@ func (s *stand) publish(ctx context.Context, run string, from, to int) error {
 }
 
 // report says now and then how far a run is, until end is called.
-func (s *stand) report(ctx context.Context, l *load) (end func()) {
+func (s *stand) report(ctx context.Context, l *load.Load) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var done sync.WaitGroup
 	done.Go(func() {
-		for wait(ctx, progressTime) == nil {
+		for load.Wait(ctx, progressTime) == nil {
 			if p, err := s.receiver.Progress(ctx); err == nil {
-				s.say("accepted %d, delivered %d", l.acceptedCount.Load(), p.Delivered)
+				s.say("accepted %d, delivered %d", l.Count(), p.Delivered)
 			}
 		}
 	})
@@ -182,26 +183,6 @@ func (s *stand) report(ctx context.Context, l *load) (end func()) {
 
 // drain waits until every accepted event has arrived everywhere, or nothing new
 // has for a while.
-func (s *stand) drain(ctx context.Context, l *load) (arrivals, receiver.Progress, error) {
-	last, since := int64(-1), time.Now()
-	for {
-		p, err := s.receiver.Progress(ctx)
-		if err != nil {
-			return nil, p, err
-		}
-		if p.Delivered != last {
-			last, since = p.Delivered, time.Now()
-		}
-		idle := time.Since(since) > drainIdle
-		if idle || p.Delivered >= l.acceptedCount.Load()*int64(s.setup.copies()) {
-			a, err := s.receiver.Arrivals(ctx)
-			// An event may arrive whose publish failed, in place of one that is missing.
-			if err != nil || idle || l.lost(a) == 0 {
-				return a, p, err
-			}
-		}
-		if err := wait(ctx, drainPoll); err != nil {
-			return nil, p, err
-		}
-	}
+func (s *stand) drain(ctx context.Context, l *load.Load) (load.Arrivals, receiver.Progress, error) {
+	return l.Drain(ctx, s.receiver, s.setup.copies(), drainIdle)
 }

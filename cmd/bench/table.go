@@ -6,7 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/switchhook/switchhook/cmd/bench/internal/stats"
+	"github.com/switchhook/switchhook/cmd/internal/stats"
 )
 
 // busyShare of the machine, used by others, makes figures doubtful.
@@ -78,7 +78,7 @@ func (c *caseReport) notes() (out []string) {
 	case "ceiling":
 		out = append(out, "CPU is that of the client in this process; the receiver has its own")
 	case "failing":
-		out = append(out, fmt.Sprintf("delivered/s includes the wait of %s before the retry, and CPU two attempts each", ownFirstRetry))
+		out = append(out, fmt.Sprintf("delivered/s includes the wait of %s before the retry, and CPU two attempts each", provider.Schedule[0]))
 	case "slow":
 		out = append(out, fmt.Sprintf("p50 and p99 are of the healthy quarter; its p99 alone %s ms, among the slow %s ms: × %s",
 			c.cell(aloneP99, 1), c.cell(amongP99, 1), c.cell(shareP99, 2)))

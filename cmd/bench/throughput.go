@@ -6,8 +6,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/switchhook/switchhook/cmd/bench/internal/receiver"
-	"github.com/switchhook/switchhook/cmd/bench/internal/stats"
+	"github.com/switchhook/switchhook/cmd/internal/load"
+	"github.com/switchhook/switchhook/cmd/internal/receiver"
+	"github.com/switchhook/switchhook/cmd/internal/stats"
 )
 
 const (
@@ -30,15 +31,15 @@ func batch(ctx context.Context, b *bench) (*result, error) {
 }
 
 func failing(ctx context.Context, b *bench) (*result, error) {
-	s := setup{provider: ownProvider, endpoints: fanoutEndpoints, modes: slices.Repeat([]receiver.Mode{receiver.FailingFirst}, fanoutEndpoints)}
+	s := setup{provider: provider.Name, endpoints: fanoutEndpoints, modes: slices.Repeat([]receiver.Mode{receiver.FailingFirst}, fanoutEndpoints)}
 	return b.asFastAsItGoes(ctx, s, b.size.deliveries/2, 1)
 }
 
 func (b *bench) asFastAsItGoes(ctx context.Context, s setup, events, batch int) (*result, error) {
-	return b.measure(ctx, s, events, func(l *load) error { return l.closed(ctx, batch, 0, events) },
-		func(r *result, l *load, a arrivals, start time.Time) {
+	return b.measure(ctx, s, events, func(l *load.Load) error { return l.Closed(ctx, batch, 0, events) },
+		func(r *result, l *load.Load, a load.Arrivals, start time.Time) {
 			if r.Deliveries > 0 {
-				r.PerSecond = float64(r.Deliveries) / l.last(a, all).Sub(start).Seconds()
+				r.PerSecond = float64(r.Deliveries) / l.Last(a, load.All).Sub(start).Seconds()
 			}
 		})
 }
@@ -46,13 +47,13 @@ func (b *bench) asFastAsItGoes(ctx context.Context, s setup, events, batch int) 
 func rate(ctx context.Context, b *bench) (*result, error) {
 	events := int(rateEvents * b.size.phase.Seconds())
 	return b.measure(ctx, setup{provider: bundledProvider, endpoints: 1}, events,
-		func(l *load) error { return l.open(ctx, rateEvents, 0, events, nil, func(int) {}) },
-		func(*result, *load, arrivals, time.Time) {})
+		func(l *load.Load) error { return l.Open(ctx, rateEvents, 0, events, nil, func(int) {}) },
+		func(*result, *load.Load, load.Arrivals, time.Time) {})
 }
 
 // measure publishes events to a gateway of its own and waits for all deliveries;
 // finish adds what is the case's own.
-func (b *bench) measure(ctx context.Context, s setup, events int, publish func(*load) error, finish func(r *result, l *load, a arrivals, start time.Time)) (r *result, err error) {
+func (b *bench) measure(ctx context.Context, s setup, events int, publish func(*load.Load) error, finish func(r *result, l *load.Load, a load.Arrivals, start time.Time)) (r *result, err error) {
 	st, err := b.stand(ctx, s)
 	if err != nil {
 		return nil, err
@@ -77,16 +78,17 @@ func (b *bench) measure(ctx context.Context, s setup, events int, publish func(*
 		return nil, err
 	}
 	r = newResult(l, a, p)
-	r.time(l.latencies(a, all))
+	r.time(l.Latencies(a, load.All))
 	finish(r, l, a, start)
 	return r, m.finish(ctx, r)
 }
 
 // newResult counts what was accepted, delivered and lost.
-func newResult(l *load, a arrivals, p receiver.Progress) *result {
+func newResult(l *load.Load, a load.Arrivals, p receiver.Progress) *result {
+	refused, first := l.Refused()
 	return &result{
-		Accepted: int(l.acceptedCount.Load()), Refused: l.refused, FirstRefusal: l.firstRefusal,
-		Deliveries: int(p.Delivered), Lost: l.lost(a), Duplicates: p.Duplicates, Values: map[string]float64{},
+		Accepted: int(l.Count()), Refused: refused, FirstRefusal: first,
+		Deliveries: int(p.Delivered), Lost: l.Lost(a), Duplicates: p.Duplicates, Values: map[string]float64{},
 	}
 }
 

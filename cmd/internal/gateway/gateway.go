@@ -18,7 +18,7 @@ const (
 	startLimit = 60 * time.Second
 	stopLimit  = 15 * time.Second
 	readyPoll  = 2 * time.Millisecond
-	adminKey   = "swh_operator-key-of-the-benchmark"
+	adminKey   = "swh_operator-key-of-a-measurement"
 )
 
 // Options of a gateway.

@@ -1,4 +1,4 @@
-// Package payload makes the data of the benchmark's events, and finds in what
+// Package payload makes the data of events that are counted, and finds in what
 // arrives which event it was.
 package payload
 

@@ -1,4 +1,5 @@
-package main
+// Package machine is what a measurement was made on.
+package machine
 
 import (
 	"bytes"
@@ -9,11 +10,11 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/switchhook/switchhook/cmd/bench/internal/gateway"
+	"github.com/switchhook/switchhook/cmd/internal/gateway"
 )
 
-// machine is where and of what the measurements are.
-type machine struct {
+// Machine is where and of what the measurements are.
+type Machine struct {
 	Time  time.Time `json:"time"`
 	OS    string    `json:"os"`
 	Cores int       `json:"cores"`
@@ -27,9 +28,9 @@ type machine struct {
 	Data     string `json:"data"`
 }
 
-// newMachine reads the facts; Go and commit are those of the gateway's binary.
-func newMachine(ctx context.Context, binary, data, database string) (machine, error) {
-	m := machine{
+// New reads the facts; Go and commit are those of the gateway's binary.
+func New(ctx context.Context, binary, data, database string) (Machine, error) {
+	m := Machine{
 		Time: time.Now().UTC(), OS: runtime.GOOS + "/" + runtime.GOARCH, Cores: runtime.NumCPU(), CPU: cpuModel(),
 		Data: data, Database: database,
 	}
@@ -70,7 +71,8 @@ func parseCPUModel(b []byte) string {
 	return ""
 }
 
-func (m machine) String() string {
+// String is the machine in three lines.
+func (m Machine) String() string {
 	cpu, version := m.CPU, m.Gateway
 	if cpu == "" {
 		cpu = "unknown processor"

@@ -1,4 +1,4 @@
-// Package receiver is the subscriber of the benchmark: a process of its own that
+// Package receiver is the subscriber of a measurement: a process of its own that
 // counts and times what arrives, and may fail or hang. [Serve] is that process,
 // [Start] starts one and [Receiver] speaks to it.
 package receiver
@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/switchhook/switchhook/cmd/bench/internal/payload"
+	"github.com/switchhook/switchhook/cmd/internal/payload"
 )
 
 // Mode is how an endpoint answers.

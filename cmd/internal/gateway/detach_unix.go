@@ -8,5 +8,5 @@ import (
 )
 
 // detach gives a process a group of its own: an interrupt in the terminal reaches
-// the benchmark alone, which then ends the gateway in order.
+// the measuring program alone, which then ends the gateway in order.
 func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/switchhook/switchhook/cmd/bench/internal/payload"
+	"github.com/switchhook/switchhook/cmd/internal/payload"
 )
 
 // TestMain makes the test binary a receiver too.
