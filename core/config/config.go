@@ -27,12 +27,13 @@ type Config struct {
 	// a key file in Data. Defaults to empty.
 	SecretKey sdk.Secret `koanf:"secret_key" usage:"base64 of the 32-byte encryption key; empty: a key file in the data directory"`
 
-	Auth     Auth     `koanf:"auth"`
-	Egress   Egress   `koanf:"egress"`
-	Log      Log      `koanf:"log"`
-	Server   Server   `koanf:"server"`
-	Delivery Delivery `koanf:"delivery"`
-	Node     Node     `koanf:"node"`
+	Auth      Auth      `koanf:"auth"`
+	Egress    Egress    `koanf:"egress"`
+	Log       Log       `koanf:"log"`
+	Server    Server    `koanf:"server"`
+	Delivery  Delivery  `koanf:"delivery"`
+	Node      Node      `koanf:"node"`
+	Retention Retention `koanf:"retention"`
 	// Plugins are settings by provider. A bundled provider that is not named here
 	// is enabled; see [Config.Plugin].
 	Plugins map[string]Plugin `koanf:"plugins"`
@@ -105,6 +106,17 @@ type Node struct {
 	DeadAfter time.Duration `koanf:"dead_after" usage:"silence after which a node's work is taken over"`
 }
 
+// Retention is how long events are kept, and how old ones are removed.
+type Retention struct {
+	// Age of an event, from its acceptance, beyond which it goes with its deliveries
+	// and attempts; 0 keeps all. Defaults to 720h, which are 30 days.
+	Age time.Duration `koanf:"age" usage:"age beyond which events, deliveries and attempts are removed; 0: never"`
+	// Interval is how often old ones are looked for. Defaults to 1m.
+	Interval time.Duration `koanf:"interval" usage:"how often old events are looked for"`
+	// Step is the most rows that one transaction removes. Defaults to 500.
+	Step int `koanf:"step" usage:"most rows removed in one transaction"`
+}
+
 // Plugin is one provider's settings. They stand in the file only.
 type Plugin struct {
 	// Enabled providers are served. Defaults to true.
@@ -149,8 +161,9 @@ func Default() Config {
 			Queue:                      4096,
 			PollInterval:               500 * time.Millisecond,
 		},
-		Node:    Node{Heartbeat: 2 * time.Second, DeadAfter: 10 * time.Second},
-		Plugins: map[string]Plugin{},
+		Node:      Node{Heartbeat: 2 * time.Second, DeadAfter: 10 * time.Second},
+		Retention: Retention{Age: 30 * 24 * time.Hour, Interval: time.Minute, Step: 500},
+		Plugins:   map[string]Plugin{},
 	}
 }
 

@@ -71,6 +71,7 @@ func TestLoadEveryKeyOfAFile(t *testing.T) {
 		PollInterval: 250 * time.Millisecond,
 	}, c.Delivery)
 	require.Equal(t, config.Node{Heartbeat: time.Second, DeadAfter: 5 * time.Second}, c.Node)
+	require.Equal(t, config.Retention{Age: 90 * 24 * time.Hour, Interval: 5 * time.Minute, Step: 100}, c.Retention)
 	require.False(t, c.Plugin("bird").Enabled)
 	require.Equal(t, config.Plugin{
 		Enabled: true, Path: "/opt/plugins/acme",
@@ -123,6 +124,7 @@ func TestEverySettingHasItsOwnVariableAndFlag(t *testing.T) {
 		"delivery-max-in-flight": "99", "delivery-max-in-flight-per-subscription": "9",
 		"delivery-render-batch": "8", "delivery-queue": "7", "delivery-poll-interval": "6s",
 		"node-heartbeat": "3s", "node-dead-after": "30s",
+		"retention-age": "0s", "retention-interval": "2m", "retention-step": "50",
 		"auth-jwt-secret": strings.Repeat("s", 32), "auth-jwt-jwks-url": "https://id.test/jwks", "auth-jwt-jwks-file": "/jwks.json",
 		"auth-jwt-issuer": "https://id.test", "auth-jwt-audience": "switchhook", "auth-jwt-account-claim": "tenant",
 		"auth-jwt-scope-claim": "permissions", "auth-jwt-leeway": "5s",
@@ -292,6 +294,9 @@ func TestValidateNamesAllThatIsWrong(t *testing.T) {
 			"delivery.max_in_flight_per_subscription 513 is out of range: use 1 to 512",
 		},
 		"dead too soon": {func(c *config.Config) { c.Node.DeadAfter = 3 * time.Second }, "node.dead_after 3s is out of range: use 6s"},
+		"age":           {func(c *config.Config) { c.Retention.Age = -time.Hour }, "retention.age -1h0m0s is out of range: use 0s to"},
+		"interval":      {func(c *config.Config) { c.Retention.Interval = 0 }, "retention.interval 0s is out of range: use 10ms to 24h"},
+		"step":          {func(c *config.Config) { c.Retention.Step = 0 }, "retention.step 0 is out of range: use 1 to 10000"},
 		"provider":      {func(c *config.Config) { c.Plugins["Bird"] = config.Plugin{} }, `"Bird" is not a provider's name`},
 		"path":          {func(c *config.Config) { c.Plugins["acme"] = config.Plugin{Path: "acme"} }, "plugins.acme.path"},
 		"rate":          {func(c *config.Config) { c.Plugins["acme"] = config.Plugin{RequestsPerSecond: -1} }, "plugins.acme.requests_per_second"},

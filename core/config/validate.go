@@ -21,6 +21,7 @@ import (
 const (
 	minAdminKey          = 16
 	maxRequestsPerSecond = 1_000_000
+	maxAge               = 100 * 365 * 24 * time.Hour
 )
 
 var (
@@ -106,6 +107,7 @@ func (c Config) checkLimits(p *problems) {
 		{"delivery.max_in_flight_per_subscription", int64(c.Delivery.MaxInFlightPerSubscription), 1, int64(c.Delivery.MaxInFlight)},
 		{"delivery.render_batch", int64(c.Delivery.RenderBatch), 1, 1000},
 		{"delivery.queue", int64(c.Delivery.Queue), 1, 1_000_000},
+		{"retention.step", int64(c.Retention.Step), 1, 10_000},
 	} {
 		if n.value < n.low || n.value > n.high {
 			p.add("%s %d is out of range: use %d to %d", n.key, n.value, n.low, n.high)
@@ -125,6 +127,8 @@ func (c Config) checkLimits(p *problems) {
 		{"auth.jwt.leeway", c.Auth.JWT.Leeway, 0, 10 * time.Minute},
 		{"node.heartbeat", c.Node.Heartbeat, 10 * time.Millisecond, time.Minute},
 		{"node.dead_after", c.Node.DeadAfter, 3 * c.Node.Heartbeat, time.Hour},
+		{"retention.age", c.Retention.Age, 0, maxAge},
+		{"retention.interval", c.Retention.Interval, 10 * time.Millisecond, 24 * time.Hour},
 	} {
 		if d.value < d.low || d.value > d.high {
 			p.add("%s %s is out of range: use %s to %s", d.key, d.value, d.low, d.high)

@@ -1,0 +1,192 @@
+package retention
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/metric"
+)
+
+const (
+	// rest is how many times as long as a step took nothing is removed after it: the
+	// store's writer is at this for at most a tenth of its time.
+	rest = 9
+	// accountsPage is how many accounts one look at the store returns.
+	accountsPage = 256
+	// readTimeout bounds the reading of what the gauges show.
+	readTimeout = 30 * time.Second
+)
+
+// Config is how long things are kept, and how they are removed.
+type Config struct {
+	// Age of events, from their acceptance, beyond which they are removed; 0 keeps
+	// them for ever.
+	Age time.Duration
+	// Interval is the time between passes, on average: each wait is between half of
+	// it and one and a half, so that nodes do not meet.
+	Interval time.Duration
+	// Step is the most rows that one transaction removes.
+	Step int
+}
+
+// Deps are what a cleaner works with.
+type Deps struct {
+	Store Store
+	Meter metric.Meter
+	Log   *slog.Logger
+	// Now is the clock.
+	Now func() time.Time
+	// Random gives numbers from 0 to 1, for the waits.
+	Random func() float64
+}
+
+// Cleaner removes what is too old. Make it with [New], then call Run.
+type Cleaner struct {
+	cfg Config
+	Deps
+	metrics metrics
+	last    atomic.Pointer[measured]
+}
+
+// New returns a cleaner that is not running. It fails when the meter does.
+func New(cfg Config, d Deps) (*Cleaner, error) {
+	c := &Cleaner{cfg: cfg, Deps: d}
+	if err := c.instrument(); err != nil {
+		return nil, fmt.Errorf("retention: metrics: %w", err)
+	}
+	return c, nil
+}
+
+// Run removes and measures until ctx ends.
+func (c *Cleaner) Run(ctx context.Context) {
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	watching.Go(func() { c.watch(ctx) })
+	if c.cfg.Age == 0 {
+		return
+	}
+	for sleep(ctx, c.wait()) {
+		c.pass(ctx)
+	}
+}
+
+// watch measures now and then: a pass may take much longer than its interval.
+func (c *Cleaner) watch(ctx context.Context) {
+	for {
+		c.measure(ctx)
+		if !sleep(ctx, c.wait()) {
+			return
+		}
+	}
+}
+
+func (c *Cleaner) wait() time.Duration {
+	return time.Duration(float64(c.cfg.Interval) * (0.5 + c.Random()))
+}
+
+// pass removes what is too old from every account. What fails is left to the
+// next pass.
+func (c *Cleaner) pass(ctx context.Context) {
+	started := c.Now()
+	var sum Step
+	err := c.accounts(ctx, &sum)
+	if sum != (Step{}) {
+		c.Log.InfoContext(ctx, "removed what is older than retention.age",
+			slog.Int("events", sum.Events), slog.Int("deliveries", sum.Deliveries), slog.Int("attempts", sum.Attempts),
+			slog.Int("expired", sum.Expired), slog.Duration("took", c.Now().Sub(started)))
+	}
+	if err != nil && ctx.Err() == nil {
+		c.Log.ErrorContext(ctx, "cannot remove old events", slog.Any("error", err))
+	}
+}
+
+func (c *Cleaner) accounts(ctx context.Context, sum *Step) error {
+	before := c.Now().Add(-c.cfg.Age)
+	var after uuid.UUID
+	for {
+		ids, err := c.Store.AccountsBefore(ctx, before, after, accountsPage)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			// Deliveries first: an event must be there as long as they are.
+			for _, step := range []func(context.Context, Window) (Step, error){c.Store.RemoveDeliveries, c.Store.RemoveEvents} {
+				if err := c.steps(ctx, Window{AccountID: id, Before: before, Limit: c.cfg.Step}, step, sum); err != nil {
+					return err
+				}
+			}
+		}
+		if len(ids) < accountsPage {
+			return nil
+		}
+		after = ids[len(ids)-1]
+	}
+}
+
+// steps takes steps through a window to its end, with a rest after each.
+func (c *Cleaner) steps(ctx context.Context, w Window, step func(context.Context, Window) (Step, error), sum *Step) error {
+	for {
+		started := c.Now()
+		done, err := step(ctx, w)
+		if err != nil {
+			return err
+		}
+		c.metrics.count(ctx, done)
+		sum.Events += done.Events
+		sum.Deliveries += done.Deliveries
+		sum.Attempts += done.Attempts
+		sum.Expired += done.Expired
+		if !sleep(ctx, rest*c.Now().Sub(started)) {
+			return ctx.Err()
+		}
+		if done.Next == uuid.Nil {
+			return nil
+		}
+		w.After = done.Next
+	}
+}
+
+// measured is what the gauges show.
+type measured struct {
+	Size
+	backlog int64
+}
+
+func (c *Cleaner) measure(ctx context.Context) {
+	m, err := c.read(ctx)
+	if err == nil {
+		c.last.Store(&m)
+	} else if ctx.Err() == nil {
+		c.Log.ErrorContext(ctx, "cannot read the store's size", slog.Any("error", err))
+	}
+}
+
+func (c *Cleaner) read(ctx context.Context) (m measured, err error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	if m.Size, err = c.Store.Size(ctx); err != nil {
+		return m, err
+	}
+	accounts, err := c.Store.Backlog(ctx)
+	for _, n := range accounts {
+		m.backlog += n
+	}
+	return m, err
+}
+
+// sleep waits; false when ctx has ended.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}
