@@ -68,6 +68,7 @@ type Config struct {
 // Client sends requests to subscribers. All methods may be called at once.
 type Client struct {
 	cfg       Config
+	userAgent []string // the header's value
 	guard     *ssrf.Guardian
 	guarded   *net.Dialer
 	open      *net.Dialer
@@ -88,10 +89,11 @@ func New(cfg Config) (*Client, error) {
 	}
 	guard := newGuard(cfg.Allow)
 	c := &Client{
-		cfg:     cfg,
-		guard:   guard,
-		guarded: &net.Dialer{Timeout: dialTimeout, Control: guard.Safe},
-		open:    &net.Dialer{Timeout: dialTimeout},
+		cfg:       cfg,
+		userAgent: []string{cfg.UserAgent},
+		guard:     guard,
+		guarded:   &net.Dialer{Timeout: dialTimeout, Control: guard.Safe},
+		open:      &net.Dialer{Timeout: dialTimeout},
 	}
 	c.transport = c.newTransport(roots)
 	return c, nil
@@ -131,11 +133,8 @@ func (c *Client) newTransport(roots *x509.CertPool) *http.Transport {
 // The transport lets a dial outlive its request, so that a later one may use the
 // connection; the request's own deadline still ends it.
 func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, error) {
-	if deadline, ok := dialDeadline(ctx); ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, deadline)
-		defer cancel()
-	}
+	ctx, cancel := dialing(ctx)
+	defer cancel()
 	if target, ok := c.cfg.Resolve[normalizeAddr(addr)]; ok {
 		return c.open.DialContext(ctx, network, target)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -20,7 +21,8 @@ const (
 type Request struct {
 	Method string
 	URL    string
-	// Header is sent as it is; Do does not change it.
+	// Header is sent as it is. It is Do's from the call on, like Body: Do adds what
+	// is missing, and may still send when it returns an error.
 	Header http.Header
 	// Body is sent byte for byte.
 	Body []byte
@@ -49,49 +51,49 @@ func (c *Client) Do(ctx context.Context, req Request) (Response, error) {
 	if timeout <= 0 {
 		timeout = c.cfg.Timeout
 	}
-	start := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	deadline, _ := ctx.Deadline()
-	rec := newRecorder(ctx, start, deadline)
-
-	var out Response
-	hr, err := c.newRequest(rec.attach(ctx), req)
-	if err == nil {
-		out, err = c.exchange(cancel, hr)
+	u, err := parseURL(req.URL)
+	if err != nil {
+		return Response{}, newError(KindInvalid, err.Error(), nil)
 	}
+	start := time.Now()
+	ctx, cancel := context.WithDeadline(ctx, start.Add(timeout))
+	defer cancel()
+	rec := newRecorder(ctx, start)
+	out, err := c.exchange(cancel, c.newRequest(rec.attach(u.Scheme == "https"), u, req))
 	var phase string
 	out.Timings, phase = rec.finish()
-	if err == nil {
-		return out, nil
+	if err != nil {
+		return out, classify(ctx, err, phase, out.Timings.Total.Round(time.Millisecond).String())
 	}
-	var invalid *Error
-	if errors.As(err, &invalid) {
-		return out, invalid
-	}
-	return out, classify(ctx, err, phase, out.Timings.Total.Round(time.Millisecond).String())
+	return out, nil
 }
 
-func (c *Client) newRequest(ctx context.Context, req Request) (*http.Request, error) {
-	if _, err := parseURL(req.URL); err != nil {
-		return nil, newError(KindInvalid, err.Error(), nil)
+// replayable marks a request that may be sent again. It is empty, so nothing is
+// sent; see [http.Transport].
+var replayable = []string{}
+
+func (c *Client) newRequest(ctx context.Context, u *url.URL, req Request) *http.Request {
+	header := req.Header
+	if header == nil {
+		header = make(http.Header, 2)
 	}
-	hr, err := http.NewRequestWithContext(ctx, req.Method, req.URL, bytes.NewReader(req.Body))
-	if err != nil { // its text would show the URL
-		return nil, newError(KindInvalid, "the request's method or URL is not valid", nil)
+	if _, ok := header["User-Agent"]; !ok {
+		header["User-Agent"] = c.userAgent
 	}
-	hr.Header = req.Header.Clone()
-	if hr.Header == nil {
-		hr.Header = make(http.Header, 2)
+	if _, ok := header["Idempotency-Key"]; !ok {
+		header["Idempotency-Key"] = replayable
 	}
-	if _, ok := hr.Header["User-Agent"]; !ok {
-		hr.Header.Set("User-Agent", c.cfg.UserAgent)
+	hr := http.Request{
+		Method: req.Method, URL: u, Host: u.Host, Header: header, Body: http.NoBody,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
-	if _, ok := hr.Header["Idempotency-Key"]; !ok {
-		// Empty: marks the request as replayable and is not sent (see http.Transport).
-		hr.Header["Idempotency-Key"] = []string{}
+	if body := req.Body; len(body) > 0 {
+		hr.ContentLength = int64(len(body))
+		// The type is one that net/http knows: header and body go out in one write.
+		hr.Body = io.NopCloser(bytes.NewReader(body))
+		hr.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	}
-	return hr, nil
+	return hr.WithContext(ctx)
 }
 
 // exchange uses the transport itself: http.Client would follow redirects and put
@@ -103,7 +105,10 @@ func (c *Client) exchange(cancel context.CancelFunc, hr *http.Request) (Response
 	}
 	defer func() { _ = res.Body.Close() }()
 	out := Response{Status: res.StatusCode, Header: res.Header}
-	out.Body, err = io.ReadAll(io.LimitReader(res.Body, c.cfg.MaxBody+1))
+	if res.Body == http.NoBody {
+		return out, nil
+	}
+	out.Body, err = readStart(res.Body, res.ContentLength, c.cfg.MaxBody+1)
 	if int64(len(out.Body)) <= c.cfg.MaxBody {
 		return out, err
 	}
@@ -114,4 +119,27 @@ func (c *Client) exchange(cancel context.CancelFunc, hr *http.Request) (Response
 		_, _ = io.CopyN(io.Discard, res.Body, drainBytes)
 	}
 	return out, nil
+}
+
+// readStart reads at most limit bytes, to the end if that comes first: over HTTP/2
+// a stream whose end was not read is reset. length is what the answer announced;
+// -1: nothing.
+func readStart(r io.Reader, length, limit int64) ([]byte, error) {
+	size := int64(512)
+	if length >= 0 {
+		size = length + 1 // one more, for the end to be seen
+	}
+	b := make([]byte, 0, min(size, limit))
+	for {
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return b, nil
+		case err != nil || int64(len(b)) == limit:
+			return b, err
+		case len(b) == cap(b):
+			b = append(make([]byte, 0, min(2*int64(cap(b)), limit)), b...)
+		}
+	}
 }

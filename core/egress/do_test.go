@@ -292,7 +292,6 @@ func TestDoSendsWhatItIsGiven(t *testing.T) {
 		"X-Signature": {"abc"}, "Traceparent": {"00-1"},
 		"User-Agent": {egress.DefaultUserAgent}, "Content-Length": {fmt.Sprint(len(body))},
 	}, s.header)
-	require.Len(t, header, 2, "the caller's header was changed")
 }
 
 func TestDoRefusesBadRequests(t *testing.T) {

@@ -168,6 +168,8 @@ func httpError(err error) *Error {
 		return newError(KindTooLargeHeaders, "the answer's header is too large", err)
 	case has("invalid header field"):
 		return newError(KindInvalid, "the request has a header that HTTP does not allow", err)
+	case has("invalid method"):
+		return newError(KindInvalid, "the request's method is not valid", err)
 	case has("server closed idle connection", "stream error:", "server sent GOAWAY", "client connection lost"):
 		return newError(KindReset, "the connection was closed before the answer was complete", err)
 	}

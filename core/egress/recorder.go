@@ -24,94 +24,114 @@ type Timings struct {
 	Reused bool
 }
 
-// recorder follows one exchange. Its hooks are also called from the transport's
-// dialing goroutine, which may outlive the exchange; finish closes it to them.
+// recorder follows one exchange. It is the context of the exchange too, so that a
+// dial finds it. Its hooks are also called from the transport's dialing goroutine,
+// which may outlive the exchange; finish closes it to them.
 type recorder struct {
-	start    time.Time
-	deadline time.Time
-	span     trace.Span // nil unless recording
+	context.Context // with the deadline of the exchange
+
+	start time.Time
+	span  trace.Span // nil unless recording
+	hooks httptrace.ClientTrace
 
 	mu       sync.Mutex
 	finished bool
 	phase    string
-	began    map[string]time.Time
+	dns      time.Time // when the part began; zero: it did not
+	connect  time.Time
+	tls      time.Time
 	timings  Timings
 }
 
+// recorderKey is the context key under which a recorder stands for itself.
 type recorderKey struct{}
 
-func newRecorder(ctx context.Context, start, deadline time.Time) *recorder {
-	r := &recorder{start: start, deadline: deadline, phase: "waiting for a connection"}
+// Value implements [context.Context].
+func (r *recorder) Value(key any) any {
+	if _, ok := key.(recorderKey); ok {
+		return r
+	}
+	return r.Context.Value(key)
+}
+
+// newRecorder follows the exchange that ctx, which has its deadline, is for.
+func newRecorder(ctx context.Context, start time.Time) *recorder {
+	r := &recorder{Context: ctx, start: start, phase: "waiting for a connection"}
 	if span := trace.SpanFromContext(ctx); span.IsRecording() {
 		r.span = span
 	}
 	return r
 }
 
-// dialDeadline is the deadline of the request that started a dial.
-func dialDeadline(ctx context.Context) (time.Time, bool) {
+// attach returns the context for the transport. It has the hooks that most
+// exchanges need; those of a dial are added by dialing when there is one.
+func (r *recorder) attach(secure bool) context.Context {
+	r.hooks.GotConn = r.gotConn
+	r.hooks.WroteRequest = r.wroteRequest
+	r.hooks.GotFirstResponseByte = r.firstByte
+	if secure {
+		r.hooks.TLSHandshakeStart = func() { r.begin(&r.tls, "in the TLS handshake") }
+		r.hooks.TLSHandshakeDone = func(s tls.ConnectionState, err error) {
+			r.end("tls", &r.tls, &r.timings.TLS, err, attribute.String("tls.protocol.version", tls.VersionName(s.Version)))
+		}
+	}
+	return httptrace.WithClientTrace(r, &r.hooks)
+}
+
+// dialing gives a dial the deadline of the exchange that started it, which the
+// transport takes off, and lets that exchange see the dial's parts.
+func dialing(ctx context.Context) (context.Context, context.CancelFunc) {
 	r, ok := ctx.Value(recorderKey{}).(*recorder)
 	if !ok {
-		return time.Time{}, false
+		return ctx, func() {}
 	}
-	return r.deadline, true
-}
-
-func (r *recorder) attach(ctx context.Context) context.Context {
-	ctx = context.WithValue(ctx, recorderKey{}, r)
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		DNSStart: func(httptrace.DNSStartInfo) { r.begin("dns", "looking up the host name") },
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		DNSStart: func(httptrace.DNSStartInfo) { r.begin(&r.dns, "looking up the host name") },
 		DNSDone: func(i httptrace.DNSDoneInfo) {
-			r.end("dns", &r.timings.DNS, i.Err, attribute.Int("dns.addresses", len(i.Addrs)))
+			r.end("dns", &r.dns, &r.timings.DNS, i.Err, attribute.Int("dns.addresses", len(i.Addrs)))
 		},
-		ConnectStart: func(string, string) { r.begin("connect", "connecting") },
+		ConnectStart: func(string, string) { r.begin(&r.connect, "connecting") },
 		ConnectDone: func(_, addr string, err error) {
-			r.end("connect", &r.timings.Connect, err, attribute.String("network.peer.address", addr))
+			r.end("connect", &r.connect, &r.timings.Connect, err, attribute.String("network.peer.address", addr))
 		},
-		TLSHandshakeStart: func() { r.begin("tls", "in the TLS handshake") },
-		TLSHandshakeDone: func(s tls.ConnectionState, err error) {
-			r.end("tls", &r.timings.TLS, err, attribute.String("tls.protocol.version", tls.VersionName(s.Version)))
-		},
-		GotConn:              func(i httptrace.GotConnInfo) { r.gotConn(i.Reused) },
-		WroteRequest:         func(httptrace.WroteRequestInfo) { r.enter("waiting for the answer") },
-		GotFirstResponseByte: r.firstByte,
 	})
+	deadline, _ := r.Deadline()
+	return context.WithDeadline(ctx, deadline)
 }
 
-func (r *recorder) enter(phase string) {
+func (r *recorder) begin(part *time.Time, phase string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.phase = phase
-}
-
-func (r *recorder) begin(name, phase string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.phase = phase
-	if r.began == nil {
-		r.began = make(map[string]time.Time, 3)
-	}
 	// Addresses of a host are dialed side by side: the first start counts.
-	if _, ok := r.began[name]; !ok {
-		r.began[name] = time.Now()
+	if part.IsZero() {
+		*part = time.Now()
 	}
 }
 
-func (r *recorder) end(name string, into *time.Duration, err error, attr attribute.KeyValue) {
+func (r *recorder) end(name string, part *time.Time, into *time.Duration, err error, attr attribute.KeyValue) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.finished {
 		return
 	}
-	*into = time.Since(r.began[name])
-	r.event(name, *into, attr, attribute.Bool("error", err != nil))
+	*into = time.Since(*part)
+	if r.recording() {
+		r.event(name, *into, attr, attribute.Bool("error", err != nil))
+	}
 }
 
-func (r *recorder) gotConn(reused bool) {
+func (r *recorder) gotConn(i httptrace.GotConnInfo) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.phase = "sending the request"
-	r.timings.Reused = reused
+	r.timings.Reused = i.Reused
+}
+
+func (r *recorder) wroteRequest(httptrace.WroteRequestInfo) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.phase = "waiting for the answer"
 }
 
 func (r *recorder) firstByte() {
@@ -119,13 +139,15 @@ func (r *recorder) firstByte() {
 	defer r.mu.Unlock()
 	r.phase = "reading the answer"
 	r.timings.FirstByte = time.Since(r.start)
-	r.event("first_byte", r.timings.FirstByte)
+	if r.recording() {
+		r.event("first_byte", r.timings.FirstByte)
+	}
 }
 
+// recording tells whether an event would be seen: making one has its cost.
+func (r *recorder) recording() bool { return r.span != nil && !r.finished }
+
 func (r *recorder) event(name string, took time.Duration, attrs ...attribute.KeyValue) {
-	if r.span == nil || r.finished {
-		return
-	}
 	attrs = append(attrs, attribute.Float64("duration_ms", float64(took.Microseconds())/1000))
 	r.span.AddEvent(name, trace.WithAttributes(attrs...))
 }
