@@ -8,6 +8,9 @@ import (
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
+// specVersion is the version of CloudEvents.
+const specVersion = "1.0"
+
 // core are the attributes of the CloudEvents specification.
 var core = map[string]bool{
 	"specversion": true, "id": true, "source": true, "type": true, "subject": true, "time": true,
@@ -20,12 +23,26 @@ var short = map[string]bool{
 	"namespace": true, "platform": true, "webhookid": true, "deviceid": true,
 }
 
+// names are those of the members that most events have.
+var names = func() map[string]string {
+	m := map[string]string{"data": "data", "data_base64": "data_base64"}
+	for _, known := range []map[string]bool{core, short} {
+		for name := range known {
+			m[name] = name
+		}
+	}
+	return m
+}()
+
 // reader gathers one event and what is wrong with it.
 type reader struct {
 	mode Mode
 	// in and prefix say where attributes stand: body and a JSON pointer, or header
 	// and ce-.
 	in, prefix string
+	// before is an event of the same request, whose texts this one may share; nil
+	// is none.
+	before *sdk.Event
 
 	event  sdk.Event
 	spec   string
@@ -74,8 +91,8 @@ func (r *reader) attribute(name, value string) {
 	switch name {
 	case "specversion":
 		r.spec = value
-		if value != "1.0" {
-			r.fail(name, `must be "1.0"`)
+		if value != specVersion {
+			r.fail(name, `must be "`+specVersion+`"`)
 		}
 	case "id":
 		e.ID = value
@@ -107,23 +124,24 @@ func (r *reader) attribute(name, value string) {
 
 // required tells which attributes are missing. The short form needs a type only.
 func (r *reader) required() {
-	need := []struct{ name, value string }{{"type", r.event.Type}}
+	r.require("type", r.event.Type)
 	if r.mode != Short {
-		need = append(need, []struct{ name, value string }{
-			{"specversion", r.spec}, {"id", r.event.ID}, {"source", r.event.Source},
-		}...)
+		r.require("specversion", r.spec)
+		r.require("id", r.event.ID)
+		r.require("source", r.event.Source)
 	}
-	for _, a := range need {
-		if a.value == "" && !r.failed[a.name] {
-			r.fail(a.name, "is required")
-		}
+}
+
+func (r *reader) require(name, value string) {
+	if value == "" && !r.failed[name] {
+		r.fail(name, "is required")
 	}
 }
 
 // isJSON tells whether data of a content type is JSON; that of none is
 // (CloudEvents JSON format, section 3.1).
 func isJSON(contentType string) bool {
-	if contentType == "" {
+	if contentType == "" || contentType == typeJSON {
 		return true
 	}
 	mediaType, _, err := mime.ParseMediaType(contentType)

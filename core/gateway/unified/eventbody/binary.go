@@ -1,13 +1,12 @@
 package eventbody
 
 import (
-	"maps"
+	"bytes"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/switchhook/switchhook/plugins/sdk"
-	"github.com/switchhook/switchhook/plugins/sdk/jsondata"
 )
 
 const headerPrefix = "ce-"
@@ -16,11 +15,8 @@ const headerPrefix = "ce-"
 // protocol binding, section 3.1); the body is its data, as it is.
 func binary(h http.Header, body []byte) (sdk.Event, error) {
 	r := reader{mode: Binary, in: "header", prefix: headerPrefix}
-	for _, key := range slices.Sorted(maps.Keys(h)) {
-		name, ok := strings.CutPrefix(strings.ToLower(key), headerPrefix)
-		if !ok {
-			continue
-		}
+	for _, key := range attributeHeaders(h) {
+		name := strings.ToLower(key[len(headerPrefix):])
 		switch values := h[key]; {
 		case len(values) > 1:
 			r.fail(name, "is given twice")
@@ -33,13 +29,25 @@ func binary(h http.Header, body []byte) (sdk.Event, error) {
 	contentType := h.Get("Content-Type")
 	r.event.DataContentType = contentType
 	if len(body) > 0 {
-		r.event.Data = body
-		if contentType != "" && isJSON(contentType) && !jsondata.Valid(body) {
+		if contentType != "" && isJSON(contentType) && !validJSON(body) {
 			return sdk.Event{}, malformed("The body is not valid JSON, as Content-Type says")
 		}
+		r.event.Data = bytes.Clone(body)
 	}
 	r.required()
 	return r.event, r.err()
+}
+
+// attributeHeaders lists the header fields that are attributes, in their order.
+func attributeHeaders(h http.Header) []string {
+	var keys []string
+	for key := range h {
+		if len(key) >= len(headerPrefix) && strings.EqualFold(key[:len(headerPrefix)], headerPrefix) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 // decodeHeader undoes the encoding of a header value: double quotes and

@@ -10,7 +10,6 @@ package eventbody
 import (
 	"mime"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/switchhook/switchhook/plugins/sdk"
@@ -48,25 +47,25 @@ type Request struct {
 // Parse reads the events of a request. Whether their attributes are valid is for
 // the event service to say, but each is of the right JSON type. Errors: invalid
 // with the member or header at fault, unsupported media type.
+//
+// The events hold nothing of body, which may be used again.
 func Parse(h http.Header, body []byte) (*Request, error) {
 	mode, err := modeOf(h)
 	if err != nil {
 		return nil, err
 	}
 	r := &Request{Mode: mode}
-	switch mode {
-	case Binary:
+	if mode == Binary {
 		e, err := binary(h, body)
 		r.Events = []sdk.Event{e}
 		return r, err
-	case Batch:
-		r.Events, err = batch(body)
-		return r, err
-	default:
-		e, err := single(mode, body)
-		r.Events = []sdk.Event{e}
-		return r, err
 	}
+	events, ok := readQuickly(mode, body)
+	if !ok {
+		events, err = explained(mode, body)
+	}
+	r.Events = events
+	return r, err
 }
 
 func modeOf(h http.Header) (Mode, error) {
@@ -77,7 +76,7 @@ func modeOf(h http.Header) (Mode, error) {
 		}
 		return Short, nil
 	}
-	mediaType, params, err := mime.ParseMediaType(contentType)
+	mediaType, params, err := parseMediaType(contentType)
 	if err != nil {
 		return 0, unsupported()
 	}
@@ -97,12 +96,20 @@ func modeOf(h http.Header) (Mode, error) {
 	}
 }
 
+// parseMediaType reads a content type; those that most requests have are known.
+func parseMediaType(contentType string) (mediaType string, params map[string]string, err error) {
+	switch contentType {
+	case typeJSON, typeStructured, typeBatch:
+		return contentType, nil, nil
+	default:
+		return mime.ParseMediaType(contentType)
+	}
+}
+
 // hasAttributes tells whether a request is in binary mode: it has one of the
 // required attributes as a header.
 func hasAttributes(h http.Header) bool {
-	return slices.ContainsFunc([]string{"Ce-Specversion", "Ce-Type", "Ce-Id", "Ce-Source"}, func(name string) bool {
-		return len(h.Values(name)) > 0
-	})
+	return len(h["Ce-Specversion"]) > 0 || len(h["Ce-Type"]) > 0 || len(h["Ce-Id"]) > 0 || len(h["Ce-Source"]) > 0
 }
 
 func checkCharset(params map[string]string) error {

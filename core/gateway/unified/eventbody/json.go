@@ -11,7 +11,6 @@ import (
 
 	"github.com/switchhook/switchhook/core/gateway/explain"
 	"github.com/switchhook/switchhook/plugins/sdk"
-	"github.com/switchhook/switchhook/plugins/sdk/jsondata"
 )
 
 // member is one member of a JSON object, its value byte for byte.
@@ -24,17 +23,19 @@ func malformed(format string, args ...any) error {
 	return &sdk.Error{Code: sdk.CodeInvalid, Reason: sdk.ReasonMalformedBody, Message: fmt.Sprintf(format, args...)}
 }
 
-func single(mode Mode, body []byte) (sdk.Event, error) {
-	if err := explain.JSON(body); err != nil {
-		return sdk.Event{}, err
-	}
-	return object(mode, "", body)
-}
-
-func batch(body []byte) ([]sdk.Event, error) {
+// explained reads the events of a body, or says what is wrong with it.
+func explained(mode Mode, body []byte) ([]sdk.Event, error) {
 	if err := explain.JSON(body); err != nil {
 		return nil, err
 	}
+	if mode == Batch {
+		return batch(body)
+	}
+	e, err := object(mode, "", body)
+	return []sdk.Event{e}, err
+}
+
+func batch(body []byte) ([]sdk.Event, error) {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	if t, err := dec.Token(); err != nil || t != json.Delim('[') {
 		return nil, malformed("The body must be a JSON array of CloudEvents")
@@ -112,7 +113,7 @@ func (r *reader) member(m member) {
 	case m.name == "data_base64":
 		r.base64(m.raw)
 	case core[m.name]:
-		if text, ok := jsonString(m.raw); ok {
+		if text, ok := r.text(m.raw); ok {
 			r.attribute(m.name, text)
 		} else {
 			r.fail(m.name, "must be a string")
@@ -128,7 +129,7 @@ func (r *reader) shortMember(m member) {
 			"namespace, platform, webhookid and deviceid: send a CloudEvent for other attributes")
 		return
 	}
-	text, ok := jsonString(m.raw)
+	text, ok := r.text(m.raw)
 	if !ok {
 		r.fail(m.name, "must be a string")
 		return
@@ -139,7 +140,7 @@ func (r *reader) shortMember(m member) {
 // extension takes an extension attribute, of the types that JSON can tell apart:
 // a string, boolean or integer (CloudEvents JSON format, section 2.2).
 func (r *reader) extension(m member) {
-	if text, ok := jsonString(m.raw); ok {
+	if text, ok := r.text(m.raw); ok {
 		r.attribute(m.name, text)
 		return
 	}
@@ -152,7 +153,7 @@ func (r *reader) extension(m member) {
 }
 
 func (r *reader) base64(raw json.RawMessage) {
-	text, ok := jsonString(raw)
+	text, ok := r.text(raw)
 	if !ok {
 		r.fail("data_base64", "must be a string in Base64")
 		return
@@ -165,12 +166,39 @@ func (r *reader) base64(raw json.RawMessage) {
 	r.decoded, r.hasBase64 = data, true
 }
 
-// jsonString returns the text of a JSON string.
-func jsonString(raw json.RawMessage) (text string, ok bool) {
+// text returns the text of a JSON string; ok is false for other values.
+func (r *reader) text(raw json.RawMessage) (text string, ok bool) {
 	if len(raw) == 0 || raw[0] != '"' {
 		return "", false
 	}
-	return text, json.Unmarshal(raw, &text) == nil
+	inner := raw[1 : len(raw)-1]
+	if bytes.IndexByte(inner, '\\') >= 0 {
+		return unescape(raw)
+	}
+	return r.share(inner), true
+}
+
+func unescape(raw json.RawMessage) (string, bool) {
+	var text string
+	err := json.Unmarshal(raw, &text)
+	return text, err == nil
+}
+
+// share makes a string of text, or takes one that is there already.
+func (r *reader) share(text []byte) string {
+	for _, known := range []string{specVersion, typeJSON} {
+		if string(text) == known {
+			return known
+		}
+	}
+	if r.before != nil {
+		for _, known := range []string{r.before.Type, r.before.Source} {
+			if string(text) == known {
+				return known
+			}
+		}
+	}
+	return string(text)
 }
 
 // finish settles the data once all members are known.
@@ -194,7 +222,7 @@ func (r *reader) cloudEventData() {
 		r.fail("data_base64", "must not stand beside data")
 	case r.hasBase64:
 		r.event.Data = r.decoded
-		if isJSON && r.event.DataContentType != "" && len(r.decoded) > 0 && !jsondata.Valid(r.decoded) {
+		if isJSON && r.event.DataContentType != "" && len(r.decoded) > 0 && !validJSON(r.decoded) {
 			r.fail("data_base64", "must hold valid JSON, as datacontenttype says")
 		}
 	case !r.hasData:
@@ -202,7 +230,7 @@ func (r *reader) cloudEventData() {
 		r.event.Data = r.data
 	case string(r.data) == "null":
 	default:
-		text, ok := jsonString(r.data)
+		text, ok := r.text(r.data)
 		if !ok {
 			r.fail("data", "must be a string, since datacontenttype is not JSON")
 		}
