@@ -89,9 +89,21 @@ type Delivery struct {
 	MaxInFlightPerSubscription int `koanf:"max_in_flight_per_subscription" usage:"most requests to one subscription at a time"`
 	// RenderBatch is the most deliveries in one call of a plugin. Defaults to 100.
 	RenderBatch int `koanf:"render_batch" usage:"most deliveries in one call of a plugin"`
+	// MaxPerSecondPerSubscription bounds the attempts to one subscription in a
+	// second; 0 means no bound. Defaults to 0.
+	MaxPerSecondPerSubscription int `koanf:"max_per_second_per_subscription" usage:"most requests to one subscription in a second; 0: no bound"`
 	// Queue is how many events wait in memory; more wait in the store. Defaults to
-	// 4096.
+	// 8192.
 	Queue int `koanf:"queue" usage:"events that wait in memory; more wait in the store"`
+	// MaxWaiting is how many deliveries wait in memory for their turn; more wait in
+	// the store. Defaults to 16384.
+	MaxWaiting int `koanf:"max_waiting" usage:"deliveries that wait in memory for their turn; more wait in the store"`
+	// MaxBacklog is how many events and deliveries may wait in the store before
+	// publishers are told to come back later; 0 means no bound. Defaults to 5000000.
+	MaxBacklog int `koanf:"max_backlog" usage:"events and deliveries that may wait in the store before publishing is refused; 0: no bound"`
+	// BreakerFailures is how many attempts in a row must fail before a subscription
+	// is left alone for a while; 0 means never. Defaults to 5.
+	BreakerFailures int `koanf:"breaker_failures" usage:"failures in a row before a subscription is left alone for a while; 0: never"`
 	// PollInterval is how often the store is asked for work that is due. Defaults to
 	// 500ms.
 	PollInterval time.Duration `koanf:"poll_interval" usage:"how often the store is asked for due work"`
@@ -158,7 +170,10 @@ func Default() Config {
 			MaxInFlight:                512,
 			MaxInFlightPerSubscription: 64,
 			RenderBatch:                100,
-			Queue:                      4096,
+			Queue:                      8192,
+			MaxWaiting:                 16384,
+			MaxBacklog:                 5_000_000,
+			BreakerFailures:            5,
 			PollInterval:               500 * time.Millisecond,
 		},
 		Node:      Node{Heartbeat: 2 * time.Second, DeadAfter: 10 * time.Second},

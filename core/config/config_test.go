@@ -67,7 +67,8 @@ func TestLoadEveryKeyOfAFile(t *testing.T) {
 		IdleTimeout: time.Minute, ShutdownTimeout: 5 * time.Second,
 	}, c.Server)
 	require.Equal(t, config.Delivery{
-		MaxInFlight: 100, MaxInFlightPerSubscription: 10, RenderBatch: 50, Queue: 1000,
+		MaxInFlight: 100, MaxInFlightPerSubscription: 10, RenderBatch: 50, MaxPerSecondPerSubscription: 20,
+		Queue: 1000, MaxWaiting: 2000, MaxBacklog: 3000, BreakerFailures: 7,
 		PollInterval: 250 * time.Millisecond,
 	}, c.Delivery)
 	require.Equal(t, config.Node{Heartbeat: time.Second, DeadAfter: 5 * time.Second}, c.Node)

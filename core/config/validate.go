@@ -106,7 +106,11 @@ func (c Config) checkLimits(p *problems) {
 		{"delivery.max_in_flight", int64(c.Delivery.MaxInFlight), 1, 100_000},
 		{"delivery.max_in_flight_per_subscription", int64(c.Delivery.MaxInFlightPerSubscription), 1, int64(c.Delivery.MaxInFlight)},
 		{"delivery.render_batch", int64(c.Delivery.RenderBatch), 1, 1000},
+		{"delivery.max_per_second_per_subscription", int64(c.Delivery.MaxPerSecondPerSubscription), 0, 1_000_000},
 		{"delivery.queue", int64(c.Delivery.Queue), 1, 1_000_000},
+		{"delivery.max_waiting", int64(c.Delivery.MaxWaiting), 1, 1_000_000},
+		{"delivery.max_backlog", int64(c.Delivery.MaxBacklog), 0, 1_000_000_000},
+		{"delivery.breaker_failures", int64(c.Delivery.BreakerFailures), 0, 1000},
 		{"retention.step", int64(c.Retention.Step), 1, 10_000},
 	} {
 		if n.value < n.low || n.value > n.high {

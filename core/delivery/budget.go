@@ -1,49 +1,70 @@
 package delivery
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/google/uuid"
+)
+
+// budgetShare is how many times the free places one account's events may have.
+const budgetShare = 3
 
 // budget bounds the events that are in memory, by number and by bytes.
 type budget struct {
 	mu        sync.Mutex
 	events    int
 	bytes     int64
+	accounts  map[uuid.UUID]int
 	maxEvents int
 	maxBytes  int64
 }
 
-// admit takes room if there is any. One event always fits an empty budget.
-func (b *budget) admit(size int64) bool {
+func newBudget(maxEvents int, maxBytes int64) *budget {
+	return &budget{maxEvents: maxEvents, maxBytes: maxBytes, accounts: map[uuid.UUID]int{}}
+}
+
+// admit takes room if there is any. One event always fits an empty budget; one
+// account's events leave room for others.
+func (b *budget) admit(account uuid.UUID, size int64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.events > 0 && (b.events >= b.maxEvents || b.bytes+size > b.maxBytes) {
+	if b.events > 0 && (b.accounts[account] >= budgetShare*(b.maxEvents-b.events) || b.bytes+size > b.maxBytes) {
 		return false
 	}
-	b.events++
-	b.bytes += size
+	b.take(account, size)
 	return true
 }
 
 // force takes room for an event that was claimed already.
-func (b *budget) force(size int64) {
+func (b *budget) force(account uuid.UUID, size int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.events++
-	b.bytes += size
+	b.take(account, size)
 }
 
-func (b *budget) free(size int64) {
+func (b *budget) take(account uuid.UUID, size int64) {
+	b.events++
+	b.bytes += size
+	b.accounts[account]++
+}
+
+func (b *budget) free(account uuid.UUID, size int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.events--
 	b.bytes -= size
+	if b.accounts[account]--; b.accounts[account] == 0 {
+		delete(b.accounts, account)
+	}
 }
 
-// room tells how many events may be claimed, at most limit.
+// room tells how many events may be claimed, at most limit. Half of all is left
+// for those that are being published.
 func (b *budget) room(limit int) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.bytes >= b.maxBytes {
+	if b.bytes >= b.maxBytes/2 {
 		return 0
 	}
-	return max(min(b.maxEvents-b.events, limit), 0)
+	return max(min(b.maxEvents/2-b.events, limit), 0)
 }

@@ -3,53 +3,60 @@ package delivery
 import (
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 )
 
 func TestBudgetBoundsEvents(t *testing.T) {
 	t.Parallel()
-	b := &budget{maxEvents: 2, maxBytes: 1000}
-	require.Equal(t, 2, b.room(10))
+	b, a := newBudget(4, 1000), uuid.New()
+	require.Equal(t, 2, b.room(10), "half is left for what is published")
 	require.Equal(t, 1, b.room(1))
-	require.True(t, b.admit(1))
-	require.True(t, b.admit(1))
-	require.False(t, b.admit(1))
+	for range 3 {
+		require.True(t, b.admit(a, 1))
+	}
+	require.False(t, b.admit(a, 1), "one account leaves a quarter for others")
+	require.True(t, b.admit(uuid.New(), 1))
+	require.False(t, b.admit(uuid.New(), 1))
 	require.Zero(t, b.room(10))
-	b.free(1)
+	for range 3 {
+		b.free(a, 1)
+	}
 	require.Equal(t, 1, b.room(10))
-	require.True(t, b.admit(1))
+	require.True(t, b.admit(a, 1))
 }
 
 func TestBudgetBoundsBytes(t *testing.T) {
 	t.Parallel()
-	b := &budget{maxEvents: 10, maxBytes: 100}
-	require.True(t, b.admit(60))
-	require.False(t, b.admit(41))
-	require.True(t, b.admit(40))
+	b, a := newBudget(10, 100), uuid.New()
+	require.True(t, b.admit(a, 60))
+	require.False(t, b.admit(a, 41))
+	require.True(t, b.admit(a, 40))
 	require.Zero(t, b.room(10))
-	b.free(60)
-	require.Equal(t, 9, b.room(10))
+	b.free(a, 60)
+	require.Equal(t, 4, b.room(10))
 }
 
 func TestBudgetTakesOneHoweverLarge(t *testing.T) {
 	t.Parallel()
-	b := &budget{maxEvents: 10, maxBytes: 100}
-	require.True(t, b.admit(1000), "it could never be delivered otherwise")
-	require.False(t, b.admit(1))
-	b.free(1000)
-	require.True(t, b.admit(1))
+	b, a := newBudget(10, 100), uuid.New()
+	require.True(t, b.admit(a, 1000), "it could never be delivered otherwise")
+	require.False(t, b.admit(a, 1))
+	b.free(a, 1000)
+	require.True(t, b.admit(a, 1))
 }
 
 func TestBudgetForces(t *testing.T) {
 	t.Parallel()
-	b := &budget{maxEvents: 2, maxBytes: 100}
+	b, a := newBudget(2, 100), uuid.New()
 	for range 3 {
-		b.force(50)
+		b.force(a, 50)
 	}
 	require.Zero(t, b.room(10), "never negative")
-	require.False(t, b.admit(1))
+	require.False(t, b.admit(a, 1))
 	for range 3 {
-		b.free(50)
+		b.free(a, 50)
 	}
-	require.Equal(t, 2, b.room(10))
+	require.Equal(t, 1, b.room(10))
+	require.Empty(t, b.accounts, "nothing is kept of accounts without events")
 }

@@ -51,7 +51,8 @@ func setup(t *testing.T, cfg Config) *bundle {
 	require.NoError(t, err)
 	set, err := provider.NewSet(p)
 	require.NoError(t, err)
-	b := &bundle{account: uuid.New(), provider: set, store: &fakeStore{}, recorder: &fakeRecorder{}}
+	b := &bundle{account: uuid.New(), provider: set, store: &fakeStore{held: map[SubscriptionRef][]Claimed{}}}
+	b.recorder = &fakeRecorder{store: b.store, events: map[uuid.UUID]*event.Event{}}
 	b.subs = &fakeSubscriptions{}
 	b.render = func(d pluginhost.Delivery) pluginhost.Result {
 		return pluginhost.Result{Request: &sdk.Request{Method: "POST", URL: d.Subscription.URL, Body: []byte(d.Event.ID)}}
@@ -61,8 +62,8 @@ func setup(t *testing.T, cfg Config) *bundle {
 	}
 	b.engine = New(Config{
 		MaxInFlight: or(cfg.MaxInFlight, 16), MaxInFlightPerSubscription: or(cfg.MaxInFlightPerSubscription, 8),
-		MaxWaitingPerSubscription: or(cfg.MaxWaitingPerSubscription, 8), MaxEvents: 64, MaxEventBytes: 1 << 20,
-		RenderBatch: 4, PollInterval: time.Millisecond,
+		MaxWaiting: or(cfg.MaxWaiting, 1024), MaxEvents: 64, MaxEventBytes: 1 << 20,
+		RenderBatch: 4, PollInterval: time.Millisecond, Breaker: cfg.Breaker,
 	}, Deps{
 		Node: uuid.New(), Store: b.store, Snapshots: subscription.NewIndex(b.subs), Providers: b, Renderer: b, Sender: b,
 		Tracer: noop.NewTracerProvider().Tracer(""), Log: slog.New(slog.DiscardHandler), Now: time.Now,
@@ -100,7 +101,8 @@ func (b *bundle) publish(t *testing.T) *event.Event {
 	require.NoError(t, err)
 	ev := &event.Event{AccountID: b.account, Key: key, Event: sdk.Event{ID: key.String(), Source: "/t", Type: "order.created"}, Generated: true}
 	require.True(t, b.engine.Admit(ev))
-	b.engine.Take(ev)
+	b.recorder.know(ev)
+	b.engine.Take([]*event.Event{ev})
 	return ev
 }
 
@@ -141,7 +143,7 @@ func (b *bundle) Do(ctx context.Context, r egress.Request) (egress.Response, err
 // idle waits until the engine holds no event.
 func (b *bundle) idle(t *testing.T) {
 	t.Helper()
-	require.Eventually(t, func() bool { return b.engine.budget.room(64) == 64 }, patience, time.Millisecond)
+	require.Eventually(t, func() bool { return b.engine.budget.room(64) == 32 && b.store.nothingHeld() }, patience, time.Millisecond)
 }
 
 // fakeSubscriptions lists the subscriptions of one account.
@@ -173,6 +175,41 @@ type fakeStore struct {
 	events     []*event.Event
 	deliveries []Claimed
 	recorded   map[uuid.UUID]struct{}
+	held       map[SubscriptionRef][]Claimed
+}
+
+func (f *fakeStore) nothingHeld() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.held) == 0
+}
+
+func (f *fakeStore) hold(c Claimed) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	ref := SubscriptionRef{c.Delivery.AccountID, c.Delivery.SubscriptionID}
+	c.Delivery.Held = false
+	f.held[ref] = append(f.held[ref], c)
+}
+
+func (f *fakeStore) ClaimHeld(_ context.Context, _ uuid.UUID, ref SubscriptionRef, limit int) ([]Claimed, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := min(len(f.held[ref]), limit)
+	out := f.held[ref][:n:n]
+	if f.held[ref] = f.held[ref][n:]; len(f.held[ref]) == 0 {
+		delete(f.held, ref)
+	}
+	return out, nil
+}
+
+func (f *fakeStore) HeldSubscriptions(context.Context, SubscriptionRef, int) (out []SubscriptionRef, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for ref := range f.held {
+		out = append(out, ref)
+	}
+	return out, nil
 }
 
 func (f *fakeStore) offerEvent(ev *event.Event) { f.events = append(f.events, ev) }
@@ -198,8 +235,11 @@ func (f *fakeStore) Recorded(context.Context, uuid.UUID, uuid.UUID) (map[uuid.UU
 	return f.recorded, nil
 }
 
-// fakeRecorder keeps outcomes and tells err of each.
+// fakeRecorder keeps outcomes and tells err of each. What is held it gives to the
+// store.
 type fakeRecorder struct {
+	store   *fakeStore
+	events  map[uuid.UUID]*event.Event
 	err     error
 	mu      sync.Mutex
 	records []*Outcome
@@ -209,8 +249,18 @@ type fakeRecorder struct {
 func (f *fakeRecorder) Record(o *Outcome, done func(error)) {
 	f.mu.Lock()
 	f.records = append(f.records, o)
+	ev := f.events[o.Delivery.EventKey]
 	f.mu.Unlock()
+	if o.Delivery.Held {
+		f.store.hold(Claimed{Delivery: o.Delivery, Event: ev})
+	}
 	done(f.err)
+}
+
+func (f *fakeRecorder) know(ev *event.Event) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.events[ev.Key] = ev
 }
 
 func (f *fakeRecorder) Settle(e *event.Event, done func(error)) {

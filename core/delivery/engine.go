@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/switchhook/switchhook/core/delivery/gate"
 	"github.com/switchhook/switchhook/core/egress"
 	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/core/node"
@@ -45,9 +46,13 @@ type Config struct {
 	MaxInFlight int
 	// MaxInFlightPerSubscription bounds those to one subscription.
 	MaxInFlightPerSubscription int
-	// MaxWaitingPerSubscription bounds what waits in memory behind these; what
-	// comes on top is parked in the store.
-	MaxWaitingPerSubscription int
+	// MaxWaiting bounds what waits in memory behind these; what comes on top is
+	// held in the store.
+	MaxWaiting int
+	// PerSecond bounds the attempts to one subscription in a second; 0: no bound.
+	PerSecond int
+	// Breaker stops attempts to subscriptions that fail.
+	Breaker gate.BreakerLimits
 	// MaxEvents and MaxEventBytes bound the events in memory.
 	MaxEvents     int
 	MaxEventBytes int64
@@ -81,9 +86,10 @@ type Engine struct {
 	recorder Recorder
 	budget   *budget
 	// incoming has room for every event that the budget admits.
-	incoming chan *owned
+	incoming chan []owned
 	wake     chan struct{}
-	gates    *gates
+	refill   chan struct{}
+	gates    *gate.Gates[*work]
 	batchers sync.Map // provider → *batcher
 
 	// attempts ends when in-flight attempts must; working counts goroutines.
@@ -98,12 +104,16 @@ type Engine struct {
 func New(cfg Config, d Deps) *Engine {
 	e := &Engine{
 		cfg: cfg, Deps: d,
-		budget:   &budget{maxEvents: cfg.MaxEvents, maxBytes: cfg.MaxEventBytes},
-		incoming: make(chan *owned, 2*cfg.MaxEvents),
+		budget:   newBudget(cfg.MaxEvents, cfg.MaxEventBytes),
+		incoming: make(chan []owned, 2*cfg.MaxEvents),
 		wake:     make(chan struct{}, 1),
+		refill:   make(chan struct{}, 1),
 		fenced:   make(chan struct{}),
 	}
-	e.gates = newGates(cfg.MaxInFlight, cfg.MaxInFlightPerSubscription, cfg.MaxWaitingPerSubscription, e.enqueue)
+	e.gates = gate.New(gate.Limits{
+		InFlight: cfg.MaxInFlight, PerSubscription: cfg.MaxInFlightPerSubscription, Waiting: cfg.MaxWaiting,
+		PerSecond: cfg.PerSecond, Breaker: cfg.Breaker,
+	}, d.Now, gate.Actions[*work]{Start: e.enqueue, Hold: e.hold, Drop: e.dropAll, Refill: e.wantRefill})
 	e.attempts, e.cancelAttempts = context.WithCancel(context.Background())
 	return e
 }
@@ -118,14 +128,30 @@ type owned struct {
 	recovered bool
 }
 
+// easeWait is how long publishers wait at most for subscribers to catch up.
+const easeWait = 100 * time.Millisecond
+
+// Ease implements journal.Consumer.
+func (e *Engine) Ease(ctx context.Context, accountID uuid.UUID) {
+	e.gates.Eased(ctx, accountID, easeWait)
+}
+
 // Admit implements journal.Consumer.
-func (e *Engine) Admit(ev *event.Event) bool { return e.budget.admit(ev.Size()) }
+func (e *Engine) Admit(ev *event.Event) bool { return e.budget.admit(ev.AccountID, ev.Size()) }
 
 // Refuse implements journal.Consumer.
-func (e *Engine) Refuse(ev *event.Event) { e.budget.free(ev.Size()) }
+func (e *Engine) Refuse(ev *event.Event) { e.free(ev) }
 
 // Take implements journal.Consumer.
-func (e *Engine) Take(ev *event.Event) { e.incoming <- &owned{event: ev} }
+func (e *Engine) Take(events []*event.Event) {
+	batch := make([]owned, len(events))
+	for i, ev := range events {
+		batch[i].event = ev
+	}
+	e.incoming <- batch
+}
+
+func (e *Engine) free(ev *event.Event) { e.budget.free(ev.AccountID, ev.Size()) }
 
 // Wake makes the engine look for work that is due now.
 func (e *Engine) Wake() {
@@ -143,6 +169,8 @@ func (e *Engine) Run(ctx context.Context, grace time.Duration) error {
 	defer cancel()
 	e.working.Go(func() { e.matchLoop(ctx) })
 	e.working.Go(func() { e.pollLoop(ctx) })
+	e.working.Go(func() { e.refillLoop(ctx) })
+	e.working.Go(func() { e.heldLoop(ctx) })
 	var err error
 	select {
 	case <-ctx.Done():
@@ -150,7 +178,7 @@ func (e *Engine) Run(ctx context.Context, grace time.Duration) error {
 		err, grace = node.ErrFenced, 0
 	}
 	cancel()
-	e.gates.close()
+	e.gates.Close()
 	timer := time.AfterFunc(grace, e.cancelAttempts)
 	defer timer.Stop()
 	e.working.Wait()

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/switchhook/switchhook/core/delivery/gate"
 	"github.com/switchhook/switchhook/core/egress"
 	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/core/node"
@@ -21,7 +24,7 @@ import (
 
 func TestEngineDelivers(t *testing.T) {
 	t.Parallel()
-	b := setup(t, Config{MaxWaitingPerSubscription: 64})
+	b := setup(t, Config{})
 	const fanout, events = 10, 20
 	for range fanout {
 		b.subscribe(t)
@@ -178,9 +181,11 @@ func TestEngineFindsTheDeliveryThatCrashesItsPlugin(t *testing.T) {
 	}
 }
 
-func TestEngineParksWhatAGateCannotHold(t *testing.T) {
+// What a line has no room for waits in the store, is asked for again when there is
+// room, and no attempt is counted for the wait.
+func TestEngineHoldsWhatALineCannot(t *testing.T) {
 	t.Parallel()
-	b := setup(t, Config{MaxInFlightPerSubscription: 2, MaxWaitingPerSubscription: 3})
+	b := setup(t, Config{MaxInFlightPerSubscription: 2, MaxWaiting: 6})
 	release := make(chan struct{})
 	b.answer = func(context.Context, egress.Request) (egress.Response, error) {
 		<-release
@@ -190,23 +195,71 @@ func TestEngineParksWhatAGateCannotHold(t *testing.T) {
 	b.run(t)
 	letGo := sync.OnceFunc(func() { close(release) })
 	t.Cleanup(letGo)
-	for range 9 {
+	const events = 30
+	for range events {
 		b.publish(t)
 	}
-	require.Eventually(t, func() bool { return len(b.recorder.all()) == 4 }, patience, time.Millisecond, "9 less 2 in flight and 3 waiting")
+	require.Eventually(t, func() bool { return len(b.recorder.all()) == events-3 }, patience, time.Millisecond, "2 are in flight and 1 waits")
 	for _, o := range b.recorder.all() {
 		require.Equal(t, sdk.DeliveryPending, o.Delivery.Status)
-		require.NotZero(t, o.Delivery.DueAt)
+		require.True(t, o.Delivery.Held)
+		require.Zero(t, o.Delivery.DueAt)
 		require.Nil(t, o.Attempt)
 	}
 	letGo()
+	delivered := func() (n int) {
+		for _, o := range b.recorder.all() {
+			if o.Delivery.Status == sdk.DeliveryDelivered {
+				require.Equal(t, 1, o.Attempt.Number)
+				n++
+			}
+		}
+		return n
+	}
+	require.Eventually(t, func() bool { return delivered() == events }, patience, time.Millisecond)
 	b.idle(t)
-	require.Len(t, b.recorder.all(), 9)
+}
+
+// A subscriber that fails is left alone; when its breaker lets a probe through and
+// it is well again, it gets all that was held.
+func TestEngineBreaker(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t, Config{MaxInFlightPerSubscription: 1, Breaker: gate.BreakerLimits{Failures: 3, Pause: time.Minute, MaxPause: time.Hour}})
+		var asked atomic.Int64
+		var well atomic.Bool
+		b.answer = func(context.Context, egress.Request) (egress.Response, error) {
+			asked.Add(1)
+			if well.Load() {
+				return egress.Response{Status: http.StatusOK}, nil
+			}
+			return egress.Response{Status: http.StatusInternalServerError}, nil
+		}
+		b.subscribe(t)
+		stop := b.run(t)
+		for range 20 {
+			b.publish(t)
+		}
+		synctest.Wait()
+		require.Equal(t, int64(3), asked.Load(), "the third failure opens the breaker")
+		time.Sleep(time.Minute + time.Second)
+		synctest.Wait()
+		require.Equal(t, int64(4), asked.Load(), "after the pause one probe goes out")
+		well.Store(true)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.Equal(t, int64(4), asked.Load(), "the second pause is longer")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.Equal(t, int64(20), asked.Load(), "all that was held; those that had failed are due later")
+		require.True(t, b.store.nothingHeld())
+		require.NoError(t, stop())
+	})
 }
 
 func TestEngineIsolatesSubscriptions(t *testing.T) {
 	t.Parallel()
-	b := setup(t, Config{MaxInFlightPerSubscription: 2, MaxWaitingPerSubscription: 8})
+	b := setup(t, Config{MaxInFlightPerSubscription: 2})
 	hanging := b.subscribe(t)
 	healthy := b.subscribe(t)
 	release := make(chan struct{})
@@ -307,6 +360,6 @@ func TestAttemptHeaderHasNoBaggageAndTheAdapterWins(t *testing.T) {
 		}}},
 		request: &sdk.Request{Headers: []sdk.Header{{Name: "Content-Type", Value: "application/json"}, {Name: "X-Two", Value: "a"}, {Name: "X-Two", Value: "b"}}},
 	}
-	h := a.header(t.Context())
+	h := a.header("")
 	require.Equal(t, http.Header{"X-Own": {"1"}, "Content-Type": {"application/json"}, "X-Two": {"a", "b"}}, h)
 }

@@ -53,15 +53,20 @@ func (e *Engine) claimEvents(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, ev := range events {
-		e.budget.force(ev.Size())
-		select {
-		case e.incoming <- &owned{event: ev, recovered: true}:
-		case <-ctx.Done():
-			return 0, ctx.Err()
-		}
+	if len(events) == 0 {
+		return 0, nil
 	}
-	return len(events), nil
+	batch := make([]owned, len(events))
+	for i, ev := range events {
+		e.budget.force(ev.AccountID, ev.Size())
+		batch[i] = owned{event: ev, recovered: true}
+	}
+	select {
+	case e.incoming <- batch:
+		return len(events), nil
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
 }
 
 func (e *Engine) claimDeliveries(ctx context.Context) (int, error) {
@@ -73,50 +78,57 @@ func (e *Engine) claimDeliveries(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for i := range claimed {
-		e.resume(ctx, claimed[i])
-	}
+	e.gates.Submit(e.resume(ctx, claimed)...)
 	return len(claimed), nil
 }
 
-// resume takes a claimed delivery up again. One whose subscription or event is
-// gone, or whose subscription is disabled, is cancelled.
-func (e *Engine) resume(ctx context.Context, c Claimed) {
-	w := &work{Delivery: c.Delivery, event: c.Event}
-	if c.Event == nil {
-		e.cancelGone(w)
-		return
+// resume readies claimed deliveries for their gates, but for those that end here.
+func (e *Engine) resume(ctx context.Context, claimed []Claimed) []*work {
+	works := make([]*work, 0, len(claimed))
+	for i := range claimed {
+		if w := e.resumeOne(ctx, claimed[i]); w != nil {
+			works = append(works, w)
+		}
 	}
-	e.budget.force(w.event.Size())
-	sub, err := e.subscriptionOf(ctx, w.AccountID, w.SubscriptionID)
+	return works
+}
+
+// resumeOne readies a delivery for its gate. One whose subscription or event is
+// gone, or whose subscription is disabled, is cancelled.
+func (e *Engine) resumeOne(ctx context.Context, c Claimed) *work {
+	if c.Event == nil {
+		e.cancelGone(c.Delivery)
+		return nil
+	}
+	e.budget.force(c.Event.AccountID, c.Event.Size())
+	sub, err := e.subscriptionOf(ctx, c.Delivery.AccountID, c.Delivery.SubscriptionID)
+	w := newWork(c.Delivery, c.Event, sub, nil)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		e.drop(w)
 	case err != nil:
-		e.park(w, parkWait)
+		e.park(w, storePause)
 	case sub == nil || !sub.Enabled:
-		e.cancel(w)
+		e.record(w, e.cancelled(w.Delivery))
 	default:
-		w.sub = sub
-		e.submit(w)
+		return w
 	}
+	return nil
 }
 
-func (e *Engine) cancel(w *work) {
-	e.record(w, e.cancelled(w))
-}
+// storePause is how long work waits after the store could not be read.
+const storePause = 2 * time.Second
 
 // cancelGone cancels a delivery whose event was removed; it holds no memory.
-func (e *Engine) cancelGone(w *work) {
-	e.recorder.Record(e.cancelled(w), func(err error) {
+func (e *Engine) cancelGone(d Delivery) {
+	e.recorder.Record(e.cancelled(d), func(err error) {
 		if err != nil {
 			e.fence()
 		}
 	})
 }
 
-func (e *Engine) cancelled(w *work) *Outcome {
-	d := w.Delivery
+func (e *Engine) cancelled(d Delivery) *Outcome {
 	d.Status, d.DueAt, d.UpdatedAt = sdk.DeliveryCancelled, time.Time{}, e.Now()
 	return &Outcome{Delivery: d}
 }

@@ -6,11 +6,10 @@ import (
 	"net/http"
 	"sync"
 
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/switchhook/switchhook/core/delivery/gate"
 	"github.com/switchhook/switchhook/core/pluginhost"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
@@ -27,16 +26,31 @@ type batcher struct {
 	calls    int
 }
 
-// enqueue is called by the gates with work that may run.
-func (e *Engine) enqueue(w *work) {
-	v, ok := e.batchers.Load(w.Provider)
-	if !ok {
-		v, _ = e.batchers.LoadOrStore(w.Provider, &batcher{provider: w.Provider})
+// enqueue is called by the gates with work that may run: in one piece as far as
+// it is of one provider, so that it is rendered in one call.
+func (e *Engine) enqueue(works []*work) {
+	for len(works) > 0 {
+		n := 1
+		for n < len(works) && works[n].Provider == works[0].Provider {
+			n++
+		}
+		e.batcher(works[0].Provider).add(e, works[:n])
+		works = works[n:]
 	}
-	b := v.(*batcher) //nolint:forcetypeassert // nothing else is stored
+}
+
+func (e *Engine) batcher(provider string) *batcher {
+	v, ok := e.batchers.Load(provider)
+	if !ok {
+		v, _ = e.batchers.LoadOrStore(provider, &batcher{provider: provider})
+	}
+	return v.(*batcher) //nolint:forcetypeassert // nothing else is stored
+}
+
+func (b *batcher) add(e *Engine, works []*work) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.waiting = append(b.waiting, w)
+	b.waiting = append(b.waiting, works...)
 	if b.calls < maxRenderCalls {
 		b.calls++
 		e.working.Go(func() { e.renderLoop(b) })
@@ -67,6 +81,9 @@ type attempt struct {
 	ctx     context.Context // carries the deliver span
 	span    trace.Span
 	request *sdk.Request
+	// recorded: its trace is; otherwise traceparent is that of the event.
+	recorded    bool
+	traceparent string
 }
 
 // render makes requests of a batch and starts to send them.
@@ -78,11 +95,11 @@ func (e *Engine) render(provider string, batch []*work) {
 	for i, w := range batch {
 		a := e.startAttempt(w)
 		attempts[i] = a
-		ctx, span := e.Tracer.Start(a.ctx, "render", trace.WithAttributes(attribute.Int("switchhook.batch_size", len(batch))))
-		spans[i] = span
+		var traceparent string
+		traceparent, spans[i] = e.startRender(a, len(batch))
 		in[i] = pluginhost.Delivery{
 			ID: w.ID.String(), Event: &w.event.Event, Subscription: w.sub.Contract(), EventType: w.EventType,
-			Verbatim: w.Verbatim, Attempt: w.AttemptCount + 1, Time: now, TraceParent: traceParent(ctx),
+			Verbatim: w.Verbatim, Attempt: w.AttemptCount + 1, Time: now, TraceParent: traceparent,
 		}
 	}
 	results := e.renderAll(provider, in)
@@ -137,27 +154,11 @@ func (e *Engine) renderAll(provider string, in []pluginhost.Delivery) []rendered
 	}
 }
 
-func (e *Engine) startAttempt(w *work) *attempt {
-	ctx, span := e.Tracer.Start(traceContext(e.attempts, w.event), "deliver "+w.EventType,
-		trace.WithSpanKind(trace.SpanKindConsumer),
-		trace.WithAttributes(
-			attribute.String("messaging.system", "switchhook"),
-			attribute.String("messaging.operation.name", "deliver"),
-			attribute.String("messaging.operation.type", "process"),
-			attribute.String("messaging.message.id", w.event.ID),
-			attribute.String("switchhook.provider", w.Provider),
-			attribute.String("switchhook.delivery.id", w.ID.String()),
-			attribute.String("switchhook.subscription.id", w.SubscriptionID.String()),
-			attribute.Int("switchhook.attempt", w.AttemptCount+1),
-		))
-	return &attempt{work: w, ctx: ctx, span: span}
-}
-
 // unrendered is work whose provider cannot be asked: it waits in the store, and
 // no attempt is counted.
 func (e *Engine) unrendered(a *attempt, err error) {
 	defer a.span.End()
-	defer e.gates.done(a.work)
+	defer e.gates.Done(a.work, gate.Unknown)
 	if e.attempts.Err() != nil {
 		e.drop(a.work)
 		return
@@ -178,7 +179,7 @@ func (e *Engine) renderRefused(a *attempt, err *sdk.Error) {
 
 // header makes the request's header: the subscription's own, then the
 // adapter's, then the trace context. Baggage is never passed on.
-func (a *attempt) header(ctx context.Context) http.Header {
+func (a *attempt) header(traceparent string) http.Header {
 	h := make(http.Header, len(a.request.Headers)+len(a.sub.Headers)+1)
 	for _, f := range a.sub.Headers {
 		h.Add(f.Name, f.Value)
@@ -189,15 +190,8 @@ func (a *attempt) header(ctx context.Context) http.Header {
 		}
 		h.Add(f.Name, f.Value)
 	}
-	if tp := traceParent(ctx); tp != "" {
-		h.Set("Traceparent", tp)
+	if traceparent != "" {
+		h.Set("Traceparent", traceparent)
 	}
 	return h
-}
-
-// traceParent is the W3C form of the span in ctx; "" if there is none.
-func traceParent(ctx context.Context) string {
-	carrier := propagation.MapCarrier{}
-	propagation.TraceContext{}.Inject(ctx, carrier)
-	return carrier["traceparent"]
 }

@@ -9,8 +9,8 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/trace"
 
+	"github.com/switchhook/switchhook/core/delivery/gate"
 	"github.com/switchhook/switchhook/core/egress"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
@@ -37,17 +37,28 @@ type result struct {
 	disable string
 }
 
+// gate is what the result says about the subscription.
+func (r *result) gate() gate.Result {
+	switch {
+	case r.ours:
+		return gate.Unknown
+	case r.failure != "":
+		return gate.Failed
+	default:
+		return gate.Succeeded
+	}
+}
+
 // send makes the HTTP request of an attempt.
 func (e *Engine) send(a *attempt) {
 	policy := e.policy(a.Provider)
-	ctx, span := e.Tracer.Start(a.ctx, "attempt "+a.request.Method, trace.WithSpanKind(trace.SpanKindClient),
-		trace.WithAttributes(attribute.String("http.request.method", a.request.Method), attribute.Int("switchhook.attempt", a.AttemptCount+1)))
+	ctx, traceparent, span := e.startSend(a)
 	started := e.Now()
 	resp, err := e.Sender.Do(ctx, egress.Request{
-		Method: a.request.Method, URL: a.request.URL, Header: a.header(ctx), Body: a.request.Body, Timeout: policy.Timeout,
+		Method: a.request.Method, URL: a.request.URL, Header: a.header(traceparent), Body: a.request.Body, Timeout: policy.Timeout,
 	})
 	r := result{started: started, duration: e.Now().Sub(started), response: resp}
-	if resp.Status != 0 {
+	if resp.Status != 0 && a.recorded {
 		span.SetAttributes(attribute.Int("http.response.status_code", resp.Status))
 	}
 	r.failure = failure(policy, resp, err)
@@ -60,7 +71,7 @@ func (e *Engine) send(a *attempt) {
 	span.End()
 	if e.attempts.Err() != nil && err != nil {
 		a.span.End()
-		e.gates.done(a.work)
+		e.gates.Done(a.work, gate.Unknown)
 		e.drop(a.work)
 		return
 	}
@@ -97,17 +108,19 @@ func clean(s string) string {
 // finish records an attempt and frees its place.
 func (e *Engine) finish(a *attempt, r result) {
 	o := e.outcome(a, r)
-	a.span.SetAttributes(attribute.String("switchhook.delivery.status", o.Delivery.Status.String()))
+	if a.recorded {
+		a.span.SetAttributes(attribute.String("switchhook.delivery.status", o.Delivery.Status.String()))
+	}
 	if r.failure != "" {
 		a.span.SetStatus(codes.Error, r.failure)
 	}
 	a.span.End()
 	e.record(a.work, o)
-	e.gates.done(a.work)
+	e.gates.Done(a.work, r.gate())
 	if o.Health != nil && o.Health.DisabledReason != "" {
-		e.Log.WarnContext(a.ctx, "subscription disabled", "subscription", a.SubscriptionID, "provider", a.Provider, "reason", o.Health.DisabledReason)
+		e.Log.WarnContext(a.logContext(), "subscription disabled", "subscription", a.SubscriptionID, "provider", a.Provider, "reason", o.Health.DisabledReason)
 	}
 	if o.Delivery.Status == sdk.DeliveryDead {
-		e.Log.WarnContext(a.ctx, "delivery is dead", "delivery", a.ID, "provider", a.Provider, "attempts", o.Delivery.AttemptCount, "reason", r.failure)
+		e.Log.WarnContext(a.logContext(), "delivery is dead", "delivery", a.ID, "provider", a.Provider, "attempts", o.Delivery.AttemptCount, "reason", r.failure)
 	}
 }

@@ -3,6 +3,7 @@ package delivery
 import (
 	"sync"
 
+	"github.com/switchhook/switchhook/core/delivery/gate"
 	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/core/subscription"
 )
@@ -14,6 +15,7 @@ type work struct {
 	sub   *subscription.Subscription
 	// tracker of the event's first deliveries; nil for a claimed delivery.
 	tracker *tracker
+	pass    gate.Pass
 }
 
 // tracker follows the first deliveries of an event until all are recorded.
@@ -23,34 +25,53 @@ type tracker struct {
 	dropped   bool
 }
 
+// GatePass implements gate.Work.
+func (w *work) GatePass() *gate.Pass { return &w.pass }
+
+// newWork readies a delivery for its gate.
+func newWork(d Delivery, ev *event.Event, sub *subscription.Subscription, t *tracker) *work {
+	key := gate.Key{AccountID: d.AccountID, SubscriptionID: d.SubscriptionID}
+	return &work{Delivery: d, event: ev, sub: sub, tracker: t, pass: gate.Pass{Key: key, Retry: d.AttemptCount > 0}}
+}
+
 // record passes an outcome on. The one that is the last of its event settles it,
 // so the order in which outcomes are counted is that in which they are queued.
 func (e *Engine) record(w *work, o *Outcome) {
-	disables := o.Health != nil && o.Health.DisabledReason != ""
-	done := func(last bool) func(error) {
-		return func(err error) {
-			if disables {
-				e.Snapshots.Invalidate(w.AccountID)
-			}
-			e.recorded(w.event, last, err)
-		}
-	}
 	if w.tracker == nil {
-		e.recorder.Record(o, done(true))
+		e.recorder.Record(o, func(err error) { e.recorded(w, o, true, err) })
 		return
 	}
 	w.tracker.mu.Lock()
 	defer w.tracker.mu.Unlock()
 	w.tracker.remaining--
-	o.Settles = w.tracker.remaining == 0 && !w.tracker.dropped
-	e.recorder.Record(o, done(w.tracker.remaining == 0))
+	last := w.tracker.remaining == 0
+	o.Settles = last && !w.tracker.dropped
+	e.recorder.Record(o, func(err error) { e.recorded(w, o, last, err) })
+}
+
+// recorded is told when an outcome is durable, or never will be from here. last
+// tells that nothing of its event is in memory any more.
+func (e *Engine) recorded(w *work, o *Outcome, last bool, err error) {
+	if last {
+		e.free(w.event)
+	}
+	if err != nil {
+		e.fence()
+		return
+	}
+	if o.Health != nil && o.Health.DisabledReason != "" {
+		e.Snapshots.Invalidate(w.AccountID)
+	}
+	if o.Delivery.Held {
+		e.gates.Held(w.pass.Key)
+	}
 }
 
 // drop gives up work without a record: the store still says that this node has
 // it, and frees it when the node is released or taken over.
 func (e *Engine) drop(w *work) {
 	if w.tracker == nil {
-		e.budget.free(w.event.Size())
+		e.free(w.event)
 		return
 	}
 	w.tracker.mu.Lock()
@@ -58,16 +79,12 @@ func (e *Engine) drop(w *work) {
 	w.tracker.dropped = true
 	w.tracker.remaining--
 	if w.tracker.remaining == 0 {
-		e.budget.free(w.event.Size())
+		e.free(w.event)
 	}
 }
 
-// recorded is told when an outcome is durable, or never will be from here.
-func (e *Engine) recorded(ev *event.Event, last bool, err error) {
-	if err != nil {
-		e.fence()
-	}
-	if last {
-		e.budget.free(ev.Size())
+func (e *Engine) dropAll(works []*work) {
+	for _, w := range works {
+		e.drop(w)
 	}
 }

@@ -17,10 +17,13 @@ import (
 
 // Consumer delivers the events that this node owns.
 type Consumer interface {
+	// Ease lets the publisher of an account wait, for a moment at most, while its
+	// subscribers cannot keep up.
+	Ease(ctx context.Context, accountID uuid.UUID)
 	// Admit asks for room for an event, before it is committed. It never waits.
 	Admit(e *event.Event) bool
-	// Take hands over an admitted event that is durable. It never waits.
-	Take(e *event.Event)
+	// Take hands over admitted events that became durable together. It never waits.
+	Take(events []*event.Event)
 	// Refuse gives back the room of an admitted event that was not stored.
 	Refuse(e *event.Event)
 }
@@ -83,8 +86,12 @@ func (j *Journal) Commit(ctx context.Context, events []*event.Event) ([]uuid.UUI
 		keys []uuid.UUID
 		err  error
 	}
+	if len(events) == 0 {
+		return nil, nil
+	}
+	j.consumer.Ease(ctx, events[0].AccountID)
 	answers := make(chan answer, 1)
-	r := request{done: func(keys []uuid.UUID, err error) { answers <- answer{keys, err} }}
+	r := request{entries: make([]Entry, 0, len(events)), done: func(keys []uuid.UUID, err error) { answers <- answer{keys, err} }}
 	for _, e := range events {
 		r.entries = append(r.entries, Entry{Event: e, Owned: j.consumer.Admit(e)})
 	}
@@ -227,9 +234,9 @@ func (j *Journal) commit(requests []request) (kept []request, err error) {
 		return j.failed(requests, err), err
 	}
 	j.freed = nil
+	j.handOn(b.Events, keys)
 	for _, r := range requests {
 		n := len(r.entries)
-		j.handOn(r.entries, keys[:n])
 		r.done(keys[:n], nil)
 		keys = keys[n:]
 	}
@@ -238,14 +245,18 @@ func (j *Journal) commit(requests []request) (kept []request, err error) {
 
 // handOn gives stored events to the consumer, and the room of repeated ones back.
 func (j *Journal) handOn(entries []Entry, keys []uuid.UUID) {
+	var taken []*event.Event
 	for i, e := range entries {
 		switch {
 		case !e.Owned:
 		case keys[i] == e.Event.Key:
-			j.consumer.Take(e.Event)
+			taken = append(taken, e.Event)
 		default:
 			j.consumer.Refuse(e.Event)
 		}
+	}
+	if len(taken) > 0 {
+		j.consumer.Take(taken)
 	}
 }
 

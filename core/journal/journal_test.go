@@ -76,10 +76,14 @@ func (r *room) Admit(*event.Event) bool {
 	return true
 }
 
-func (r *room) Take(e *event.Event) {
+func (r *room) Ease(context.Context, uuid.UUID) {}
+
+func (r *room) Take(events []*event.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.taken = append(r.taken, e.Key)
+	for _, e := range events {
+		r.taken = append(r.taken, e.Key)
+	}
 }
 
 func (r *room) Refuse(e *event.Event) {

@@ -214,9 +214,9 @@ func TestVariablesDecideWhetherThereIsATrace(t *testing.T) {
 		sampled  bool
 		exported bool
 	}{
-		"nothing set":      {map[string]string{}, true, true, false},
+		"nothing set":      {map[string]string{}, true, false, false},
 		"endpoint":         {map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": url}, true, true, true},
-		"exporter none":    {map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_TRACES_EXPORTER": "none"}, true, true, false},
+		"exporter none":    {map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_TRACES_EXPORTER": "none"}, true, false, false},
 		"sampler off":      {map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_TRACES_SAMPLER": "always_off"}, true, false, false},
 		"ratio 0":          {map[string]string{"OTEL_TRACES_SAMPLER": "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0"}, true, false, false},
 		"SDK disabled":     {map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_SDK_DISABLED": "TRUE"}, false, false, false},

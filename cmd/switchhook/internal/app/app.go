@@ -19,6 +19,7 @@ import (
 	"github.com/switchhook/switchhook/core/account"
 	"github.com/switchhook/switchhook/core/config"
 	"github.com/switchhook/switchhook/core/delivery"
+	"github.com/switchhook/switchhook/core/delivery/gate"
 	"github.com/switchhook/switchhook/core/egress"
 	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/core/gateway"
@@ -189,17 +190,29 @@ func (a *App) joinNodes(ctx context.Context) error {
 	return nil
 }
 
+// A subscription that only failed for breakerAfter is left alone for breakerPause,
+// then longer and longer.
+const (
+	breakerAfter    = 5 * time.Second
+	breakerPause    = time.Second
+	breakerMaxPause = time.Minute
+)
+
 // engineConfig bounds the engine by the configuration.
 func engineConfig(d config.Delivery) delivery.Config {
-	const waitingPerSubscription, bytesInMemory = 256, 64 << 20
+	const bytesInMemory = 32 << 20
 	return delivery.Config{
 		MaxInFlight:                d.MaxInFlight,
 		MaxInFlightPerSubscription: d.MaxInFlightPerSubscription,
-		MaxWaitingPerSubscription:  waitingPerSubscription,
-		MaxEvents:                  d.Queue,
-		MaxEventBytes:              bytesInMemory,
-		RenderBatch:                d.RenderBatch,
-		PollInterval:               d.PollInterval,
+		MaxWaiting:                 d.MaxWaiting,
+		PerSecond:                  d.MaxPerSecondPerSubscription,
+		Breaker: gate.BreakerLimits{
+			Failures: d.BreakerFailures, After: breakerAfter, Pause: breakerPause, MaxPause: breakerMaxPause,
+		},
+		MaxEvents:     d.Queue,
+		MaxEventBytes: bytesInMemory,
+		RenderBatch:   d.RenderBatch,
+		PollInterval:  d.PollInterval,
 	}
 }
 
