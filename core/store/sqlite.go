@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -12,10 +13,15 @@ import (
 	"gorm.io/gorm"
 	sqlitedriver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/switchhook/switchhook/core/store/prepared"
 )
 
 // sqliteReaders bounds the connections that read while one writes.
 const sqliteReaders = 4
+
+// sqliteStatements bounds the prepared statements that a connection keeps.
+const sqliteStatements = 128
 
 // OpenSQLite opens the embedded database in a data directory and makes both as
 // needed. One process may have it open.
@@ -70,16 +76,17 @@ func ownFile(file string) error {
 func openSQLiteHandle(file string, connections int, extra string) (*gorm.DB, error) {
 	dsn := "file:" + (&url.URL{Path: file}).EscapedPath() +
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&" + extra
-	db, err := gorm.Open(sqliteDialector{sqlite.Dialector{DriverName: "sqlite", DSN: dsn}}, gormConfig())
+	connector, err := sqlitedriver.NewConnector(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", file, err)
 	}
-	handle, err := db.DB()
-	if err != nil {
-		return nil, err
-	}
+	handle := sql.OpenDB(prepared.Connector(connector, sqliteStatements))
 	handle.SetMaxOpenConns(connections)
 	handle.SetMaxIdleConns(connections)
+	db, err := gorm.Open(sqliteDialector{sqlite.Dialector{Conn: handle}}, gormConfig())
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", file, err), handle.Close())
+	}
 	return db, nil
 }
 
