@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"nodes":         nodeTests,
 		"secrets":       secretTests,
 		"concurrency":   concurrencyTests,
+		"retention":     retentionTests,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

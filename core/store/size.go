@@ -1,0 +1,86 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"github.com/switchhook/switchhook/core/retention"
+)
+
+// growing are the tables that grow with the work.
+var growing = []string{eventRow{}.TableName(), pendingRow{}.TableName(), deliveryRow{}.TableName(), attemptRow{}.TableName()}
+
+// Size implements retention.Store.
+func (s *Store) Size(ctx context.Context) (retention.Size, error) {
+	db := s.read.WithContext(ctx)
+	read := postgresSize
+	if s.dialect.exclusive() {
+		read = sqliteSize
+	}
+	size, err := read(db)
+	if err != nil {
+		return size, fmt.Errorf("read the size of %s: %w", s.dialect, err)
+	}
+	var oldest []key
+	err = db.Table("(?) AS oldest_events", db.Model(&accountRow{}).Select("(?) AS key", oldestKey(db))).
+		Where("key IS NOT NULL").Order("key").Limit(1).Pluck("key", &oldest).Error
+	if err == nil && len(oldest) > 0 {
+		size.Oldest = acceptedAt(uuid.UUID(oldest[0]))
+	}
+	return size, translate(err, "oldest event")
+}
+
+// postgresSize reads tables with their indexes and large values
+// (PostgreSQL documentation, section 9.28.7). What is free in them Postgres tells
+// only to those who read them whole.
+func postgresSize(db *gorm.DB) (retention.Size, error) {
+	out := retention.Size{Parts: map[string]int64{}, Free: -1}
+	var tables []struct {
+		Name  string
+		Bytes int64
+	}
+	err := db.Raw(`SELECT relname AS name, pg_total_relation_size(oid) AS bytes FROM pg_class
+		WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname IN ?`, growing).Scan(&tables).Error
+	for _, t := range tables {
+		out.Parts[t.Name] = t.Bytes
+	}
+	return out, err
+}
+
+// sqliteSize reads the files, and the number of free pages
+// (https://sqlite.org/pragma.html#pragma_freelist_count).
+func sqliteSize(db *gorm.DB) (retention.Size, error) {
+	var row struct {
+		File string
+		Free int64
+	}
+	err := db.Raw(`SELECT d.file AS file, f.freelist_count * p.page_size AS free
+		FROM pragma_database_list d, pragma_freelist_count f, pragma_page_size p WHERE d.name = 'main'`).Scan(&row).Error
+	out := retention.Size{Parts: map[string]int64{}, Free: row.Free}
+	if err != nil {
+		return out, err
+	}
+	for part, file := range map[string]string{"database": row.File, "wal": row.File + "-wal"} {
+		info, err := os.Stat(file)
+		switch {
+		case err == nil:
+			out.Parts[part] = info.Size()
+		case !errors.Is(err, fs.ErrNotExist): // a log is made by the first write
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// acceptedAt reads the time in an event's key (RFC 9562, section 5.7).
+func acceptedAt(eventKey uuid.UUID) time.Time {
+	sec, nsec := eventKey.Time().UnixTime()
+	return time.Unix(sec, nsec).UTC()
+}
