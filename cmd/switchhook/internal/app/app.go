@@ -26,6 +26,7 @@ import (
 	"github.com/switchhook/switchhook/core/journal"
 	"github.com/switchhook/switchhook/core/node"
 	"github.com/switchhook/switchhook/core/pluginhost"
+	"github.com/switchhook/switchhook/core/retention"
 	"github.com/switchhook/switchhook/core/secret"
 	"github.com/switchhook/switchhook/core/store"
 	"github.com/switchhook/switchhook/core/subscription"
@@ -61,6 +62,7 @@ type App struct {
 	node      *node.Node
 	engine    *delivery.Engine
 	journal   *journal.Journal
+	cleaner   *retention.Cleaner
 	services  services
 	gateway   atomic.Pointer[gateway.Gateway]
 	listener  net.Listener
@@ -75,7 +77,7 @@ type App struct {
 func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	a := &App{cfg: cfg, opts: opts, log: opts.Log}
 	for _, step := range []func(context.Context) error{
-		a.openTelemetry, a.openStore, a.startPlugins, a.joinNodes, a.wire, a.listen,
+		a.openTelemetry, a.openStore, a.keepStore, a.startPlugins, a.joinNodes, a.wire, a.listen,
 	} {
 		if err := step(ctx); err != nil {
 			closeCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
@@ -227,6 +229,8 @@ func (a *App) newEgress() (*egress.Client, error) {
 	}
 	c, err := egress.New(egress.Config{
 		Allow: allow, Resolve: resolve, CAFile: a.cfg.Egress.CA, UserAgent: "Switchhook/" + a.opts.Version,
+		// Subscriptions that share a host must not make and end connections in turn.
+		MaxIdleConnsPerHost: a.cfg.Delivery.MaxInFlight,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("egress: %w", err)
