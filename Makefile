@@ -52,6 +52,10 @@ bench: build ## Run the benchmarks of each stage, then the gateway end to end (A
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./core/... ./plugins/... ./cmd/...
 	$(GO) run ./cmd/bench --binary $(BIN) $(ARGS)
 
+.PHONY: chaos
+chaos: build ## Break running gateways on purpose and count what is lost (ARGS adds flags, such as --short)
+	$(GO) run ./cmd/chaos --binary $(BIN) $(ARGS)
+
 .PHONY: generate
 generate: ## Make gen/ from openapi/, and the pages of docs/ from the adapters (needs protoc)
 	$(GO) generate ./openapi/...

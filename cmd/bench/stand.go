@@ -158,7 +158,7 @@ func (s *stand) begin(ctx context.Context, events int, modes []receiver.Mode) (l
 
 func (s *stand) publish(ctx context.Context, run string, from, to int) error {
 	if to-from == 1 {
-		return s.gateway.Publish(ctx, s.setup.typeOf(from), payload.Data(run, from))
+		return s.gateway.Publish(ctx, gateway.Event{Type: s.setup.typeOf(from), Data: payload.Data(run, from)})
 	}
 	events := make([]gateway.Event, 0, to-from)
 	for seq := from; seq < to; seq++ {

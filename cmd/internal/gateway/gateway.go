@@ -10,7 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
+	"sync/atomic"
 	"time"
 )
 
@@ -33,6 +33,8 @@ type Options struct {
 	Config string
 	// Connections are the most that a client of this gateway opens.
 	Connections int
+	// Settings are more of its variables, such as "SWITCHHOOK_NODE_HEARTBEAT=1s".
+	Settings []string
 }
 
 // Gateway is a running gateway.
@@ -42,17 +44,34 @@ type Gateway struct {
 	// StartTime is from the start of the process until it was ready.
 	StartTime time.Duration
 
-	base   string
-	client *http.Client
-	log    *logTail
-	cancel context.CancelFunc
-	exited chan struct{}
-	err    error // why the process ended; to be read after exited
+	process *os.Process
+	started time.Time
+	base    string
+	client  *http.Client
+	log     *logTail
+	cancel  context.CancelFunc
+	exited  chan struct{}
+	err     error // why the process ended; to be read after exited
+	killed  atomic.Bool
 }
 
 // Start starts a gateway and waits until it is ready. It delivers to loopback,
 // and runs until [Gateway.Stop] or the end of ctx.
 func Start(ctx context.Context, o Options) (*Gateway, error) {
+	g, err := Launch(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.WaitReady(ctx); err != nil {
+		_ = g.Stop() // it ended, or says nothing of use
+		return nil, err
+	}
+	return g, nil
+}
+
+// Launch starts a gateway as [Start] does, but does not wait: publish nothing
+// before [Gateway.WaitReady] has returned.
+func Launch(ctx context.Context, o Options) (*Gateway, error) {
 	binary, err := filepath.Abs(o.Binary)
 	if err != nil {
 		return nil, err
@@ -61,26 +80,30 @@ func Start(ctx context.Context, o Options) (*Gateway, error) {
 	cmd := exec.CommandContext(ctx, binary, "serve")
 	cmd.Cancel, cmd.WaitDelay = func() error { return end(cmd.Process) }, stopLimit
 	cmd.Env = environment(o)
-	g := &Gateway{log: newLogTail(), cancel: cancel, exited: make(chan struct{})}
+	g := &Gateway{log: newLogTail(), cancel: cancel, exited: make(chan struct{}), started: time.Now()}
 	g.client = &http.Client{Transport: &http.Transport{MaxConnsPerHost: o.Connections, MaxIdleConnsPerHost: o.Connections}}
 	cmd.Stderr = g.log
 	detach(cmd)
-	started := time.Now()
 	if err := cmd.Start(); err != nil {
 		cancel()
 		return nil, fmt.Errorf("start the gateway: %w", err)
 	}
-	g.PID = cmd.Process.Pid
+	g.process, g.PID = cmd.Process, cmd.Process.Pid
 	go func() {
 		defer close(g.exited)
 		g.err = cmd.Wait()
 	}()
-	if err := g.waitReady(ctx); err != nil {
-		_ = g.Stop() // it ended, or says nothing of use
-		return nil, fmt.Errorf("%w; its log ends:\n%s", err, g.log)
-	}
-	g.StartTime = time.Since(started)
 	return g, nil
+}
+
+// WaitReady waits until a launched gateway is ready; the error shows the end of
+// its log.
+func (g *Gateway) WaitReady(ctx context.Context) error {
+	if err := g.waitReady(ctx); err != nil {
+		return fmt.Errorf("%w; its log ends:\n%s", err, g.log)
+	}
+	g.StartTime = time.Since(g.started)
+	return nil
 }
 
 // Version asks a gateway's binary for its name and version.
@@ -101,14 +124,6 @@ func Version(ctx context.Context, binary string) (string, error) {
 // Log returns the end of what the gateway has logged.
 func (g *Gateway) Log() string { return g.log.String() }
 
-// end asks a process to end; where that is not possible it is killed.
-func end(p *os.Process) error {
-	if err := p.Signal(syscall.SIGTERM); err != nil {
-		return p.Kill()
-	}
-	return nil
-}
-
 func environment(o Options) []string {
 	env := []string{
 		"SWITCHHOOK_LISTEN=127.0.0.1:0", "SWITCHHOOK_DATA=" + o.Data, "SWITCHHOOK_DATABASE=" + o.Database,
@@ -117,6 +132,7 @@ func environment(o Options) []string {
 		// What a case leaves undelivered is not waited for.
 		"SWITCHHOOK_SERVER_SHUTDOWN_TIMEOUT=2s",
 	}
+	env = append(env, o.Settings...)
 	if o.Config != "" {
 		env = append(env, "SWITCHHOOK_CONFIG="+o.Config)
 	}
@@ -164,21 +180,4 @@ func (g *Gateway) ready(ctx context.Context) bool {
 	}
 	_ = resp.Body.Close()
 	return resp.StatusCode == http.StatusOK
-}
-
-// Stop ends the process and its plugins, and returns when it has ended. The
-// error says that it did not end by itself, with the end of its log.
-func (g *Gateway) Stop() error {
-	g.client.CloseIdleConnections()
-	select {
-	case <-g.exited:
-		return fmt.Errorf("the gateway ended before it was stopped: %w; its log ends:\n%s", g.err, g.log)
-	default:
-	}
-	g.cancel()
-	<-g.exited
-	if state, ok := g.err.(*exec.ExitError); ok { //nolint:errorlint // Wait returns no other
-		return fmt.Errorf("the gateway did not stop as it should: %w; its log ends:\n%s", state, g.log)
-	}
-	return nil
 }

@@ -73,14 +73,14 @@ func TestBodies(t *testing.T) {
 	defer server.Close()
 	g := &Gateway{base: server.URL, client: server.Client()}
 	require.NoError(t, g.Subscribe(t.Context(), "standard", "http://127.0.0.1/hook/0", "a.b"))
-	require.NoError(t, g.Publish(t.Context(), "a.b", []byte(`{"n":1}`)))
+	require.NoError(t, g.Publish(t.Context(), Event{Type: "a.b", Data: []byte(`{"n":1}`)}))
 	require.NoError(t, g.PublishBatch(t.Context(), []Event{{"1", "a", []byte("7")}, {"2", "b", []byte("8")}}))
-	require.EqualError(t, g.Publish(t.Context(), "a.b", []byte(`1`)), "the gateway answers 503 to POST /v1/events: full\n")
+	require.EqualError(t, g.Publish(t.Context(), Event{Type: "a.b", Data: []byte(`1`)}), "the gateway answers 503 to POST /v1/events: full\n")
 	require.Equal(t, []string{
 		`/v1/subscriptions application/json {"events":["a.b"],"provider":"standard","url":"http://127.0.0.1/hook/0"}`,
 		`/v1/events application/json {"type":"a.b","data":{"n":1}}`,
-		`/v1/events application/cloudevents-batch+json [{"specversion":"1.0","id":"1","source":"/bench","type":"a","datacontenttype":"application/json","data":7},` +
-			`{"specversion":"1.0","id":"2","source":"/bench","type":"b","datacontenttype":"application/json","data":8}]`,
+		`/v1/events application/cloudevents-batch+json [{"specversion":"1.0","id":"1","source":"/load","type":"a","datacontenttype":"application/json","data":7},` +
+			`{"specversion":"1.0","id":"2","source":"/load","type":"b","datacontenttype":"application/json","data":8}]`,
 		`/v1/events application/json {"type":"a.b","data":1}`,
 	}, got)
 }

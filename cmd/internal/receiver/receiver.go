@@ -4,6 +4,7 @@
 package receiver
 
 import (
+	"hash/fnv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,7 +48,13 @@ type Progress struct {
 	Refused int64 `json:"refused"`
 	// Stray requests are of no event of this run.
 	Stray int64 `json:"stray"`
+	// Renamed requests carried another webhook-id than the first for their copy of
+	// an event.
+	Renamed int64 `json:"renamed"`
 }
+
+// Answered is how many requests got an answer.
+func (p Progress) Answered() int64 { return p.Delivered + p.Duplicates + p.Refused + p.Stray }
 
 // tally is what arrived in one run.
 type tally struct {
@@ -55,8 +62,10 @@ type tally struct {
 	// arrivals are Unix nanoseconds by copy and event; 0 is none.
 	arrivals []atomic.Int64
 	tried    []atomic.Bool
+	// names are hashes of the first webhook-id; 0 is none.
+	names []atomic.Uint64
 
-	delivered, duplicates, refused, stray atomic.Int64
+	delivered, duplicates, refused, stray, renamed atomic.Int64
 
 	mu    sync.Mutex
 	modes []Mode
@@ -66,7 +75,7 @@ type tally struct {
 
 func newTally(p Plan) *tally {
 	n := p.Events * p.Copies
-	return &tally{plan: p, arrivals: make([]atomic.Int64, n), tried: make([]atomic.Bool, n), modes: p.Modes, changed: make(chan struct{})}
+	return &tally{plan: p, arrivals: make([]atomic.Int64, n), tried: make([]atomic.Bool, n), names: make([]atomic.Uint64, n), modes: p.Modes, changed: make(chan struct{})}
 }
 
 func (t *tally) mode(endpoint int) (Mode, <-chan struct{}) {
@@ -92,13 +101,16 @@ const (
 	abandoned // the client went away before it was answered
 )
 
-// receive takes a request; gone is closed when its client goes away.
-func (t *tally) receive(endpoint int, body []byte, gone <-chan struct{}) answer {
+// receive takes a request; name is its webhook-id, or "", and gone is closed when
+// its client goes away.
+func (t *tally) receive(endpoint int, name string, body []byte, gone <-chan struct{}) answer {
 	run, seq, ok := payload.Find(body)
 	if !ok || run != t.plan.Run || seq >= t.plan.Events || endpoint < 0 || endpoint >= len(t.plan.Modes) {
 		t.stray.Add(1)
 		return accepted
 	}
+	i := endpoint%t.plan.Copies*t.plan.Events + seq
+	t.check(i, name)
 	mode, changed := t.mode(endpoint)
 	for mode == Hanging {
 		select {
@@ -108,7 +120,6 @@ func (t *tally) receive(endpoint int, body []byte, gone <-chan struct{}) answer 
 			return abandoned
 		}
 	}
-	i := endpoint%t.plan.Copies*t.plan.Events + seq
 	if mode == Failing || (mode == FailingFirst && !t.tried[i].Swap(true)) {
 		t.refused.Add(1)
 		return refused
@@ -121,6 +132,19 @@ func (t *tally) receive(endpoint int, body []byte, gone <-chan struct{}) answer 
 	return accepted
 }
 
+// check compares a request's name with that of the first for the same delivery.
+func (t *tally) check(i int, name string) {
+	if name == "" {
+		return
+	}
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(name)) // it never fails
+	sum := h.Sum64() | 1
+	if !t.names[i].CompareAndSwap(0, sum) && t.names[i].Load() != sum {
+		t.renamed.Add(1)
+	}
+}
+
 func (t *tally) progress() Progress {
-	return Progress{Delivered: t.delivered.Load(), Duplicates: t.duplicates.Load(), Refused: t.refused.Load(), Stray: t.stray.Load()}
+	return Progress{Delivered: t.delivered.Load(), Duplicates: t.duplicates.Load(), Refused: t.refused.Load(), Stray: t.stray.Load(), Renamed: t.renamed.Load()}
 }

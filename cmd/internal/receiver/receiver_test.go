@@ -41,6 +41,28 @@ func post(t *testing.T, r *Receiver, endpoint int, body []byte) int {
 	return resp.StatusCode
 }
 
+// Who repeats a delivery must name it as before.
+func TestReceiverComparesNames(t *testing.T) {
+	t.Parallel()
+	r := start(t, Plan{Run: "a", Events: 2, Copies: 2, Modes: []Mode{Healthy, FailingFirst}})
+	for _, test := range []struct {
+		endpoint, seq int
+		name          string
+		renamed       int64
+	}{
+		{0, 0, "x", 0}, {0, 0, "x", 0}, {0, 0, "", 0}, {1, 0, "y", 0}, {1, 0, "y", 0}, {0, 1, "z", 0}, {0, 0, "y", 1}, {1, 0, "x", 2},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.URL(test.endpoint), bytes.NewReader(payload.Data("a", test.seq)))
+		require.NoError(t, err)
+		req.Header.Set("webhook-id", test.name)
+		resp, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, test.renamed, progress(t, r).Renamed, "%+v", test)
+	}
+	require.EqualValues(t, 8, progress(t, r).Answered())
+}
+
 func progress(t *testing.T, r *Receiver) Progress {
 	t.Helper()
 	p, err := r.Progress(t.Context())

@@ -73,7 +73,7 @@ func (h *handler) hook(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the endpoint is not a number", http.StatusNotFound)
 		return
 	}
-	switch h.current.Load().receive(endpoint, body, r.Context().Done()) {
+	switch h.current.Load().receive(endpoint, r.Header.Get("webhook-id"), body, r.Context().Done()) {
 	case accepted:
 		w.WriteHeader(http.StatusNoContent)
 	case refused:

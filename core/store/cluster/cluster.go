@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -19,16 +20,24 @@ import (
 )
 
 // script makes and runs a cluster in the directory $1 with the programs in $2 on
-// the port $3. It is the cluster's janitor as well: its input ends when the
-// process that started it does, in whatever way, and then it stops the server
-// and removes the directory.
+// the port $3. It answers each start and stop with a line. It is the cluster's
+// janitor as well: its input ends when the process that started it does, in
+// whatever way, and then it stops the server and removes the directory.
 const script = `
 cd "$1" || exit 1
 fail() { tail -n 5 log; rm -rf "$1"; exit 1; }
 "$2/initdb" -D data -U switchhook -A scram-sha-256 --pwfile=password -E UTF8 --no-locale --no-sync >log 2>&1 || fail "$1"
-"$2/pg_ctl" start -w -t 60 -D data -l log -s -o "-h 127.0.0.1 -p $3 -k '$1' -c max_connections=300" >>log 2>&1 || fail "$1"
-echo "ready $(head -n 1 data/postmaster.pid)"
-read -r _
+start() {
+  "$2/pg_ctl" start -w -t 60 -D data -l log -s -o "-h 127.0.0.1 -p $3 -k '$1' -c max_connections=300" >>log 2>&1 || fail "$1"
+  echo "ready $(head -n 1 data/postmaster.pid)"
+}
+start "$@"
+while read -r command; do
+  case "$command" in
+  start) start "$@" ;;
+  stop) "$2/pg_ctl" stop -m immediate -w -t 60 -D data -s >>log 2>&1 || fail "$1"; echo stopped ;;
+  esac
+done
 "$2/pg_ctl" stop -m immediate -D data -s >>log 2>&1
 rm -rf "$1"
 `
@@ -38,12 +47,14 @@ rm -rf "$1"
 type Cluster struct {
 	// URL of its database postgres, as a user who may make databases.
 	URL *url.URL
-	// PID of the server's first process, the parent of all others.
+	// PID of the server's first process, the parent of all others. It changes with
+	// [Cluster.Resume].
 	PID int
 
 	janitor *exec.Cmd
-	// keep is the janitor's input.
-	keep *os.File
+	// keep is the janitor's input, answers its output.
+	keep    *os.File
+	answers *bufio.Scanner
 }
 
 // Start starts a server with the defaults of Postgres, so commits are durable.
@@ -79,6 +90,30 @@ func Start() (*Cluster, error) {
 // Stop stops the server, removes its directory and returns when both are done.
 func (c *Cluster) Stop() error {
 	return errors.Join(c.keep.Close(), c.janitor.Wait())
+}
+
+// Interrupt stops the server as the loss of its machine would: without a
+// checkpoint, and without a word to its clients. It keeps its data and its port.
+func (c *Cluster) Interrupt() error {
+	if _, err := io.WriteString(c.keep, "stop\n"); err != nil {
+		return fmt.Errorf("stop Postgres: %w", err)
+	}
+	answer, err := c.answer()
+	if err == nil && answer != "stopped" {
+		err = errors.New(answer)
+	}
+	if err != nil {
+		return fmt.Errorf("stop Postgres: %w", err)
+	}
+	return nil
+}
+
+// Resume starts an interrupted server again and returns when it takes connections.
+func (c *Cluster) Resume() error {
+	if _, err := io.WriteString(c.keep, "start\n"); err != nil {
+		return fmt.Errorf("start Postgres: %w", err)
+	}
+	return c.started()
 }
 
 // findPrograms finds the newest installed server, Debian's way or in the PATH.
@@ -151,17 +186,33 @@ func (c *Cluster) run(dir, programs string, port int, who owner) error {
 	if err := cmd.Start(); err != nil {
 		return errors.Join(err, keep.Close(), in.Close())
 	}
-	c.janitor, c.keep = cmd, keep
-	answer := bufio.NewScanner(out)
-	if answer.Scan() {
-		if pid, ready := strings.CutPrefix(answer.Text(), "ready "); ready {
-			c.PID, err = strconv.Atoi(pid)
-			return errors.Join(err, in.Close())
+	c.janitor, c.keep, c.answers = cmd, keep, bufio.NewScanner(out)
+	if err := errors.Join(c.started(), in.Close()); err != nil {
+		return errors.Join(err, keep.Close(), cmd.Wait())
+	}
+	return nil
+}
+
+// started reads the answer to a start, or why there was none.
+func (c *Cluster) started() error {
+	answer, err := c.answer()
+	if err != nil {
+		return fmt.Errorf("start Postgres: %w", err)
+	}
+	pid, ready := strings.CutPrefix(answer, "ready ")
+	if !ready {
+		for c.answers.Scan() {
+			answer += "; " + c.answers.Text()
 		}
+		return fmt.Errorf("start Postgres: %s", answer)
 	}
-	reason := answer.Text()
-	for answer.Scan() {
-		reason += "; " + answer.Text()
+	c.PID, err = strconv.Atoi(pid)
+	return err
+}
+
+func (c *Cluster) answer() (string, error) {
+	if !c.answers.Scan() {
+		return "", errors.Join(errors.New("the server's janitor has ended"), c.answers.Err())
 	}
-	return errors.Join(fmt.Errorf("start Postgres: %s", reason), in.Close(), keep.Close(), cmd.Wait())
+	return c.answers.Text(), nil
 }

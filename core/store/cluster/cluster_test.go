@@ -2,9 +2,11 @@ package cluster
 
 import (
 	"context"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -32,6 +34,15 @@ func TestCluster(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(database.Path, "/made_"))
 	require.NoError(t, execute(t.Context(), database, "CREATE TABLE kept (id integer)"))
+
+	before := c.PID
+	require.NoError(t, c.Interrupt())
+	require.Error(t, execute(t.Context(), database, "SELECT 1"))
+	require.NoError(t, c.Resume())
+	require.NotEqual(t, before, c.PID)
+	require.NoError(t, execute(t.Context(), database, "INSERT INTO kept VALUES (1)"))
+
+	requireSevers(t, database)
 	require.NoError(t, drop(t.Context()))
 	require.ErrorContains(t, execute(t.Context(), database, "SELECT 1"), "does not exist")
 
@@ -42,6 +53,22 @@ func TestCluster(t *testing.T) {
 	_, err = os.Stat(dir)
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.Error(t, execute(context.Background(), c.URL, "SELECT 1"))
+}
+
+// requireSevers ends a statement that would take long; idle connections stay.
+func requireSevers(t *testing.T, database *url.URL) {
+	t.Helper()
+	ended := make(chan error, 1)
+	go func() { ended <- execute(context.Background(), database, "SELECT pg_sleep(60)") }()
+	require.Eventually(t, func() bool {
+		n, err := Sever(t.Context(), database)
+		require.NoError(t, err)
+		return n == 1
+	}, 10*time.Second, 10*time.Millisecond)
+	require.ErrorContains(t, <-ended, "terminating connection")
+	n, err := Sever(t.Context(), database)
+	require.NoError(t, err)
+	require.Zero(t, n)
 }
 
 func TestCompareVersions(t *testing.T) {

@@ -38,6 +38,21 @@ func execute(ctx context.Context, server *url.URL, statement string) (err error)
 	return err
 }
 
+// Sever ends the connections of a database that are in the middle of a statement
+// or a transaction now, and returns how many. The URL's user must be
+// theirs, or a superuser.
+func Sever(ctx context.Context, database *url.URL) (ended int, err error) {
+	db, err := sql.Open("pgx", database.String())
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	const statement = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'`
+	err = db.QueryRowContext(ctx, statement).Scan(&ended)
+	return ended, err
+}
+
 // Describe returns a server's version and settings that decide how durable its
 // commits are, such as "PostgreSQL 15.14, fsync=on, synchronous_commit=on".
 func Describe(ctx context.Context, server *url.URL) (text string, err error) {

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/switchhook/switchhook/cmd/internal/gateway"
+	"github.com/switchhook/switchhook/cmd/internal/load"
+	"github.com/switchhook/switchhook/cmd/internal/receiver"
+)
+
+const (
+	bundledProvider = "standard"
+	// connections of publishers that go as fast as they can.
+	connections  = 16
+	progressTime = 2 * time.Second
+	// heartbeat and deadAfter are shorter than a gateway's own, so that a case need
+	// not wait for long until a dead one's work is taken over.
+	heartbeat, deadAfter = 500 * time.Millisecond, 3 * time.Second
+)
+
+// setup is what a case runs against.
+type setup struct {
+	gateways int
+	// endpoints are the providers that they subscribe through, by number.
+	endpoints []string
+	// modes of the endpoints; nil is healthy.
+	modes []receiver.Mode
+	// target is the endpoint that an event goes to; nil is all of them.
+	target func(seq int) int
+	events int
+	// settings are variables of the gateways.
+	settings []string
+	// data is the gateway's directory; "" makes one.
+	data string
+}
+
+// copies is how many endpoints get each event.
+func (s setup) copies() int {
+	if s.target != nil {
+		return 1
+	}
+	return len(s.endpoints)
+}
+
+// answering is every endpoint well.
+func (s setup) answering() []receiver.Mode {
+	return slices.Repeat([]receiver.Mode{receiver.Healthy}, len(s.endpoints))
+}
+
+// eventType must not begin with a provider's name, which would make it that
+// provider's own.
+func (s setup) eventType(endpoint int) string {
+	if s.target == nil {
+		endpoint = 0
+	}
+	return fmt.Sprintf("order.e%d", endpoint)
+}
+
+func (s setup) typeOf(seq int) string {
+	if s.target == nil {
+		return s.eventType(0)
+	}
+	return s.eventType(s.target(seq))
+}
+
+// stand is gateways on one store, with their subscribers and publishers.
+type stand struct {
+	*faultRun
+	setup   setup
+	members []*member
+	load    *load.Load
+	faults  faults
+	ends    []func() error
+
+	// ids are the gateway's, of the acknowledged events.
+	ids                 []string
+	unanswered, refused atomic.Int64
+	surprises           surprises
+}
+
+// stand starts gateways on an empty store and subscribes. The context that it
+// returns ends when a gateway does by itself.
+func (r *faultRun) stand(ctx context.Context, s setup) (*stand, context.Context, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	st := &stand{faultRun: r, setup: s, ids: make([]string, s.events)}
+	st.ends = append(st.ends, func() error { cancel(nil); return nil })
+	if err := st.open(ctx, cancel); err != nil {
+		return nil, ctx, errors.Join(err, st.close())
+	}
+	return st, ctx, nil
+}
+
+func (s *stand) open(ctx context.Context, fatal func(error)) error {
+	data := s.setup.data
+	if data == "" {
+		data = filepath.Join(s.dir, "data")
+		s.ends = append(s.ends, func() error { return os.RemoveAll(data) })
+	}
+	database, drop, err := s.store.Make(ctx, databasePrefix)
+	if err != nil {
+		return err
+	}
+	s.ends = append(s.ends, drop)
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // it never fails
+	for n := range s.setup.gateways {
+		m := &member{name: fmt.Sprintf("gateway %d", n+1), base: ctx, fatal: fatal, options: gateway.Options{
+			Binary: s.binary, Data: filepath.Join(data, fmt.Sprint(n)), Database: database, Config: s.configFile(), Connections: load.MaxOpen,
+			Settings: append([]string{
+				"SWITCHHOOK_SECRET_KEY=" + base64.StdEncoding.EncodeToString(key),
+				"SWITCHHOOK_NODE_HEARTBEAT=" + heartbeat.String(), "SWITCHHOOK_NODE_DEAD_AFTER=" + deadAfter.String(),
+			}, s.setup.settings...),
+		}}
+		s.members, s.ends = append(s.members, m), append(s.ends, m.close)
+		if err := m.start(ctx); err != nil {
+			return err
+		}
+	}
+	for e, provider := range s.setup.endpoints {
+		if err := s.members[0].running.Subscribe(ctx, provider, s.receiver.URL(e), s.setup.eventType(e)); err != nil {
+			return err
+		}
+	}
+	return s.plan(ctx)
+}
+
+// plan tells the receiver what to expect.
+func (s *stand) plan(ctx context.Context) error {
+	modes := s.setup.modes
+	if modes == nil {
+		modes = s.setup.answering()
+	}
+	s.load = load.New(rand.Text(), s.setup.events, connections, s.publish)
+	return s.receiver.Plan(ctx, receiver.Plan{Run: s.load.Run, Events: s.setup.events, Copies: s.setup.copies(), Modes: modes})
+}
+
+// close ends what was started, in the opposite order. It is not to be called
+// while a case is under way.
+func (s *stand) close() error {
+	var errs []error
+	for _, end := range slices.Backward(s.ends) {
+		errs = append(errs, end())
+	}
+	s.ends = nil
+	return errors.Join(errs...)
+}
+
+// under breaks things while events are published, and ends when both are done.
+func (s *stand) under(ctx context.Context, publish, disturb func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var background sync.WaitGroup
+	defer background.Wait()
+	background.Go(func() { s.report(ctx) })
+	published := make(chan error, 1)
+	go func() { published <- publish(ctx) }()
+	err := disturb(ctx)
+	if err != nil {
+		cancel()
+	}
+	err = errors.Join(err, <-published)
+	cancel()
+	return err
+}
+
+// report says now and then how far a run is, until ctx ends.
+func (s *stand) report(ctx context.Context) {
+	for load.Wait(ctx, progressTime) == nil {
+		if p, err := s.receiver.Progress(ctx); err == nil {
+			s.say("acknowledged %d, arrived %d, duplicates %d", s.load.Count(), p.Delivered, p.Duplicates)
+		}
+	}
+}
+
+// fault notes that something was broken just now; recovery counts from here.
+func (s *stand) fault(format string, args ...any) {
+	f := fault{fmt.Sprintf(format, args...), time.Now()}
+	s.faults = append(s.faults, f)
+	s.say("%s", f.name)
+}

@@ -1,8 +1,0 @@
-//go:build !unix
-
-package gateway
-
-import "os/exec"
-
-// detach does nothing: there are no process groups.
-func detach(*exec.Cmd) {}
