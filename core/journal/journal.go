@@ -52,8 +52,10 @@ type Journal struct {
 	// for those that have seen it so.
 	ended   chan struct{}
 	senders sync.RWMutex
-	// freed belongs to Run; see [Batch.Freed].
-	freed []EventRef
+	// freed belongs to Run; see [Batch.Freed]. publishers is how many the gathering
+	// before had.
+	freed      []EventRef
+	publishers int
 }
 
 var (
@@ -70,6 +72,21 @@ type request struct {
 }
 
 func (r *request) rows() int { return max(2*len(r.entries), 2) }
+
+// gathering is what one transaction will hold.
+type gathering struct {
+	requests   []request
+	publishers int // requests with events
+	rows       int
+}
+
+func (g *gathering) add(r request) {
+	g.requests = append(g.requests, r)
+	g.rows += r.rows()
+	if len(r.entries) > 0 {
+		g.publishers++
+	}
+}
 
 // New returns a journal for a node.
 func New(store Store, self uuid.UUID, consumer Consumer, log *slog.Logger) *Journal {
@@ -161,12 +178,12 @@ func (j *Journal) Run(ctx context.Context) error {
 	defer close(j.ended)
 	var kept []request
 	for {
-		batch, ok := j.gather(ctx, kept)
+		g, ok := j.gather(ctx, kept)
 		if !ok {
 			return nil
 		}
 		var err error
-		if kept, err = j.commit(batch); errors.Is(err, node.ErrFenced) {
+		if kept, err = j.commit(g.requests); errors.Is(err, node.ErrFenced) {
 			return err
 		}
 		if err != nil && !pause(ctx, retryWait) {
@@ -181,35 +198,95 @@ func (j *Journal) Run(ctx context.Context) error {
 
 // gather waits for a request, unless something was left over, and takes what
 // waits behind it. ok is false when ctx has ended and nothing waits.
-func (j *Journal) gather(ctx context.Context, kept []request) (batch []request, ok bool) {
-	batch = kept
-	if len(batch) == 0 && len(j.freed) == 0 {
+func (j *Journal) gather(ctx context.Context, kept []request) (g gathering, ok bool) {
+	for _, r := range kept {
+		g.add(r)
+	}
+	if len(kept) == 0 && len(j.freed) == 0 {
 		select {
 		case r := <-j.in:
-			batch = append(batch, r)
+			g.add(r)
 		default:
 			select {
 			case r := <-j.in:
-				batch = append(batch, r)
+				g.add(r)
 			case <-ctx.Done():
-				return nil, false
+				return g, false
 			}
 		}
 	}
-	rows := 0
-	for _, r := range batch {
-		rows += r.rows()
+	j.takeWaiting(&g)
+	if company := j.company(&g); company > 0 {
+		j.waitForCompany(ctx, &g, company)
 	}
-	for rows < maxGathered {
+	j.publishers = g.publishers
+	return g, true
+}
+
+// takeWaiting takes what is queued.
+func (j *Journal) takeWaiting(g *gathering) {
+	for g.rows < maxGathered {
 		select {
 		case r := <-j.in:
-			batch = append(batch, r)
-			rows += r.rows()
+			g.add(r)
 		default:
-			return batch, true
+			return
 		}
 	}
-	return batch, true
+}
+
+const (
+	// outcomeWait is how long outcomes wait for an event to share a transaction
+	// with: nobody waits for them.
+	outcomeWait = 5 * time.Millisecond
+	// publisherWait is how long publishers wait for others, where the transaction
+	// before had several: they are about to come back.
+	publisherWait = 500 * time.Microsecond
+	// severalPublishers is from how many on waiting pays.
+	severalPublishers = 4
+)
+
+// company is how long a gathering should wait for more. A transaction costs about
+// the same however much it holds, so fewer and larger ones are cheaper; where
+// publishers are few none waits.
+func (j *Journal) company(g *gathering) time.Duration {
+	switch {
+	case g.rows >= maxGathered:
+		return 0
+	case g.publishers == 0:
+		return outcomeWait
+	case j.publishers >= severalPublishers && g.publishers < j.publishers:
+		return publisherWait
+	default:
+		return 0
+	}
+}
+
+// waitForCompany adds what comes until there is enough.
+func (j *Journal) waitForCompany(ctx context.Context, g *gathering, most time.Duration) {
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	outcomesOnly := g.publishers == 0
+	for g.rows < maxGathered {
+		select {
+		case r := <-j.in:
+			g.add(r)
+		case <-timer.C:
+			return
+		case <-ctx.Done():
+			return
+		}
+		if outcomesOnly && g.publishers > 0 {
+			j.takeWaiting(g)
+			if most := j.company(g); most > 0 {
+				j.waitForCompany(ctx, g, most)
+			}
+			return
+		}
+		if !outcomesOnly && g.publishers >= j.publishers {
+			return
+		}
+	}
 }
 
 // commit makes a batch durable and tells everyone. When that fails, publishers
