@@ -28,6 +28,7 @@ func (a *App) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return a.journal.Run(journalCtx) })
 	group.Go(func() error { return a.node.Run(journalCtx) })
+	group.Go(func() error { a.cleaner.Run(ctx); return nil })
 	group.Go(func() error {
 		defer stopJournal()
 		return a.engine.Run(engineCtx, a.cfg.Server.ShutdownTimeout)
