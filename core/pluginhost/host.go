@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os/exec"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/switchhook/switchhook/core/provider"
 	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/settle"
 )
 
 // Config is what a [Host] needs. Zero durations take the defaults.
@@ -62,6 +64,7 @@ type Host struct {
 	started bool
 	closed  bool
 	cancel  context.CancelFunc
+	settle  *time.Timer // nil before the first plugins are known
 }
 
 // New checks the configuration and returns a host that has not started yet. The
@@ -110,6 +113,7 @@ func (h *Host) Start(ctx context.Context) {
 		return
 	}
 	h.started = true
+	settle.Collect() // the plugins' documents will be parsed
 	ctx, h.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	for _, s := range h.order {
 		go s.run(ctx)
@@ -136,6 +140,9 @@ func (h *Host) Close(ctx context.Context) error {
 	h.mu.Lock()
 	h.closed = true
 	started := h.started
+	if h.settle != nil {
+		h.settle.Stop()
+	}
 	if h.cancel != nil {
 		h.cancel()
 	}
@@ -180,6 +187,26 @@ func (h *Host) publish() {
 	if h.cfg.OnChange != nil {
 		h.cfg.OnChange(set)
 	}
+	h.settleOnce()
+}
+
+// settleAfter is when the rest of the gateway has started too.
+const settleAfter = time.Second
+
+// settleOnce has the memory of the start given back, of which parsing documents
+// took most, once it is known of every plugin whether it starts.
+func (h *Host) settleOnce() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.settle == nil && !h.closed && !h.starting() {
+		h.settle = time.AfterFunc(settleAfter, settle.Release)
+	}
+}
+
+// starting tells whether there is a plugin of which it is not known yet whether
+// it starts.
+func (h *Host) starting() bool {
+	return slices.ContainsFunc(h.order, func(s *supervisor) bool { return s.status().State == StateStarting })
 }
 
 // UnavailableResponse is the provider's own envelope for a plugin that cannot be

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/switchhook/switchhook/gen/adapterv1"
+	"github.com/switchhook/switchhook/plugins/sdk/settle"
 )
 
 // MaxMessageSize bounds one message between gateway and plugin, in bytes. gRPC's
@@ -32,6 +33,10 @@ var Handshake = plugin.HandshakeConfig{
 	MagicCookieKey:   "SWITCHHOOK_PLUGIN",
 	MagicCookieValue: "adapter",
 }
+
+// startTime is when a plugin has been connected to and described. A slower start
+// only keeps some of its garbage.
+const startTime = time.Second
 
 // Plugin ties the contract to go-plugin. The host leaves Adapter empty.
 type Plugin struct {
@@ -72,6 +77,7 @@ func Serve(a Adapter) {
 		removeSockets(os.Getenv(plugin.EnvUnixSocketDir))
 		os.Exit(1)
 	})
+	defer time.AfterFunc(startTime, settle.Release).Stop()
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: Handshake,
 		Plugins:         plugin.PluginSet{PluginName: &Plugin{Adapter: a, Log: log}},
