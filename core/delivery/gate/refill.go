@@ -44,11 +44,11 @@ func (g *Gates[W]) wantRefill(l *line[W], now time.Time) {
 // refillSize is how much held work a line can take: about what [Gates.room] would
 // let in, which gets less with each.
 func (g *Gates[W]) refillSize(l *line[W], now time.Time) int {
-	waiting := l.waiting.len()
+	most := mostRefill
 	if l.breaker.halfOpen(now) {
-		return max(1-l.inFlight-waiting, 0)
+		most = max(1-l.inFlight-l.waiting.len(), 0)
 	}
-	return min(max((g.room(l, now)-waiting+1)/2, 0), mostRefill)
+	return min(max((g.room(l, now)-l.waiting.len()+1)/2, 0), most)
 }
 
 // NextRefill names a subscription of which so much held work is to be claimed;
