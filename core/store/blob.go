@@ -29,3 +29,12 @@ func (b *blob) Scan(v any) error {
 	}
 	return nil
 }
+
+// orNull is bytes as a database/sql/driver value, where nil is NULL. pgx takes a
+// nil slice for NULL as well, the SQLite driver too; the word says so.
+func orNull(b []byte) any {
+	if b == nil {
+		return nil
+	}
+	return b
+}

@@ -11,30 +11,50 @@ import (
 
 	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/core/journal"
+	"github.com/switchhook/switchhook/core/node"
 )
 
-// insertChunk bounds the rows of one INSERT, below the databases' limits on
-// bound values.
-const insertChunk = 500
-
-// Commit implements journal.Store.
+// Commit implements journal.Store. In one round trip the events are inserted by a
+// node that lives, in the next everything else, which depends on which events
+// were new.
 func (s *Store) Commit(ctx context.Context, b journal.Batch) ([]uuid.UUID, error) {
-	var stored []uuid.UUID
-	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		if err := checkAlive(tx, b.Node); err != nil {
-			return err
-		}
-		var err error
-		if stored, err = commitEvents(tx, b.Node, b.Events); err != nil {
+	rows, err := newEventRows(b.Events)
+	if err != nil {
+		return nil, err
+	}
+	unique, stored := withoutRepeats(rows)
+	first, err := s.beginning(b.Node, unique)
+	if err != nil {
+		return nil, err
+	}
+	rest, err := s.recordOutcomes(nil, b.Outcomes)
+	if err != nil {
+		return nil, fmt.Errorf("record outcomes: %w", err)
+	}
+	if rest, err = s.settle(rest, b); err != nil {
+		return nil, fmt.Errorf("settle events: %w", err)
+	}
+	err = s.dialect.transact(ctx, s.write, func(tx hotTx) error {
+		counts, err := tx.send(ctx, first, false)
+		if err != nil {
 			return fmt.Errorf("commit events: %w", err)
 		}
-		if err := recordOutcomes(tx, b.Outcomes); err != nil {
-			return fmt.Errorf("record outcomes: %w", err)
+		if counts[0] == 0 {
+			return node.ErrFenced
 		}
-		if err := settle(tx, b); err != nil {
-			return fmt.Errorf("settle events: %w", err)
+		if total(counts[1:]) < int64(len(unique)) {
+			if err := findStored(tx.db(), rows, stored); err != nil {
+				return fmt.Errorf("find stored events: %w", err)
+			}
 		}
-		return freeEvents(tx, b)
+		pending, err := inserts(nil, s.hot.pending, newPendingRows(b, stored))
+		if err != nil {
+			return err
+		}
+		if _, err := tx.send(ctx, append(pending, rest...), true); err != nil {
+			return fmt.Errorf("record: %w", err)
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -42,11 +62,26 @@ func (s *Store) Commit(ctx context.Context, b journal.Batch) ([]uuid.UUID, error
 	return stored, nil
 }
 
-// commitEvents inserts the events that are new and marks them pending.
-func commitEvents(tx *gorm.DB, node uuid.UUID, entries []journal.Entry) ([]uuid.UUID, error) {
-	if len(entries) == 0 {
-		return nil, nil
+// beginning checks that the node may commit, and inserts events that are new.
+func (s *Store) beginning(self uuid.UUID, events []*eventRow) ([]command, error) {
+	text, err := s.hot.alive[0]()
+	if err != nil {
+		return nil, err
 	}
+	// Nodes that insert the same events at the same time wait for each other in
+	// one order.
+	slices.SortFunc(events, func(a, b *eventRow) int { return bytes.Compare(a.DedupeKey, b.DedupeKey) })
+	return inserts([]command{{sql: text, args: []any{self[:]}, reads: true}}, s.hot.events, events)
+}
+
+func total(counts []int64) (sum int64) {
+	for _, n := range counts {
+		sum += n
+	}
+	return sum
+}
+
+func newEventRows(entries []journal.Entry) ([]*eventRow, error) {
 	rows := make([]*eventRow, len(entries))
 	for i, e := range entries {
 		row, err := newEventRow(e.Event)
@@ -55,34 +90,23 @@ func commitEvents(tx *gorm.DB, node uuid.UUID, entries []journal.Entry) ([]uuid.
 		}
 		rows[i] = row
 	}
-	unique, stored := withoutRepeats(rows)
-	// Nodes that insert the same events at the same time wait for each other in
-	// one order.
-	slices.SortFunc(unique, func(a, b *eventRow) int { return bytes.Compare(a.DedupeKey, b.DedupeKey) })
-	res := tx.Clauses(doNothing).CreateInBatches(unique, insertChunk)
-	if res.Error != nil {
-		return nil, res.Error
-	}
-	if int(res.RowsAffected) < len(unique) {
-		if err := findStored(tx, rows, stored); err != nil {
-			return nil, err
-		}
-	}
-	var pending []pendingRow
-	for i, e := range entries {
+	return rows, nil
+}
+
+// newPendingRows marks the events that were new.
+func newPendingRows(b journal.Batch, stored []uuid.UUID) []*pendingRow {
+	rows := make([]*pendingRow, 0, len(b.Events))
+	for i, e := range b.Events {
 		if stored[i] != e.Event.Key {
 			continue // an earlier event of the same source and id
 		}
 		row := pendingRow{AccountID: key(e.Event.AccountID), EventKey: key(e.Event.Key)}
 		if e.Owned {
-			row.NodeID = optionalKey(node)
+			row.NodeID = optionalKey(b.Node)
 		}
-		pending = append(pending, row)
+		rows = append(rows, &row)
 	}
-	if len(pending) == 0 {
-		return stored, nil
-	}
-	return stored, tx.CreateInBatches(pending, insertChunk).Error
+	return rows
 }
 
 // withoutRepeats leaves out events that repeat another of the same batch, and
@@ -136,8 +160,9 @@ func findStored(tx *gorm.DB, rows []*eventRow, stored []uuid.UUID) error {
 	return nil
 }
 
-// settle removes the pending marks of events whose deliveries are all recorded.
-func settle(tx *gorm.DB, b journal.Batch) error {
+// settle appends what removes the pending marks of events whose deliveries are
+// all recorded, and what lets any node take events that this one lost sight of.
+func (s *Store) settle(to []command, b journal.Batch) ([]command, error) {
 	refs := make([]eventRef, 0, len(b.Settled)+len(b.Outcomes))
 	for _, e := range b.Settled {
 		refs = append(refs, ref(e))
@@ -147,32 +172,28 @@ func settle(tx *gorm.DB, b journal.Batch) error {
 			refs = append(refs, eventRef{key(o.Delivery.AccountID), key(o.Delivery.EventKey)})
 		}
 	}
+	var err error
 	for accountID, eventKeys := range groupByAccount(refs) {
-		err := tx.Where("account_id = ? AND event_key IN ?", accountID, eventKeys).Delete(&pendingRow{}).Error
-		if err != nil {
-			return err
+		if to, err = byKeys(to, s.hot.settle, accountID, eventKeys); err != nil {
+			return nil, err
 		}
 	}
-	return nil
-}
-
-// freeEvents lets any node take events that this one lost sight of.
-func freeEvents(tx *gorm.DB, b journal.Batch) error {
-	for chunk := range slices.Chunk(b.Freed, insertChunk) {
-		refs := make([]eventRef, len(chunk))
-		for i, f := range chunk {
-			refs[i] = eventRef{key(f.AccountID), key(f.Key)}
-		}
-		for accountID, eventKeys := range groupByAccount(refs) {
-			err := tx.Model(&pendingRow{}).
-				Where("account_id = ? AND event_key IN ? AND node_id = ?", accountID, eventKeys, key(b.Node)).
-				Update("node_id", nil).Error
+	freed := make([]eventRef, len(b.Freed))
+	for i, f := range b.Freed {
+		freed[i] = eventRef{key(f.AccountID), key(f.Key)}
+	}
+	for accountID, eventKeys := range groupByAccount(freed) {
+		for chunk := range slices.Chunk(eventKeys, largestChunk) {
+			c, err := rare(dry(s.write).Model(&pendingRow{}).
+				Where("account_id = ? AND event_key IN ? AND node_id = ?", accountID, chunk, key(b.Node)).
+				Update("node_id", nil))
 			if err != nil {
-				return fmt.Errorf("free events: %w", err)
+				return nil, err
 			}
+			to = append(to, c)
 		}
 	}
-	return nil
+	return to, nil
 }
 
 func ref(e *event.Event) eventRef { return eventRef{key(e.AccountID), key(e.Key)} }

@@ -32,13 +32,18 @@ type deliveryRow struct {
 // TableName implements gorm's Tabler.
 func (deliveryRow) TableName() string { return "deliveries" }
 
-func newDeliveryRow(d *delivery.Delivery) deliveryRow {
-	return deliveryRow{
+func newDeliveryRow(d *delivery.Delivery) *deliveryRow {
+	return &deliveryRow{
 		AccountID: key(d.AccountID), ID: key(d.ID), EventKey: key(d.EventKey), SubscriptionID: key(d.SubscriptionID),
 		Provider: d.Provider, EventType: d.EventType, Verbatim: d.Verbatim, Status: int(d.Status),
 		AttemptCount: d.AttemptCount, FirstAttemptAt: optionalMicros(d.FirstAttemptAt), DueAt: optionalMicros(d.DueAt),
 		Held: d.Held, CreatedAt: micros(d.CreatedAt), UpdatedAt: micros(d.UpdatedAt),
 	}
+}
+
+func (r *deliveryRow) values(to []any) []any {
+	return append(to, r.AccountID[:], r.ID[:], r.EventKey[:], r.SubscriptionID[:], r.Provider, r.EventType, r.Verbatim,
+		int64(r.Status), int64(r.AttemptCount), pointed(r.FirstAttemptAt), pointed(r.DueAt), r.NodeID.orNull(), r.Held, r.CreatedAt, r.UpdatedAt)
 }
 
 func (r *deliveryRow) domain() delivery.Delivery {
@@ -67,8 +72,8 @@ type attemptRow struct {
 // TableName implements gorm's Tabler.
 func (attemptRow) TableName() string { return "attempts" }
 
-func newAttemptRow(d *delivery.Delivery, a *delivery.Attempt) (attemptRow, error) {
-	r := attemptRow{
+func newAttemptRow(d *delivery.Delivery, a *delivery.Attempt) (*attemptRow, error) {
+	r := &attemptRow{
 		AccountID: key(d.AccountID), DeliveryID: key(d.ID), Number: a.Number, StartedAt: micros(a.StartedAt),
 		Duration: a.Duration.Microseconds(), ResponseStatus: a.ResponseStatus, ResponseBody: a.ResponseBody,
 		Error: text(a.Error), TraceID: a.TraceID,
@@ -82,6 +87,11 @@ func newAttemptRow(d *delivery.Delivery, a *delivery.Attempt) (attemptRow, error
 	}
 	r.ResponseHeaders = headers
 	return r, nil
+}
+
+func (r *attemptRow) values(to []any) []any {
+	return append(to, r.AccountID[:], r.DeliveryID[:], int64(r.Number), r.StartedAt, r.Duration, int64(r.ResponseStatus),
+		orNull(r.ResponseHeaders), orNull(r.ResponseBody), r.Error, r.TraceID)
 }
 
 func (r *attemptRow) domain() (delivery.Attempt, error) {

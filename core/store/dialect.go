@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"time"
 
 	"gorm.io/gorm"
@@ -18,6 +19,8 @@ type dialect interface {
 	exclusive() bool
 	// bytes is the column type of keys.
 	bytes() string
+	// transact runs a transaction, which ends with the last commands or an error.
+	transact(ctx context.Context, db *gorm.DB, fn func(hotTx) error) error
 }
 
 type sqliteDialect struct{ now func() time.Time }

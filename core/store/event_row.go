@@ -49,6 +49,11 @@ func newEventRow(e *event.Event) (*eventRow, error) {
 	}, nil
 }
 
+func (r *eventRow) values(to []any) []any {
+	return append(to, r.AccountID[:], r.Key[:], r.Type, r.Source, r.ID, orNull(r.DedupeKey), r.Attributes, orNull(r.Data),
+		r.Traceparent, r.AcceptedAt)
+}
+
 func (r *eventRow) domain() (*event.Event, error) {
 	var a attributes
 	if err := json.Unmarshal(r.Attributes, &a); err != nil {
@@ -72,3 +77,7 @@ type pendingRow struct {
 
 // TableName implements gorm's Tabler.
 func (pendingRow) TableName() string { return "pending_events" }
+
+func (r *pendingRow) values(to []any) []any {
+	return append(to, r.AccountID[:], r.EventKey[:], r.NodeID.orNull())
+}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"testing"
@@ -29,11 +30,17 @@ func Capture(t *testing.T, s *Store) func() []Statement {
 	t.Helper()
 	var mu sync.Mutex
 	var all []Statement
-	keep := func(tx *gorm.DB) {
+	add := func(sql string, vars []any) {
 		mu.Lock()
 		defer mu.Unlock()
-		all = append(all, Statement{tx.Statement.SQL.String(), slices.Clone(tx.Statement.Vars)})
+		all = append(all, Statement{sql, slices.Clone(vars)})
 	}
+	keep := func(tx *gorm.DB) {
+		if !tx.DryRun {
+			add(tx.Statement.SQL.String(), tx.Statement.Vars)
+		}
+	}
+	s.dialect = capturing{s.dialect, add}
 	for _, db := range []*gorm.DB{s.read, s.write} {
 		require.NoError(t, db.Callback().Query().After("gorm:query").Register("test:capture", keep))
 		require.NoError(t, db.Callback().Update().After("gorm:update").Register("test:capture", keep))
@@ -48,6 +55,28 @@ func Capture(t *testing.T, s *Store) func() []Statement {
 		all = nil
 		return out
 	}
+}
+
+// capturing keeps the commands of a dialect's transactions.
+type capturing struct {
+	dialect
+	add func(sql string, vars []any)
+}
+
+func (c capturing) transact(ctx context.Context, db *gorm.DB, fn func(hotTx) error) error {
+	return c.dialect.transact(ctx, db, func(tx hotTx) error { return fn(capturingTx{tx, c.add}) })
+}
+
+type capturingTx struct {
+	hotTx
+	add func(sql string, vars []any)
+}
+
+func (t capturingTx) send(ctx context.Context, commands []command, last bool) ([]int64, error) {
+	for _, c := range commands {
+		t.add(c.sql, c.args)
+	}
+	return t.hotTx.send(ctx, commands, last)
 }
 
 // Explain returns SQLite's plan of a statement, one step an entry.

@@ -36,6 +36,14 @@ func (k optionalKey) Value() (driver.Value, error) {
 	return k[:], nil
 }
 
+// orNull is the key as a database/sql/driver value.
+func (k *optionalKey) orNull() any {
+	if *k == (optionalKey{}) {
+		return nil
+	}
+	return k[:]
+}
+
 // Scan implements sql.Scanner.
 func (k *optionalKey) Scan(v any) error {
 	if v == nil {
@@ -89,6 +97,14 @@ func optionalMicros(t time.Time) *int64 {
 	}
 	us := micros(t)
 	return &us
+}
+
+// pointed is what p points at, or NULL.
+func pointed(p *int64) any {
+	if p == nil {
+		return nil
+	}
+	return *p
 }
 
 func fromOptionalMicros(us *int64) time.Time {

@@ -44,11 +44,15 @@ func (s *Store) Heartbeat(ctx context.Context, id uuid.UUID) error {
 	return res.Error
 }
 
-// checkAlive holds the node's row for the transaction, so that it cannot be
-// declared dead before the transaction ends.
+// alive selects the row of a node that may record, and holds it for the
+// transaction, so that the node cannot be declared dead before that ends.
+func alive(db *gorm.DB, id key) *gorm.DB {
+	return db.Clauses(keepRow).Select("id").Where("id = ?", id)
+}
+
 func checkAlive(tx *gorm.DB, id uuid.UUID) error {
 	var rows []nodeRow
-	if err := tx.Clauses(keepRow).Where("id = ?", key(id)).Limit(1).Find(&rows).Error; err != nil {
+	if err := alive(tx, key(id)).Find(&rows).Error; err != nil {
 		return err
 	}
 	if len(rows) == 0 {

@@ -65,5 +65,5 @@ func OpenPostgres(dsn sdk.Secret, o Options) (*Store, error) {
 	}
 	handle.SetMaxOpenConns(postgresConnections)
 	handle.SetMaxIdleConns(postgresConnections)
-	return &Store{write: db, read: db, dialect: postgresDialect{}, box: o.Box, now: o.Now}, nil
+	return &Store{write: db, read: db, dialect: postgresDialect{}, box: o.Box, now: o.Now, hot: newHotStatements(db)}, nil
 }

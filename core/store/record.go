@@ -25,14 +25,11 @@ var upsertDelivery = clause.OnConflict{
 	}}},
 }
 
-// recordOutcomes writes deliveries, attempts and what they changed about
-// subscriptions.
-func recordOutcomes(tx *gorm.DB, outcomes []*delivery.Outcome) error {
-	if len(outcomes) == 0 {
-		return nil
-	}
-	deliveries := make([]deliveryRow, len(outcomes))
-	attempts := make([]attemptRow, 0, len(outcomes))
+// recordOutcomes appends what writes deliveries, attempts and what they changed
+// about subscriptions.
+func (s *Store) recordOutcomes(to []command, outcomes []*delivery.Outcome) ([]command, error) {
+	deliveries := make([]*deliveryRow, len(outcomes))
+	attempts := make([]*attemptRow, 0, len(outcomes))
 	for i, o := range outcomes {
 		deliveries[i] = newDeliveryRow(&o.Delivery)
 		if o.Attempt == nil {
@@ -40,28 +37,27 @@ func recordOutcomes(tx *gorm.DB, outcomes []*delivery.Outcome) error {
 		}
 		row, err := newAttemptRow(&o.Delivery, o.Attempt)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		attempts = append(attempts, row)
 	}
+	var err error
 	for _, rows := range withoutRepeatedDeliveries(deliveries) {
-		if err := tx.Clauses(upsertDelivery).CreateInBatches(rows, insertChunk).Error; err != nil {
-			return err
+		if to, err = inserts(to, s.hot.deliveries, rows); err != nil {
+			return nil, err
 		}
 	}
-	if len(attempts) > 0 {
-		// A number exists already where an attempt was recorded and its node died
-		// before it knew: the first record stays.
-		if err := tx.Clauses(doNothing).CreateInBatches(attempts, insertChunk).Error; err != nil {
-			return err
-		}
+	// A number exists already where an attempt was recorded and its node died
+	// before it knew: the first record stays.
+	if to, err = inserts(to, s.hot.attempts, attempts); err != nil {
+		return nil, err
 	}
-	return recordHealths(tx, outcomes)
+	return s.recordHealths(to, outcomes)
 }
 
 // withoutRepeatedDeliveries cuts rows where a delivery comes again: Postgres
 // changes a row once in a statement.
-func withoutRepeatedDeliveries(rows []deliveryRow) (parts [][]deliveryRow) {
+func withoutRepeatedDeliveries(rows []*deliveryRow) (parts [][]*deliveryRow) {
 	start, seen := 0, make(map[[2]key]bool, len(rows))
 	for i, r := range rows {
 		id := [2]key{r.AccountID, r.ID}
@@ -75,9 +71,9 @@ func withoutRepeatedDeliveries(rows []deliveryRow) (parts [][]deliveryRow) {
 	return append(parts, rows[start:])
 }
 
-// recordHealths writes in the order of ids, so that nodes which write at the
+// recordHealths appends in the order of ids, so that nodes which write at the
 // same time wait for each other in turn. Of one subscription the order stays.
-func recordHealths(tx *gorm.DB, outcomes []*delivery.Outcome) error {
+func (s *Store) recordHealths(to []command, outcomes []*delivery.Outcome) ([]command, error) {
 	changed := slices.DeleteFunc(slices.Clone(outcomes), func(o *delivery.Outcome) bool { return o.Health == nil })
 	slices.SortStableFunc(changed, func(a, b *delivery.Outcome) int {
 		return cmp.Or(bytes.Compare(a.Health.AccountID[:], b.Health.AccountID[:]),
@@ -86,21 +82,25 @@ func recordHealths(tx *gorm.DB, outcomes []*delivery.Outcome) error {
 	var counted uuid.UUID
 	for _, o := range changed {
 		if id := o.Health.AccountID; o.Health.DisabledReason != "" && id != counted {
-			if err := countChange(tx, key(id)); err != nil {
-				return err
+			c, err := rare(countChange(dry(s.write), key(id)))
+			if err != nil {
+				return nil, err
 			}
+			to = append(to, c)
 			counted = id
 		}
 	}
 	for _, o := range changed {
-		if err := recordHealth(tx, o.Health, micros(o.Delivery.UpdatedAt)); err != nil {
-			return err
+		c, err := rare(recordHealth(dry(s.write), o.Health, micros(o.Delivery.UpdatedAt)))
+		if err != nil {
+			return nil, err
 		}
+		to = append(to, c)
 	}
-	return nil
+	return to, nil
 }
 
-func recordHealth(tx *gorm.DB, h *delivery.Health, now int64) error {
+func recordHealth(tx *gorm.DB, h *delivery.Health, now int64) *gorm.DB {
 	where := tx.Model(&subscriptionRow{}).Where("account_id = ? AND id = ?", key(h.AccountID), key(h.SubscriptionID))
 	changes := map[string]any{"failing_since": optionalMicros(h.FailingSince)}
 	if h.LastError != "" {
@@ -111,5 +111,5 @@ func recordHealth(tx *gorm.DB, h *delivery.Health, now int64) error {
 		changes["enabled"], changes["disabled_reason"] = false, h.DisabledReason
 		changes["version"], changes["updated_at"] = gorm.Expr("version + 1"), now
 	}
-	return where.Updates(changes).Error
+	return where.Updates(changes)
 }

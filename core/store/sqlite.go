@@ -60,7 +60,9 @@ func openSQLite(file string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, closeHandle(write))
 	}
-	return &Store{write: write, read: read, dialect: sqliteDialect{now: o.Now}, box: o.Box, now: o.Now}, nil
+	return &Store{
+		write: write, read: read, dialect: sqliteDialect{now: o.Now}, box: o.Box, now: o.Now, hot: newHotStatements(write),
+	}, nil
 }
 
 // ownFile makes the database's file readable by its owner alone, before SQLite

@@ -41,6 +41,7 @@ type Store struct {
 	now         func() time.Time
 	release     func() error
 	lost        lostClaims
+	hot         *hotStatements
 }
 
 // Options are what a store needs beside its database.

@@ -81,14 +81,14 @@ func (s *Store) InAccount(ctx context.Context, accountID uuid.UUID, fn func(subs
 		if err := fn(&subscriptionTx{store: s, tx: tx, account: a.ID}); err != nil {
 			return err
 		}
-		return countChange(tx, a.ID)
+		return countChange(tx, a.ID).Error
 	})
 }
 
 // countChange tells other nodes that an account's subscriptions have changed.
 // The account's row is locked before those of its subscriptions, by everyone.
-func countChange(tx *gorm.DB, accountID key) error {
-	return tx.Model(&accountRow{}).Where("id = ?", accountID).Update("changes", gorm.Expr("changes + 1")).Error
+func countChange(tx *gorm.DB, accountID key) *gorm.DB {
+	return tx.Model(&accountRow{}).Where("id = ?", accountID).Update("changes", gorm.Expr("changes + 1"))
 }
 
 // Changes implements subscription.Store.

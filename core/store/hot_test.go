@@ -1,0 +1,133 @@
+package store
+
+import (
+	"database/sql/driver"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
+)
+
+// openHot opens a store for its statements alone.
+func openHot(t *testing.T) *Store {
+	t.Helper()
+	s, err := OpenSQLite(t.TempDir(), Options{Now: time.Now})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	return s
+}
+
+// What is taken by hand must be what gorm takes, in the order of its SQL.
+func TestValuesAreThoseOfGorm(t *testing.T) {
+	t.Parallel()
+	id := func() key { return key(uuid.New()) }
+	node, one, two := optionalKey(uuid.New()), int64(1001), int64(1002)
+	for name, row := range map[string]hotRow{
+		"event": &eventRow{
+			AccountID: id(), Key: id(), Type: "type", Source: "source", ID: "id", DedupeKey: []byte("dedupe"), Attributes: []byte("{}"),
+			Data: blob("data"), Traceparent: "trace", AcceptedAt: 1003,
+		},
+		"empty event":   &eventRow{Attributes: []byte("{}"), Data: blob{}},
+		"bare event":    &eventRow{Attributes: []byte("{}")},
+		"owned pending": &pendingRow{AccountID: id(), EventKey: id(), NodeID: node},
+		"free pending":  &pendingRow{AccountID: id(), EventKey: id()},
+		"delivery": &deliveryRow{
+			AccountID: id(), ID: id(), EventKey: id(), SubscriptionID: id(), Provider: "provider", EventType: "type", Verbatim: true,
+			Status: 2, AttemptCount: 3, FirstAttemptAt: &one, DueAt: &two, NodeID: node, CreatedAt: 1004, UpdatedAt: 1005,
+		},
+		"held delivery": &deliveryRow{Held: true},
+		"attempt": &attemptRow{
+			AccountID: id(), DeliveryID: id(), Number: 4, StartedAt: 1006, Duration: 1007, ResponseStatus: 200, ResponseHeaders: []byte("[]"),
+			ResponseBody: []byte("body"), Error: "error", TraceID: "trace",
+		},
+		"bare attempt": &attemptRow{},
+	} {
+		made := dry(openHot(t).write).Create(row)
+		require.NoError(t, made.Error, name)
+		want := make([]any, len(made.Statement.Vars))
+		for i, v := range made.Statement.Vars {
+			var err error
+			want[i], err = driver.DefaultParameterConverter.ConvertValue(v)
+			require.NoError(t, err, name)
+			if b, ok := want[i].([]byte); ok && b == nil {
+				want[i] = nil
+			}
+		}
+		require.Equal(t, want, row.values(nil), name)
+	}
+}
+
+func TestInsertsInPowersOfTwo(t *testing.T) {
+	t.Parallel()
+	s := openHot(t)
+	for n, want := range map[int][]int{0: nil, 1: {1}, 2: {2}, 3: {2, 1}, 64: {64}, 65: {64, 1}, 203: {64, 64, 64, 8, 2, 1}} {
+		rows := make([]*pendingRow, n)
+		var keys []any
+		for i := range rows {
+			rows[i] = &pendingRow{AccountID: key(uuid.New()), EventKey: key(uuid.New())}
+			keys = append(keys, rows[i].EventKey[:])
+		}
+		commands, err := inserts(nil, s.hot.pending, rows)
+		require.NoError(t, err)
+		var sizes []int
+		var got []any
+		for _, c := range commands {
+			require.Zero(t, len(c.args)%3)
+			sizes = append(sizes, len(c.args)/3)
+			for i := 1; i < len(c.args); i += 3 {
+				got = append(got, c.args[i])
+			}
+			fresh := dry(s.write).Create(ptr(make([]pendingRow, len(c.args)/3)))
+			require.Equal(t, fresh.Statement.SQL.String(), c.sql)
+		}
+		require.Equal(t, want, sizes)
+		require.Equal(t, keys, got)
+	}
+}
+
+func TestKeysFillStatementsUp(t *testing.T) {
+	t.Parallel()
+	s := openHot(t)
+	account := key(uuid.New())
+	for n, want := range map[int][]int{0: nil, 1: {1}, 2: {2}, 3: {4}, 33: {64}, 64: {64}, 65: {64, 1}, 100: {64, 64}} {
+		keys := make([]key, n)
+		for i := range keys {
+			keys[i] = key(uuid.New())
+		}
+		commands, err := byKeys(nil, s.hot.settle, account, keys)
+		require.NoError(t, err)
+		var sizes []int
+		got := map[key]bool{}
+		for _, c := range commands {
+			require.Equal(t, account[:], c.args[0])
+			sizes = append(sizes, len(c.args)-1)
+			for _, a := range c.args[1:] {
+				b, ok := a.([]byte)
+				require.True(t, ok)
+				got[key(b)] = true
+			}
+			fresh := dry(s.write).Where("account_id = ? AND event_key IN ?", account, make([]key, len(c.args)-1)).Delete(&pendingRow{})
+			require.Equal(t, fresh.Statement.SQL.String(), c.sql)
+		}
+		require.Equal(t, want, sizes)
+		require.Len(t, got, n)
+		for _, k := range keys {
+			require.True(t, got[k])
+		}
+	}
+}
+
+// What gorm makes costs more than what it is used for.
+func TestHotStatementsAreMadeOnce(t *testing.T) {
+	t.Parallel()
+	s := openHot(t)
+	made := 0
+	sql := newHotSQL(s.write, func(db *gorm.DB, n int) *gorm.DB { made++; return db.Create(ptr(make([]pendingRow, n))) })
+	for range 3 {
+		_, err := inserts(nil, sql, []*pendingRow{{}, {}, {}})
+		require.NoError(t, err)
+	}
+	require.Equal(t, 2, made)
+}
