@@ -23,7 +23,7 @@ const (
 	DefaultTimeout             = 30 * time.Second
 	DefaultMaxBody             = 4 << 10
 	DefaultMaxResponseHeader   = 64 << 10
-	DefaultMaxIdleConnsPerHost = 64
+	DefaultMaxIdleConnsPerHost = 256
 	DefaultUserAgent           = "Switchhook"
 )
 
@@ -53,7 +53,8 @@ type Config struct {
 	// MaxConnsPerHost bounds connections to one host; 0: no bound, since
 	// subscriptions that share a host must not wait for each other.
 	MaxConnsPerHost int
-	// MaxIdleConnsPerHost bounds kept connections. Defaults to 64.
+	// MaxIdleConnsPerHost bounds kept connections to one host, which subscriptions
+	// share. Defaults to 256.
 	MaxIdleConnsPerHost int
 	// MaxResponseHeader bounds the answer's header in bytes. Defaults to 64 KiB.
 	MaxResponseHeader int64
@@ -136,9 +137,9 @@ func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, erro
 	ctx, cancel := dialing(ctx)
 	defer cancel()
 	if target, ok := c.cfg.Resolve[normalizeAddr(addr)]; ok {
-		return c.open.DialContext(ctx, network, target)
+		return c.metered(c.open.DialContext(ctx, network, target))
 	}
-	return c.guarded.DialContext(ctx, network, addr)
+	return c.metered(c.guarded.DialContext(ctx, network, addr))
 }
 
 func (cfg Config) withDefaults() Config {

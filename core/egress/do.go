@@ -96,6 +96,12 @@ func (c *Client) newRequest(ctx context.Context, u *url.URL, req Request) *http.
 	return hr.WithContext(ctx)
 }
 
+// What net/http lets pass and HTTP does not (RFC 9110, sections 15 and 7.8).
+var (
+	errStatus   = errors.New("the status has not three digits")
+	errSwitched = errors.New("the protocol was switched unasked")
+)
+
 // exchange uses the transport itself: http.Client would follow redirects and put
 // the URL into errors.
 func (c *Client) exchange(cancel context.CancelFunc, hr *http.Request) (Response, error) {
@@ -104,7 +110,14 @@ func (c *Client) exchange(cancel context.CancelFunc, hr *http.Request) (Response
 		return Response{}, err
 	}
 	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode < 100 || res.StatusCode > 999 {
+		return Response{}, errStatus
+	}
 	out := Response{Status: res.StatusCode, Header: res.Header}
+	if res.StatusCode == http.StatusSwitchingProtocols {
+		// Its body is the bare connection, which no deadline ends.
+		return out, errSwitched
+	}
 	if res.Body == http.NoBody {
 		return out, nil
 	}

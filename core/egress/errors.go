@@ -74,6 +74,9 @@ func classify(ctx context.Context, err error, phase, elapsed string) *Error {
 	case context.Canceled:
 		return newError(KindCanceled, "canceled while "+phase, err)
 	}
+	if errors.Is(err, errFlood) {
+		return newError(KindProtocol, "the server sends more than any answer takes", err)
+	}
 	for _, f := range []func(error) *Error{guardError, dnsError, tlsError, connectionError, httpError} {
 		if e := f(err); e != nil {
 			return e
@@ -145,7 +148,7 @@ func connectionError(err error) *Error {
 		errors.Is(err, syscall.EADDRNOTAVAIL):
 		return newError(KindUnreachable, "the host cannot be reached", err)
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE),
-		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
 		return newError(KindReset, "the connection was closed before the answer was complete", err)
 	}
 	return nil
@@ -164,13 +167,15 @@ func httpError(err error) *Error {
 		return false
 	}
 	switch {
-	case has("server response headers exceeded", "response header list larger"):
+	case has("server response headers exceeded", "response header list larger", "header list too large"):
 		return newError(KindTooLargeHeaders, "the answer's header is too large", err)
-	case has("invalid header field"):
+	case has("net/http: invalid header field"):
 		return newError(KindInvalid, "the request has a header that HTTP does not allow", err)
-	case has("invalid method"):
+	case has("net/http: invalid method"):
 		return newError(KindInvalid, "the request's method is not valid", err)
-	case has("server closed idle connection", "stream error:", "server sent GOAWAY", "client connection lost"):
+	// Other errors of a stream are those that the client found in the answer.
+	case has("server closed idle connection", "http2: client conn", "GOAWAY"),
+		has("stream error:") && has("received from peer"):
 		return newError(KindReset, "the connection was closed before the answer was complete", err)
 	}
 	return nil

@@ -115,6 +115,51 @@ func TestDoReusesConnections(t *testing.T) {
 	require.Equal(t, int32(1), opened.Load())
 }
 
+// Requests side by side keep their connections: the next ones use no other.
+func TestDoKeepsConnectionsUnderLoad(t *testing.T) {
+	t.Parallel()
+	const parallel, rounds = 64, 8
+	for name, http2 := range map[string]bool{"HTTP/1.1": false, "HTTP/2": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var together sync.WaitGroup // the requests of a round answer when all have come
+			var clients sync.Map
+			srv, ca := secure(t, http2, func(_ http.ResponseWriter, r *http.Request) {
+				clients.Store(r.RemoteAddr, true)
+				together.Done()
+				together.Wait()
+			})
+			c := loopback(t, egress.Config{CAFile: ca})
+			connections := func() (n int) {
+				clients.Range(func(any, any) bool { n++; return true })
+				return n
+			}
+			round := func() {
+				errs := make(chan error, parallel)
+				together.Add(parallel)
+				for range parallel {
+					go func() {
+						_, err := c.Do(context.Background(), egress.Request{Method: "POST", URL: srv.URL, Body: []byte("{}")})
+						errs <- err
+					}()
+				}
+				for range parallel {
+					require.NoError(t, <-errs)
+				}
+			}
+			round()
+			first := connections()
+			for range rounds {
+				round()
+			}
+			if http2 {
+				require.Equal(t, 1, first, "one connection takes them all")
+			}
+			require.Equal(t, first, connections(), "connections churn")
+		})
+	}
+}
+
 func TestDoRepeatsOnceWhereAKeptConnectionWasClosed(t *testing.T) {
 	t.Parallel()
 	var served atomic.Int32

@@ -41,6 +41,7 @@ type recorder struct {
 	connect  time.Time
 	tls      time.Time
 	timings  Timings
+	meter    *meteredConn // of the connection in use
 }
 
 // recorderKey is the context key under which a recorder stands for itself.
@@ -126,6 +127,9 @@ func (r *recorder) gotConn(i httptrace.GotConnInfo) {
 	defer r.mu.Unlock()
 	r.phase = "sending the request"
 	r.timings.Reused = i.Reused
+	r.meter.end() // of the connection that a request is sent again for
+	r.meter = meterOf(i.Conn)
+	r.meter.begin()
 }
 
 func (r *recorder) wroteRequest(httptrace.WroteRequestInfo) {
@@ -157,6 +161,7 @@ func (r *recorder) finish() (Timings, string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.finished = true
+	r.meter.end()
 	r.timings.Total = time.Since(r.start)
 	return r.timings, r.phase
 }
