@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -26,11 +27,12 @@ var knownMethods = []string{
 func (g *Gateway) watched(w http.ResponseWriter, r *http.Request, serve func(*recorder, *http.Request)) {
 	started := time.Now()
 	rec := &recorder{ResponseWriter: w}
-	ctx, span := g.tracer.Start(
-		propagation.TraceContext{}.Extract(r.Context(), propagation.HeaderCarrier(r.Header)),
-		spanName(r.Method, ""), trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(requestAttributes(r)...))
+	ctx, span := g.tracer.Start(parent(r), spanName(r.Method, ""), serverSpan...)
 	defer span.End()
 	r = r.WithContext(ctx)
+	if !dropped(span) {
+		span.SetAttributes(requestAttributes(r)...)
+	}
 	defer func() {
 		p := recover()
 		if p != nil && p != http.ErrAbortHandler { //nolint:errorlint,err113 // net/http compares by identity too
@@ -53,6 +55,21 @@ func (g *Gateway) watched(w http.ResponseWriter, r *http.Request, serve func(*re
 		rec.status = http.StatusOK // net/http answers for a handler that did not
 	}
 }
+
+var serverSpan = []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindServer)}
+
+// parent is the context of the request's span: that of the caller's, if it says
+// one (W3C Trace Context).
+func parent(r *http.Request) context.Context {
+	if len(r.Header["Traceparent"]) == 0 {
+		return r.Context()
+	}
+	return propagation.TraceContext{}.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
+}
+
+// dropped tells that a sampler has left a span out: it has ids for those that
+// come after, but nobody will see what is set on it.
+func dropped(span trace.Span) bool { return !span.IsRecording() && span.SpanContext().IsValid() }
 
 func spanName(method, route string) string {
 	if !slices.Contains(knownMethods, method) {
@@ -85,6 +102,9 @@ func finishSpan(span trace.Span, method string, rec *recorder) {
 	status := rec.status
 	if status == 0 {
 		span.SetStatus(codes.Error, "no answer: the client went away")
+		return
+	}
+	if dropped(span) {
 		return
 	}
 	if rec.provider != "" {
