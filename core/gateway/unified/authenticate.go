@@ -1,7 +1,6 @@
 package unified
 
 import (
-	"context"
 	"net/http"
 	"strings"
 
@@ -18,8 +17,8 @@ const (
 // authenticate finds out who asks, and whether the key has the operation's scope.
 func (e *edge) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		o := operationOf(r.Context())
-		if o.public() {
+		c := callOf(r.Context())
+		if c.operation.public {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -33,11 +32,12 @@ func (e *edge) authenticate(next http.Handler) http.Handler {
 			e.fail(w, r, err)
 			return
 		}
-		if err := authorize(p, o.scope()); err != nil {
+		if err := authorize(p, c.operation.scope); err != nil {
 			e.fail(w, r, err)
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), principalKey, p)))
+		c.principal = p
+		next.ServeHTTP(w, r)
 	})
 }
 
@@ -79,9 +79,4 @@ func authorize(p *account.Principal, scope string) error {
 			Message: "The key lacks the scope " + scope,
 		}
 	}
-}
-
-func principal(ctx context.Context) *account.Principal {
-	p, _ := ctx.Value(principalKey).(*account.Principal)
-	return p
 }

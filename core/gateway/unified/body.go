@@ -2,68 +2,94 @@ package unified
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/switchhook/switchhook/core/gateway/explain"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
+// bodies are buffers of events' bodies, of which nothing is kept once they are
+// parsed.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// maxKeptBody is the largest buffer that is used again, in bytes.
+const maxKeptBody = 256 << 10
+
 // readBody reads the whole body within its bound and settles its content type.
 func (e *edge) readBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		o := operationOf(r.Context())
-		body, err := e.body(w, r)
-		if err == nil && o.contentTypes() != nil {
+		c := callOf(r.Context())
+		var buffer *bytes.Buffer
+		if c.operation.rawBody {
+			buffer, _ = bodies.Get().(*bytes.Buffer)
+			defer release(buffer)
+		} else {
+			buffer = new(bytes.Buffer)
+		}
+		var err error
+		c.body, err = e.body(w, r, buffer)
+		if err == nil && c.operation.contentTypes != nil {
 			err = checkEncoding(r.Header)
 		}
-		if err == nil && !o.rawBody() {
-			err = checkContent(o, r.Header, body)
+		if err == nil && !c.operation.rawBody {
+			err = checkContent(c.operation, r.Header, c.body)
 		}
 		if err != nil {
 			e.fail(w, r, err)
 			return
 		}
-		o.body = body
-		r = r.WithContext(context.WithValue(r.Context(), requestKey, r.Header))
-		if o.rawBody() {
-			// The generated server reads JSON into structs, which would lose the
-			// publisher's bytes, so every form of event is handed on as bytes.
-			r.Header = r.Header.Clone()
-			r.Header.Set("Content-Type", "application/octet-stream")
+		if !c.operation.rawBody {
+			r.Body = io.NopCloser(bytes.NewReader(c.body))
+			r.ContentLength = int64(len(c.body))
 		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		r.ContentLength = int64(len(body))
 		next.ServeHTTP(w, r)
 	})
 }
 
-// headers are the request's own, before [edge.readBody] changed any.
-func headers(ctx context.Context) http.Header {
-	h, _ := ctx.Value(requestKey).(http.Header)
-	return h
+func release(buffer *bytes.Buffer) {
+	if buffer.Cap() <= maxKeptBody {
+		buffer.Reset()
+		bodies.Put(buffer)
+	}
 }
 
-func (e *edge) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// body reads the request's body into buffer.
+func (e *edge) body(w http.ResponseWriter, r *http.Request, buffer *bytes.Buffer) ([]byte, error) {
 	limit := e.cfg.MaxBodyBytes
-	tooLarge := sdk.Errorf(sdk.CodeTooLarge, "The body must have at most %d bytes", limit)
-	if r.ContentLength > limit {
-		return nil, tooLarge
+	var err error
+	switch n := r.ContentLength; {
+	case n > limit:
+		return nil, tooLarge(limit)
+	case n >= 0:
+		// The server gives no more than the length that the client has named.
+		buffer.Grow(int(n))
+		body := buffer.AvailableBuffer()[:n]
+		_, err = io.ReadFull(r.Body, body)
+		buffer.Write(body)
+	default:
+		_, err = buffer.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	var exceeded *http.MaxBytesError
-	switch {
-	case errors.As(err, &exceeded):
-		return nil, tooLarge
-	case err != nil:
-		return nil, &sdk.Error{Code: sdk.CodeInvalid, Reason: sdk.ReasonMalformedBody, Message: "The body could not be read to its end"}
+	if err != nil {
+		return nil, unreadable(err, limit)
 	}
-	return body, nil
+	return buffer.Bytes(), nil
+}
+
+func unreadable(err error, limit int64) error {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return tooLarge(limit)
+	}
+	return &sdk.Error{Code: sdk.CodeInvalid, Reason: sdk.ReasonMalformedBody, Message: "The body could not be read to its end"}
+}
+
+func tooLarge(limit int64) error {
+	return sdk.Errorf(sdk.CodeTooLarge, "The body must have at most %d bytes", limit)
 }
 
 func checkEncoding(h http.Header) error {
@@ -76,7 +102,7 @@ func checkEncoding(h http.Header) error {
 // checkContent refuses what is not JSON. A body without a content type is taken
 // for JSON.
 func checkContent(o *operation, h http.Header, body []byte) error {
-	types := o.contentTypes()
+	types := o.contentTypes
 	if types == nil {
 		return nil
 	}

@@ -1,13 +1,11 @@
 package unified
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/attribute"
@@ -21,8 +19,8 @@ import (
 
 // edge is what every request passes before its operation.
 type edge struct {
-	cfg      Config
-	document *openapi3.T
+	cfg        Config
+	operations map[endpoint]*operation
 }
 
 func newEdge(cfg Config) (*edge, error) {
@@ -30,17 +28,8 @@ func newEdge(cfg Config) (*edge, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse the unified API's document: %w", err)
 	}
-	return &edge{cfg: cfg, document: doc}, nil
+	return &edge{cfg: cfg, operations: newOperations(doc)}, nil
 }
-
-type contextKey int
-
-const (
-	requestIDKey contextKey = iota
-	operationKey
-	principalKey
-	requestKey
-)
 
 const maxRequestID = 128
 
@@ -48,15 +37,18 @@ const maxRequestID = 128
 // caller's where it is short visible ASCII, or a new one.
 func (e *edge) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := w.Header().Get("X-Request-Id")
+		answered := w.Header().Get("X-Request-Id")
+		id := answered
 		if id == "" {
 			id = r.Header.Get("X-Request-Id")
 		}
 		if !validRequestID(id) {
 			id = uuid.NewString()
 		}
-		w.Header().Set("X-Request-Id", id)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestIDKey, id)))
+		if id != answered {
+			w.Header().Set("X-Request-Id", id)
+		}
+		next.ServeHTTP(w, begin(r, id))
 	})
 }
 
@@ -67,11 +59,6 @@ func validRequestID(id string) bool {
 		}
 	}
 	return id != "" && len(id) <= maxRequestID
-}
-
-func requestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey).(string)
-	return id
 }
 
 // recover answers 500 for a handler that panics, and logs where.
@@ -101,20 +88,23 @@ func (e *edge) recover(next http.Handler) http.Handler {
 // Context). Baggage is not taken.
 func (e *edge) trace(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, route := r.Context(), routePattern(r)
-		if span := trace.SpanFromContext(ctx); span.SpanContext().IsValid() {
-			span.SetName(r.Method + " " + route)
-			span.SetAttributes(attribute.String("http.route", route))
+		c := callOf(r.Context())
+		if span := trace.SpanFromContext(c); span.SpanContext().IsValid() {
+			if span.IsRecording() {
+				span.SetName(c.operation.name)
+				span.SetAttributes(attribute.String("http.route", c.operation.Path))
+			}
 			next.ServeHTTP(w, r)
 			return
 		}
-		ctx = propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(r.Header))
-		ctx, span := e.cfg.Tracer.Start(ctx, r.Method+" "+route, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
-			attribute.String("http.request.method", r.Method), attribute.String("http.route", route), attribute.String("url.path", r.URL.Path),
+		parent := propagation.TraceContext{}.Extract(c.Context, propagation.HeaderCarrier(r.Header))
+		ctx, span := e.cfg.Tracer.Start(parent, c.operation.name, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+			attribute.String("http.request.method", r.Method), attribute.String("http.route", c.operation.Path), attribute.String("url.path", r.URL.Path),
 		))
 		defer span.End()
+		c.Context = ctx
 		out := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
-		next.ServeHTTP(out, r.WithContext(ctx))
+		next.ServeHTTP(out, r)
 		span.SetAttributes(attribute.Int("http.response.status_code", out.Status()))
 		if out.Status() >= http.StatusInternalServerError {
 			span.SetStatus(codes.Error, http.StatusText(out.Status()))

@@ -2,7 +2,6 @@ package unified
 
 import (
 	"context"
-	"io"
 
 	"github.com/google/uuid"
 
@@ -13,31 +12,23 @@ import (
 )
 
 // PublishEvents accepts one event or a batch, in any of the forms that
-// [eventbody.Parse] reads.
-func (s *server) PublishEvents(ctx context.Context, req switchhook.PublishEventsRequestObject) (switchhook.PublishEventsResponseObject, error) {
-	body, err := io.ReadAll(req.Body)
+// [eventbody.Parse] reads. It goes by the call's bytes, not by what the generated
+// server makes of them.
+func (s *server) PublishEvents(ctx context.Context, _ switchhook.PublishEventsRequestObject) (switchhook.PublishEventsResponseObject, error) {
+	c := callOf(ctx)
+	in, err := eventbody.Parse(c.header, c.body)
 	if err != nil {
 		return nil, err
 	}
-	in, err := eventbody.Parse(headers(ctx), body)
-	if err != nil {
-		return nil, err
-	}
+	out := published{batch: in.Mode == eventbody.Batch}
 	if len(in.Events) == 0 {
-		return publishedBatch{Items: []switchhook.PublishedEvent{}}, nil
+		return out, nil
 	}
-	accepted, err := s.Events.Publish(ctx, principal(ctx).AccountID, in.Events)
+	out.events, err = s.Events.Publish(ctx, c.principal.AccountID, in.Events)
 	if err != nil {
 		return nil, s.publishError(ctx, in, err)
 	}
-	items := make([]switchhook.PublishedEvent, len(accepted))
-	for i, a := range accepted {
-		items[i] = switchhook.PublishedEvent{ID: a.Key, CloudeventID: a.ID, Duplicate: a.Duplicate}
-	}
-	if in.Mode == eventbody.Batch {
-		return publishedBatch{Items: items}, nil
-	}
-	return publishedEvent(items[0]), nil
+	return out, nil
 }
 
 // publishError names the fields of an invalid event as the request had them.

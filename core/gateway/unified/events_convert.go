@@ -12,27 +12,8 @@ import (
 
 	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/gen/switchhook"
-	"github.com/switchhook/switchhook/plugins/sdk/envelope"
 	"github.com/switchhook/switchhook/plugins/sdk/jsondata"
 )
-
-// publishedEvent and publishedBatch are the two answers to a publish request.
-type (
-	publishedEvent switchhook.PublishedEvent
-	publishedBatch switchhook.PublishedBatch
-)
-
-// VisitPublishEventsResponse writes the answer.
-func (r publishedEvent) VisitPublishEventsResponse(w http.ResponseWriter) error {
-	envelope.Write(w, http.StatusAccepted, jsonType, r)
-	return nil
-}
-
-// VisitPublishEventsResponse writes the answer.
-func (r publishedBatch) VisitPublishEventsResponse(w http.ResponseWriter) error {
-	envelope.Write(w, http.StatusAccepted, jsonType, r)
-	return nil
-}
 
 const jsonType = "application/json"
 
@@ -88,7 +69,7 @@ func traceID(traceParent string) string {
 // isJSON tells whether data of a content type is JSON; that of none is
 // (CloudEvents JSON format, section 3.1).
 func isJSON(contentType string) bool {
-	if contentType == "" {
+	if contentType == "" || contentType == jsonType {
 		return true
 	}
 	media, _, err := mime.ParseMediaType(contentType)

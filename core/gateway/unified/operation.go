@@ -1,11 +1,12 @@
 package unified
 
 import (
-	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/go-chi/chi/v5"
@@ -14,82 +15,80 @@ import (
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
-// operation is the document's operation that a request is for.
+// operation is an operation of the document, with what every request for it asks.
 type operation struct {
 	*routers.Route
-	params map[string]string
-	body   []byte
+	// name is the server span's.
+	name string
+	// scope is what a key must hold; "" if any key will do.
+	scope string
+	// public operations need no key.
+	public bool
+	// rawBody tells whether the operation reads the body itself: events are kept
+	// byte for byte and come in forms that OpenAPI cannot tell.
+	rawBody bool
+	// contentTypes lists what the body may be; nil for no body.
+	contentTypes []string
+	// parameters tells whether it has any.
+	parameters bool
 }
 
-// scope is what a key must hold; "" if any key will do.
-func (o *operation) scope() string {
-	scope, _ := o.Operation.Extensions["x-required-scope"].(string)
-	return scope
+// endpoint finds an operation.
+type endpoint struct{ method, path string }
+
+func newOperations(doc *openapi3.T) map[endpoint]*operation {
+	out := map[endpoint]*operation{}
+	for path, item := range doc.Paths.Map() {
+		for method, o := range item.Operations() {
+			scope, _ := o.Extensions["x-required-scope"].(string)
+			out[endpoint{method, path}] = &operation{
+				Route:        &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: o},
+				name:         method + " " + path,
+				scope:        scope,
+				public:       o.Security != nil && len(*o.Security) == 0,
+				rawBody:      o.OperationID == "PublishEvents",
+				contentTypes: contentTypes(o),
+				parameters:   len(o.Parameters)+len(item.Parameters) > 0,
+			}
+		}
+	}
+	return out
 }
 
-// public operations need no key.
-func (o *operation) public() bool {
-	return o.Operation.Security != nil && len(*o.Operation.Security) == 0
-}
-
-// rawBody tells whether the operation reads the body itself: events are kept
-// byte for byte and come in forms that OpenAPI cannot tell.
-func (o *operation) rawBody() bool { return o.Operation.OperationID == "PublishEvents" }
-
-// contentTypes lists what the body may be; nil for no body.
-func (o *operation) contentTypes() []string {
-	if o.Operation.RequestBody == nil {
+func contentTypes(o *openapi3.Operation) []string {
+	if o.RequestBody == nil {
 		return nil
 	}
-	var types []string
-	for name := range o.Operation.RequestBody.Value.Content {
-		types = append(types, name)
-	}
-	slices.Sort(types)
-	return types
+	return slices.Sorted(maps.Keys(o.RequestBody.Value.Content))
 }
 
-func (o *operation) validationInput(r *http.Request, query url.Values) *openapi3filter.RequestValidationInput {
+// unasked tells whether the document asks nothing of a request with this query
+// that the edge does not check itself.
+func (o *operation) unasked(query string) bool { return query == "" && !o.parameters && o.rawBody }
+
+func (c *call) validationInput(r *http.Request, query url.Values) *openapi3filter.RequestValidationInput {
 	return &openapi3filter.RequestValidationInput{
-		Request: r, PathParams: o.params, QueryParams: query, Route: o.Route,
+		Request: r, PathParams: c.params, QueryParams: query, Route: c.operation.Route,
 		Options: &openapi3filter.Options{
-			ExcludeRequestBody: o.rawBody(), MultiError: len(o.body) <= explain.MaxBody, SkipSettingDefaults: true,
+			ExcludeRequestBody: c.operation.rawBody, MultiError: len(c.body) <= explain.MaxBody, SkipSettingDefaults: true,
 			AuthenticationFunc:      openapi3filter.NoopAuthenticationFunc,
 			SchemaValidationOptions: validationOptions,
 		},
 	}
 }
 
-func routePattern(r *http.Request) string { return chi.RouteContext(r.Context()).RoutePattern() }
-
 // operation finds the document's operation of the route.
 func (e *edge) operation(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path := routePattern(r)
-		item := e.document.Paths.Value(path)
-		if item == nil || item.GetOperation(r.Method) == nil {
+		c := callOf(r.Context())
+		c.operation = e.operations[endpoint{r.Method, c.route.RoutePattern()}]
+		if c.operation == nil {
 			e.notFound(w, r)
 			return
 		}
-		o := &operation{
-			Route:  &routers.Route{Spec: e.document, Path: path, PathItem: item, Method: r.Method, Operation: item.GetOperation(r.Method)},
-			params: map[string]string{},
-		}
-		route := chi.RouteContext(r.Context()).URLParams
-		for i, name := range route.Keys {
-			value, err := url.PathUnescape(route.Values[i])
-			if err != nil {
-				value = route.Values[i]
-			}
-			o.params[name] = value
-		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), operationKey, o)))
+		c.readParams()
+		next.ServeHTTP(w, r)
 	})
-}
-
-func operationOf(ctx context.Context) *operation {
-	o, _ := ctx.Value(operationKey).(*operation)
-	return o
 }
 
 func (e *edge) notFound(w http.ResponseWriter, r *http.Request) {

@@ -92,16 +92,27 @@ func New(cfg Config) (http.Handler, error) {
 	strict := switchhook.NewStrictHandlerWithOptions(s, nil, switchhook.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc: e.badRequest, ResponseErrorHandlerFunc: e.fail,
 	})
-	switchhook.HandlerWithOptions(strict, switchhook.ChiServerOptions{
-		BaseRouter: mux.With(e.trace, e.operation, e.authenticate, e.readBody, e.validate), ErrorHandlerFunc: e.badRequest,
+	switchhook.HandlerWithOptions(unread{ServerInterface: strict, server: s, fail: e.fail}, switchhook.ChiServerOptions{
+		BaseRouter: mux.With(e.operation, e.trace, e.authenticate, e.readBody, e.validate), ErrorHandlerFunc: e.badRequest,
 	})
-	return e.identify(e.recover(ownRoutes(mux))), nil
+	return e.identify(e.recover(mux)), nil
 }
 
-// ownRoutes makes mux route by the request's own path. As part of another chi
-// router it would go by what that one has left of the path.
-func ownRoutes(mux http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), chi.RouteCtxKey, nil)))
-	})
+// unread hands publish requests past the generated reader, which reads JSON into
+// structs and would lose the publisher's bytes.
+type unread struct {
+	switchhook.ServerInterface
+	server *server
+	fail   func(http.ResponseWriter, *http.Request, error)
+}
+
+// PublishEvents implements switchhook.ServerInterface.
+func (u unread) PublishEvents(w http.ResponseWriter, r *http.Request) {
+	answer, err := u.server.PublishEvents(r.Context(), switchhook.PublishEventsRequestObject{})
+	if err == nil {
+		err = answer.VisitPublishEventsResponse(w)
+	}
+	if err != nil {
+		u.fail(w, r, err)
+	}
 }
