@@ -242,14 +242,14 @@ func TestEngineBreaker(t *testing.T) {
 		}
 		synctest.Wait()
 		require.Equal(t, int64(3), asked.Load(), "the third failure opens the breaker")
-		time.Sleep(time.Minute + time.Second)
+		time.Sleep(time.Minute + time.Second) //nolint:forbidigo // of the bubble's clock
 		synctest.Wait()
 		require.Equal(t, int64(4), asked.Load(), "after the pause one probe goes out")
 		well.Store(true)
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) //nolint:forbidigo // of the bubble's clock
 		synctest.Wait()
 		require.Equal(t, int64(4), asked.Load(), "the second pause is longer")
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) //nolint:forbidigo // of the bubble's clock
 		synctest.Wait()
 		require.Equal(t, int64(20), asked.Load(), "all that was held; those that had failed are due later")
 		require.True(t, b.store.nothingHeld())

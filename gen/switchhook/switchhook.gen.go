@@ -857,6 +857,9 @@ type PreconditionFailed = Problem
 // ServiceUnavailable Why a request failed (RFC 9457).
 type ServiceUnavailable = Problem
 
+// TooManyRequests Why a request failed (RFC 9457).
+type TooManyRequests = Problem
+
 // Unauthorized Why a request failed (RFC 9457).
 type Unauthorized = Problem
 
@@ -4432,6 +4435,11 @@ type PublishEventsResponse401Headers struct {
 	WWWAuthenticate *string
 }
 
+// PublishEventsResponse429Headers the declared response headers of an HTTP 429 response for PublishEvents
+type PublishEventsResponse429Headers struct {
+	RetryAfter *int
+}
+
 // PublishEventsResponse503Headers the declared response headers of an HTTP 503 response for PublishEvents
 type PublishEventsResponse503Headers struct {
 	RetryAfter *int
@@ -4454,12 +4462,16 @@ type PublishEventsResponse struct {
 	ApplicationProblemJSON413 *PayloadTooLarge
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
 	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationProblemJSON429 *TooManyRequests
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationProblemJSON500 *InternalServerError
 	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
 	ApplicationProblemJSON503 *ServiceUnavailable
 	// Headers401 the parsed response headers for an HTTP 401 response
 	Headers401 *PublishEventsResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *PublishEventsResponse429Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
 	Headers503 *PublishEventsResponse503Headers
 }
@@ -4497,6 +4509,11 @@ func (r PublishEventsResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
 // GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
 func (r PublishEventsResponse) GetApplicationProblemJSON415() *UnsupportedMediaType {
 	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r PublishEventsResponse) GetApplicationProblemJSON429() *TooManyRequests {
+	return r.ApplicationProblemJSON429
 }
 
 // GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
@@ -7333,6 +7350,13 @@ func ParsePublishEventsResponse(rsp *http.Response) (*PublishEventsResponse, err
 		}
 		response.ApplicationProblemJSON415 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyRequests
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON429 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest InternalServerError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -7360,6 +7384,16 @@ func ParsePublishEventsResponse(rsp *http.Response) (*PublishEventsResponse, err
 			headers.WWWAuthenticate = &value
 		}
 		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers PublishEventsResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
 	case rsp.StatusCode == 503:
 		var headers PublishEventsResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
@@ -9984,6 +10018,15 @@ type ServiceUnavailableApplicationProblemPlusJSONResponse struct {
 	Headers ServiceUnavailableResponseHeaders
 }
 
+type TooManyRequestsResponseHeaders struct {
+	RetryAfter *int
+}
+type TooManyRequestsApplicationProblemPlusJSONResponse struct {
+	Body Problem
+
+	Headers TooManyRequestsResponseHeaders
+}
+
 type UnauthorizedResponseHeaders struct {
 	WWWAuthenticate *string
 }
@@ -11275,6 +11318,27 @@ func (response PublishEvents415ApplicationProblemPlusJSONResponse) VisitPublishE
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishEvents429ApplicationProblemPlusJSONResponse struct {
+	TooManyRequestsApplicationProblemPlusJSONResponse
+}
+
+func (response PublishEvents429ApplicationProblemPlusJSONResponse) VisitPublishEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -14371,163 +14435,164 @@ func (sh *strictHandler) RotateSubscriptionSecret(w http.ResponseWriter, r *http
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L37dts2tjD+Kvjpd9Zqm6Fk2XGSxl5nneWmScenuU2cNDON8lkQuSWipgCVAK1oUn9rnmYebJ7kW9gA",
-	"SJCEJCpO0nTGf7SRJV42Nvb9hve9WMwXggNXsnf0vpcCTSDHjw9SmmXAZ6D/SEDGOVsoJnjvqPdnsSRK",
-	"EFqoFLhiMVUw6EU9Gacwp/pyeEfniwx6R73vgOaQ96KeWi3031LljM96V1dR7+FLOms/+2UK5BJyyQQn",
-	"YkpUCkQWk/KKiExFTsan0/4TquJ0rN+bw68FyyHpHam8gDAco97+qBcE46k4UyKHMCSUyyXkJBVZIgkl",
-	"EuIcFKE8IfNCKsKFIhMgF7BQWwDhxbx39KbHRV/i296GQHkBKl+dTBXkbWjOIBY8kRrvS8r0a6ciB8QP",
-	"h3eKqHxV34M542yu37pfvopxBTPIe1f6ZQua0zkot9tFLkUeRsJYv+A8xivGblMWdAYWCP1epi/+tYB8",
-	"1Yt6nM7168wddaDou8fAZyrtHd09jDSM7s/9EEK+h4xdQr46/T4MWWJ//0oSlpRgLKhKKyhYsnFnpiKf",
-	"U9U76hUFXtkG4jGbMxV+/1xIRZiCufTRsg4fGT7If3kCU1pkqnd0Zxhp3NgNGw6jzdsX9Z7n4pIlkD/F",
-	"R4dgW9grvpJEv18DVbGDVJQnNE/CKMN/NiHN28bbB9u38cxj4HVb6TP5V5KMWTKOkL+YkmQM7xTknGbn",
-	"LBl/mn2+0jfLheASkCG+o8kL+LUAiVsfC66A40e6WGRa5DHB9xa5mGQw/9MvUq/Dkzf6jsTs2SXN8IUJ",
-	"KMqywGoJk6S6DPJcaJZ88743ZZAlvaPeXpFnbs0TkWiKmoOUVIvmHsohqWiuyJKplKRKLeTR3l7v6q1B",
-	"B0h1zvRjhvv3Kb2THPTvxfvQvze5e9i/Pz1I+rend6dDep/em+wPNXUqqgrZOzrUVKiYMmKcJsSho8Qd",
-	"nYhCHU0yyi96Vz6u/yuHae+o9//vVcplz/wq954blBmMt8nAQqxxMqeZ3jRIIiJyQgmiA39gUjI+098u",
-	"c8FnA/32B4JPMxbvslsfFeBEgER6nTJlJEEOEjjujYIjQpELzV6TQkJEKEGBoL/KgcapXehS5Bf6u4In",
-	"kJMlXeHyHol8wpIE+Ode3wWsyJyucGmJICplEgE65YYjzyC/hPyhptrfC/VTyjJI0DCgGpWyMh1mVMGS",
-	"av0glhzhfirUI1Hw5DMDm+PWc0FkEacai3ymCUHDSONYFFzh5rsLtGhDcJ/TVSZo8lKIxzSfwedGsRY3",
-	"GnAlBMk0AAaoHI0Rpi98hMj/3HDV5GdKJYlTymeQEMl4bKwi5DuiUqo8cxGZ0BCwJlwWwytOLynL6CT7",
-	"7Mi1xEliyjV3WVvzF2NYLo+1SUfojDKuNZ5nmaOZ2C/txBAE9uo9z6JEIF5xbbSLnP398++ZliSV9I5I",
-	"wS+4WPKIwLuF1tma/nO4FBeQNBb8+vXr/onnbGxbdeW62EXLYrEQuYLkCSSMvkT19fkZ6StJ7CuJ1qBG",
-	"IHAwskpIS6yadsUCcgSGKHqB9FrqV0TIiREZ+uMi1xcrZqyWOAeqIDmnqmbzJFRBXzG06hqGT6QNp+32",
-	"kTOzfJ+KxqEHXvlW2BtjllmD0oOu8n/E5BeIlX6DXdVjJgMrQyu79mHTbjgEXVXGSp7TFa6jcma2PeUp",
-	"vFPWMWotC6GoPy24JqVgvgisJynMDp+bxdQp5gnLMiaNx6d5odpIUWhB5bkHw/KlvJhPNJ9bG7L91Nfp",
-	"yigcA5PVm8eETtBQYVPCFElYonX9IEgC5g1bnMvKkD5HazVs7qPFarW0kXxfSaNuqCQK3qljMlkpkIYp",
-	"aA5ogbx6+aj/Lf6VwyKjsREVLUBLADwh0olu/ozXh8imfKSzj1tBkZcvnxPzo49SLpxgj60X1sYXImNH",
-	"rlU5jeHc8G4bvSwpcWs2+ytJ8I7BVoa1m1yDKqqRa4jOH2SiSB5eOnGaGOOAZs89ojcuWR3YE1LdSfYH",
-	"Q2cU/e/Zs6fEYGJAnoAGqUEKWqYkBC0rmsNIMyJwDBtRpXI2KRTII2IWKSMyESIDyqXWMhb1cjDivajJ",
-	"l1TRNcEGqmiEsR6kTLQ39YcBeY1QjPUFVsBr/IyNgFe4lojQETfAEHS+Jd6vl6qJXXMeBpkMSLzIrEVi",
-	"cPauPxN9i3OtlgYv6PKJdQG1uqGKnk+ohLuHbdC/Y5zmK4ReI/c7vOzYhq4kSyzg45qc0esKUV1jiY1Y",
-	"wP7w4HDNTcHYwZrrDVG3rtsYZYh6UhR5DB905wJiG3L0Y3X7g2EgTBf1ZGGovtNakH27M3Ubpwd37mwP",
-	"sPj8668mMurXosbeGWJfF2hr6ykrPwIC71mWoPfFconqoptitvowIGE/xHYBLTfOO1ow5mKH4zaDc6rY",
-	"JRC8DC20WshM5AnkAwvkdewobTFYrNq1NtU08Cqu65Q1kyQpoK5ZONqQS8oU47O6nbAJaS4yWLfmvJBg",
-	"m+RLnbdpbx0RnZmrDauUK+u6S10VG26TU2uRFm0pvKMJxGxOs6BVUCySHQksZMuWJNdenofaGrWVCIwq",
-	"dqrRew22Tfz5MWzjktd/d+PYQfJcZCwOyJ5JkcxAnVtDOJyHygSfEao9XKQKlEYl01AuVAo5BrDQnAkb",
-	"0y0DOmFSq99zfG6X99tdNVkhbVeTgiuWtdJXyMbm4UlHWH5hKpgQQis61dbQZEWWKYtTQk1qiEmSU56I",
-	"ebZycZGO75rTd+frBX6Z8XCX+NJI8Mx4F2bTyEQUmK5KYb7G6I1TSIoM1qNXv08vSPrJLnN1RFTK8iQi",
-	"//rHPx04x/h7RqXSzgFQJWtaqcPym9wgizgGKTelBq1ROgfKXTbKYLsTKxpJ+YJyY8c136+Fkig2MMAz",
-	"jffSxu+0yU1rwS6x/bLADpXEuImZz9b4R+MF8ITx2djuqTZ/8V+fY4/JOAeVr/A6G9elPCFLlmVkAkTl",
-	"DJIRx6jYMRmXGNcPlYTGMSyUdmnHCdBkTAoJCSkW+J4FCpljMo4pjyHL7E0jPmOXwPVVE4hpIQGvbjLt",
-	"THAwtrkzD+1yMOlkIMYkjwUIP1P9T/m6oDFZuUxZ9myKaZ9NBIOXnxXzOUX5/X4n54UsTRwaJYR1SqT+",
-	"U+NuUUwyJlNDvB/T/yjfXjofNTicg9TB/bhqUd1bh8GPoRcbuP2ddSNC81yzRc4D3PS0aatWGWhrggzI",
-	"+NZYbzAlEmZzfd2cqjgFSShfabmBPqnKKcu0Vzoe3BqXV2BYMidzkUNknpNZaxM0j+MbB+SEE820K5Ix",
-	"qUa8/qthFmdevmnZz4xfChbD4JZefrlBO3k+qLBOza13hsP2ltW2tO3aWHGxk8cRZ6JIfLejTe1VRKOs",
-	"S+jiSG/xm9vujAt4yPUhl9BTa/A+DERNPIArely32CrDxupWxjr7vvLTN3nW13WkP5YTUflHh5Pp/YPp",
-	"7Tv37k1uHyb0Lr0dw/2D+8kQhnB47/bdTf58Zy8y5HDUKa7pzVvM1MghqpH2Wuni8iCNFALlgrOYZmHc",
-	"lT9bqYPmD1NeUKtm/axBScWitTe8X592WOuut4tbbHHEeVcsu+xEufAQxh4xyBKX5GkhzZZqvG9FNzGO",
-	"uRDa7s1dbHMiklVEIJNgS4ZsIVawUmcPd17uDYMhh1rAytaGuKojWx5jQuBB46OsIvEp1C9sQ+m+nUq1",
-	"pDcYqJ4ZwqGNrq+VVlOaSWgGZNt5p7/2z1Kx6EV1ZXF3q7K4pFnRKWQZpg9ze2hdP0JAu8QZ26QkKhn0",
-	"7KRQKTGXVylAky2NrK1E/XKuk+enJNWWq7lHkiko7f2hJU+UuAAujTOEn7HmRJu0WLw4IDYXixI7GvGC",
-	"Z/o2awYaY9j6zQ0d3rWCqK0zPySyh0lhuTlCppEklVjIZhLLFuN0j4mljKsOmSpEaESUIAqyTL9fErqw",
-	"gQUvlrZMzw+nf/n7v/7xz4+QcW39YNLDoRTfM/uLgQxLiQS3VpkmG+1LacfLfGMrTzx9b7MkJuGFqfjt",
-	"G6DJxl7c2Ab9y067IGOxABl6n8cVc7oiiThGs9SZnGVBjSZ0b1ld9dCmpHXJxyV83g5Yytma2/4RPkrs",
-	"Tkua3901+RFWr5lKX2pe6O66GtCby1fuIW3GM8KrUWeORY4Dclr6jpiP02Rtq2gmQGQqlryqnGmz5fAl",
-	"v53/Nf5p8uP+/G/Lb+XzXw8eJ3/+5Qe4W5yIn9n9p9M7L9R377YqPgP826Bb+hSWXpXGB+i7OkJecfZr",
-	"AcckE0vI+zGVQDLQzqGMSMJmTOl/hf5/ulqkwCXiBGsIZSxykJELtNj7tHuHN9ZRZGs6/Drt27vlnxD+",
-	"ENk8heWWBLHFR8OG4tbLtdaTTEWuMDU86Ji8PeErY4ehBg+mcD8g5gGXLIZ12t38Wmlzs4JYzEGSaS4Q",
-	"9K6J0BAhIBs4hKA/MCCaJ0Wh0HfX+hsloiQJJIUpbjKxnV2zo1gxt6BxgCif8WxVi5TZIAQzhizeRWbg",
-	"oaDbuhcZVXqD13ggKeUcssgGvaWYB1J3IVN6mVIl6WLRCYbKTS2L9Ht7cslUnKZCXPTahQyvXpySHKaQ",
-	"A3dbj1iwJlxnMtiWrd6Qft5yq/OhA8qcKZLSxQI4JAPyvVmxaTaxv/rx1e4KPZxsfVD6kF+Prb8wyCEG",
-	"dgnJ+JvI7ebX45hm2QSybNBw6cbfEJGPODV1dGJKVqLIscS3YbE23e0dw0tLmOjNXsfllvQnaJWzpMnu",
-	"rHSHd3Q4rGOP0myNJLUuxw56ZYM/csLrTohbivMvUpElhGY5UO24KoGReKq1s7iEPNIbcMkkm2Qw4idn",
-	"D05PNY/mNNbq6ZiMUU2iraYMMUn3IueSPOPGtDNW9ohbCw4re5kqc2lUuSJSVydaI1XlOTaGEDZv98JE",
-	"V3tHvf/z5v/r/9+3f/qv6zsidYi4Nk67c0tY9b+uu4SOpjyzJhULMqHxBfAmjdtOok00XncmrKgLauLX",
-	"KWA2tQ4LcQ+Q2iyTxNjIWKalLXS95WEHYwdj/8g91amXk+enkfdd0z2OUDyMb43bBOI/yLzCJPDoBWha",
-	"a4WtTfjlaJkzTEnYBA8DeaTZYV3ser8D4qvYtbva/RnIBIbN5BNnJH8YtxJk1hGvuLWOL0o4LEmZ+fLW",
-	"dzi834i33O3GTzsYi37X2I6yDjhm2Gskbay6NhmaDe6UHCrTMVe18vRGUQD+YLqVJKFJAonGpfG4XcMi",
-	"RmFYbixSWdY0NjyXHUtWK4K6fz/gI27wKzwTxTESkXQliRTdLLaGkegMppaV9Nyv+rVCvtSazZxrR+VZ",
-	"L2iqXu4VNNWBOOVkifX2MqULqBwl+21eZCCNCjc7I4GrYyIByA8PX5K9y/0990LZgG9rM2TUMypvjT3B",
-	"ZhwLRPGayHk8nmzTeuTYtEC75Y1NInXEx8tUQnw+xgWZTGvdKTAJ1xlwLa8hCWz6iGPkTIoODB9cm1KM",
-	"z7aXPbjrrqJekWdBvZqDvwULIRXy0TGhnNCJFFmhgLx68diK/2KSsZikQjb8WdcOab8ZxGK+p0062VSU",
-	"h9/u5uZquMOCq4yvhJupG33UWOS3oDM4JtoDJYKXZSwhr7SFcy8l0a72p80eua9fPHpA7h/eufdN23k2",
-	"HashmC8Yx2g19hVERCoNEVLhIheznM6RD1wagtnOQJPjtW2tBfejOIYnOcMPXKjzKbbkRb05qFQk5/or",
-	"mmViWV5gXA9qSlpi1+sZlT3VC68l7dwsVisfIc6xbQ0hKLuAzueQMOpq8zQznONzwEJaNoSFkiauj7ft",
-	"DBtJob2/Og1ubvhtG5y2AzhoFzFpel5Ns6/xgFHVNHoOymZZqve+yLpX6NYSXcFGiKqnuF2VMEcxg07j",
-	"ShSEygukkxSyxWBzZWmJr0Mvk+/Vi9lW5NpwiVBX8jbn8yRbas029rqXx0cmuK/fYNwUWmopA2AjSOY1",
-	"Pnf05Qz0XiGoJaPIsF0NrSGx8txTcY2Yl1e63aXs0xZb1uqhdyySwcRxgDS00Drf0ny0yIoZ4xhOwFK9",
-	"RHvt5AwNHyU8ZyK0o8il3YH1LUgzxeFqvV3UrRJaLICfx1TRTMyKkLjMS2uqig5IQjMpMBJm6lG9OFVk",
-	"bQ+F9qDGAq/3Cfkek7LNj60qwIaZYJA8ICgyqMM5WnRiqh1wyKYoHIzIMP61DfIUCyKcCLMSHVNgpsCt",
-	"WGjaFUselI0BHj2zyCSvTSxFhrDqdV/Ul/ZTfRIMTehCQcP93R8MB8OuSX6Dwk0c9jHSNCW3bk004dOC",
-	"4Lh6vO+oitMNALW1kP5Jm0lIZaUViaEwh8iJfmhnlVDCYuL3H2FRZSKgGaPaWlxV5c2rMqsyFOxxnAQ4",
-	"xikirp/QN3ctGDmZ0UvARopwkZYLnK/hczYt0VxGJkzcGG1wltSipt60nDZrdymvqhUtmUFIziGxRSLv",
-	"WXKFr3bfV+GK/3Fo/e8OVVpdypAq5IR2+sxzBdaVprXciy21ao+MS220syk3Z7JyWFPq3DH/NXeGIei8",
-	"uut2LU8u5l7K2DdBROj7BrLwdrw2iJdGUOP67duuneDcTL5Yr3nduAF3Q8vn3qET2AuwbIqoNJ1/Ez7R",
-	"dNxO2KBnV5WTNmpNd6op86YFrRUiZdTBU5ta+548P8UwTNgAmZpi2XMcMxF+tkmzutp114hSNqig0WOr",
-	"7n2El7+5W/AaSHbJtlw3JvVTFY2ykShJxm9ePPz+5MHLh9+/HX9ATKq5NdctfakFmj5GZ1sHObWO3iqu",
-	"3r2zrAx8dAtVdOlL84i+1ohWoaysaTEDpSyfVnTjoaNi8d0a1domd0vIzem77SMEMEy/3gfGyKFhDWek",
-	"2nBiY8GSzuF8yjKcc/d2a+8svhV1SIfVXd9OrGmD372ux4fmubM6N0bd54z73+5viMN/isD7J4mPdygN",
-	"KEO4nzFAunOwcuP2vmYqPSuX0a2Aq0GsTcrvHthuqL28nITTLNeQEJ8/OHj0k/zuL6dpLuMHafaX0yc/",
-	"/WlyR579TS7E5J74nv59OksPL19nP1/8d7eWIbODRc7U6kwvrWwGccVajfkJZkgC5WVsglzAykSMGA4t",
-	"wsFuzaSGIDTGMqUyBj/izJ/uI3J9RTUGwmSuUeva+kWMwePUP1vDXc46PCvrUPonpdhzBL1gtkrwAlbB",
-	"XL82cS5gFZlRY1rHy2V6/q9//HNcThBFVm2MbtX6yYw3YnwqAuad8aps2D6qvDGbep1Htvw0y8SyaXuM",
-	"+IjfuvUjrOTg1i0X1JMkpnm+IuMTO7QKR5AcETNUloyK4fB2fAEr/ABjU/O8FHliZ+olI760+Y8cZjRH",
-	"oyemEgbkBFO/E8gEn2GuE/so7eZpMFPqUtnHBGicjng1lMmU9ZTZZG0scwBtWUkyftd3srePv44HZOx2",
-	"fGzofcTnOIqk8mQa1GX6HROT7aj/IPILWdb0ekBFJSG18mrjNrmMiSEpOw/NYB+H+Mlbt0zGxUSApZcy",
-	"KIugVwsg43Ujs8aDETfJzbGJZJuha4hEG5ZWfiQ7IuNYJGZaSiCzEI243o5xFR8dN0O047/2LcH0TxO3",
-	"MhcTsJXO2Kw74pqeGEjDvTHNMmf32xmTVb5bI0SreI2PlF4Coco0P48xCDk2Y1/d7Bfl5tC4lrnayFwm",
-	"R1ibyossOyISeKJJRhOLvSIy4XykKI0ra7BUe1pmiSxkr8zstFu3yNzOxsE0mJmfhPlM/J1gL0jVYSLt",
-	"6KRpISGJiBQjbmbq4FS2BWQ2UWhKaxdUSkiwaoAwTiTLMLeBYskNBq1IixScTRkkWrz0vJBeb9/FTemC",
-	"9Y56twfDwW3bnoKSd+9yf8/SLP49C2kR3ApCs8yRt4yIaAwgKXnhNLF3nLjH1scdr1F01SV7Llq89UJn",
-	"cr1tjI89GA43jJjbbbScPxctMF7uGbfTmDUJ2AXjhMNDA0Po0SWse96cW7xlf/sttSGCeNPt7TdVA0zx",
-	"jsPtd5STOvUN+x1e0ZyVeRX17nRBQWiUKd7b4Z2BKZJoYLieUyTDcls041Bt/pXuCjolTZWhzRVXlaW9",
-	"WiEDHPEEK5ZoZS6QH9gl6iJqdNuKPH92ZsKAphvEiRgr+kNqoc1GD9D5q6wMK4e/s5PdthC4teashWUM",
-	"7LINyxoz+P3VVecJwl5l/VXd1VF5AVctRtz/2Iy4bsajVh5l78m/Gf8N72+/oRzBfA2GPdy/0wUBgYGe",
-	"XwS3G27xuPJDOP4qqunEvff209Va7fgCaCJ9E7bNxz+A8pn406qqdRzy78odf1jtpAnnmtTaMq3WbrtN",
-	"YuWB1gzbdhQY609rmmfrcQTbu5XeWvaqUmNbjE5VW0F1W6lQWV5ORIq0EtBGqUlsGNOUnIy4c3SN45Ka",
-	"xkgyAeDuXkjIClQ5a30CmAYx3xqbu23ffl+tYcs2YKuOB7tLV5ZdOTt3+YZOuPCnFHQ/YWMbrErY1KoX",
-	"gFp3xkZ7JNtHBIRxUs5rBmlHjMuIxGI+p0SC3gEXla4qyGvjgUzJOLxbZFhtZ+OowZW4SqFqATuNd6um",
-	"8HlDUraUmUu1QhLA5qvt+DCVKzWUtPN629BTb9HpiJz6cL02gj54jMz2UvwWjv5IrmRtjuAWX7La6Bt9",
-	"/UV5k4kv9Z2+9r4Ma+xm58pVSw9i+UgHG7PUZagAsePeqr+g2VnOm/wMdL3O8CzjzDeU/EVZnuXGXIuS",
-	"d43ueceKBcxBZIM91NqY3/3wR28J3ZC6UcgkmTJOMzwEyMz0JUkBhIuljQ9TMs1BpkSxOYy4GbQ5IK9T",
-	"lhmXsxoVXB4e5M3X198fDu+HbEk8JmQ9nx58dj61445vwih/WP4+cZVP1Z5iX5sm5w9kdtOD6fRWVT7Q",
-	"2XdzmUnro6F3ZlhLFMp6cglVNJxMeOjKZbY7WrZzyTlZroJtfV96yMZtWbc7ToXvApmdHVGfOCbNdK2g",
-	"U+Jmz22Y538NsKxHzaR/KgRLArjrH97b3+9vRmBrcN41YP4jGfnVRNQtFr7B+o1N9EVZ92VVnhOR9ouw",
-	"eLTt6aUdFLQ3XqK9YXmsNUYHM98+x0myPxhGZLKqHVd1NOIj/lv9BKvfTMb5txH/rd/v43/6mnGTdsf2",
-	"cDuub9H/XzPRh7Rvr5hYmvIC+wS/+l+qvIhVkUNC5iKBzU/pY+9D+SxqRgOhe695wkNDVOb87wyH5qGU",
-	"r6wtNo6h72oNJPkNF4JjjsW0Bd/EHMHiYMP6CM8ow1oo4c6t87pekyLXVDIgJ6ZhA1t2XDcBlYSO+DIV",
-	"GRjkKg0uzTIzlxcRbBqax0Zqm8ZgbIlYYrVCvS8B5/caoCCpkoVA84yVLUv4hLLy/4iovICxqesxRQNl",
-	"pFNDiH3s5Hsc/iwDY5e88dMaB1jbcELGOIx1QXPw6lS+fn37AXmpfyAPNAW+U9/YmQ2tMa6EkgXN1Yjb",
-	"8hBX5hEyfG3NUqnau2U3mzTZzHRW9FjLd7rpVKjAekc9rcKwU0DRrHe0fzC4ExoM3FYEpoo6rAfd2KJS",
-	"i9cOt8EzbaqSuJoRskMG1jvsSd+0ndHquqtTGNN/x5Y5zw0QQjsyLTKsoqxk7Wt0qDi2Agh/SBaZrHpR",
-	"e9M0yZWd6UyS+cp0VP2Pq2oP70c1ysofP9XeJTfUyTxlz5EGDmzSHtjd/v5+/2D/5fD+0XB4NBz+XG1j",
-	"c4KSUSpaptZX/HJlhx2gmNLyBbgoZmlotRtJ9LrkUw6Ca+6ciBWovlQ50HmdZNaMlDdFTyhd+yhdfamr",
-	"f+R1HWaLwkZ8AmYIV+vMLjMetZqFbeYaa02lBT5LxtGI609WpEb4Nd5pPnrsZuTttMix5bOmL6IRX0Ae",
-	"A1d94LFIICFf+/oXz5KbMDxgICK3B/uD24ODb4wAq4bk47rXHWW9uSbiYMfajYkrBy8pxTLxm1bTXpgP",
-	"vFY6k73rfiS1KdkVvF48sutbXTKh+2vrBC04dKiRbnVKdrzcNHnqlQbDIm2boHYqhnfwyI0p/29QReIq",
-	"qaseXixONTZg6bft6CKEoiebI/6lmLWz3bUQxKMCo7VmXHmKSOQf8jHi2sY+NiPP3VPsgSHjkFn2A5ho",
-	"S+9Te8m9TQx3w01fWpmK9Wpc2gmtlQ90lLfVrDiXQvtLEXpX+o0bwlK7lE3US1wwOLW+umVb2YLLYFzA",
-	"ardwqL6hXkUducGK2oXFU9/DodAf9av+0DXVbh73lgiZRtGNGPii4mO2e8lXf/hnmO31T1uiYy4bVw0g",
-	"rUqqvUCNOQEJW8NRFODkRddIZIaPjzh2itgRk7WjHEwzipsyWR5QgK0lJn5i+4BcS4/I7dV++08whmFq",
-	"Tn+E1bWqs/0BsHW/sTkdtjZsUpukdtak70d6w2Z73yb70zt0GPc1NDRWfe33+N1s9ntSfu8mg77p0WTO",
-	"uNm/yP5h7Ji35UzM3v3FX7P/ndzO/7Y8kD8l9y5e/nrIf47vzv88/Xb2GPYLJKJy5EeoAr0xQLV6fc10",
-	"QjekGqTZQFJwEif2DbWxY1+bwYzG6MDZlSiQ6nwm0+I5/VnAwx/uistJ/O2Te/eXw7+snuzoYmMT4Oet",
-	"j68dDLChSN50uFklbvioV2vsfUDjFPoPBFe5yNa91V6/91ScKZHbFoKbZPF/cM29VQ07aIa6U6S/Kl2i",
-	"BDIITf55qF0hahpo7RR+ak8lrc5asbNWBuSFtqdwEr+y+W9zIqvpCEwZnw3Is2YHqDHCOoh+fHop+mtc",
-	"veYkxsb87BvT5ovxcPSGXIuIOzg15XT0T+qI2F7PgVMea4ILTJJExAWeTEnNgaR4sItppeZCQxssKHy2",
-	"AG6aTK/lHjQGA6wpSLIQfjinfPEk7M1D6B29edvyu5W/U37pjvvqrZOf5VjkDm5oea2zk5ksJ1RJDZ7E",
-	"DDS2ipATviqnwVN5EXZKn5dv/4R+Y21K4Bqa8aZD34jXL8hzXHgE4oi4+q5NxXvvNfV1qYiuztzdSqk/",
-	"QEmon4NOt9HoDYl+YQXR3uCuEI3uGnRzdPBUa/hSQzdJfK8cz7ApFeCUtZiuG5xHTWjEjmk10zWZQkFu",
-	"AiB4uosT87nADCvlCcFh2FSBdEe7/e3kyWMi8uqYcqzk8GuPJEWbuMlw4WyCQ8MnMh3qaewVnWfB6/0M",
-	"7acwNW5Y8pOy5FeSWPoJmUMfn0trJ6vtFNmv3dkM8SMnajcVWValsMJ6sBGf0wSISnNRzNJmWbSZ3CXX",
-	"NaKe1UDtUiIdPjauUktReIBjqM7XE5nBEt+tp3JcRTgDTSwfzhdq9ZMJ0xnvZ/cD747tEFMcUiQklIi0",
-	"A85CK6hNLFxfpfwHr0tuTU/cknypIfpGKn5RtrRsMLyTgvXvw0GL2jVbkjO2IMqe0YXHXNsTedyBXq9e",
-	"PK4KiSnWeJWztNiMU1XkWC0z4uWgfXvET8OOqWV7TJ5HBQ7lQRPGHx1G7Iyu6mAdweGYcGGH/dsnTgpV",
-	"Ti3LhUIGMuftrE/q1EYuXie7U0rQWtLCLznTyzRVxaGJ/WXqwnXdvAm0sFwKFsPglt71ahCvL7xxlOWG",
-	"Obeazi4Ft0fSV3CeettryvoMZj3BHwCQzrQxtchBAo/BhF2TweW+hq/UHObHXg1iC0IXeHdJyNTnZ37e",
-	"zMya2Z8bcjS1A2vKZI09sPFjZGui3sOXdLbtcrzmJrPzn53ZqRHjtZRNPd9T+21r4ud7/F62j6qzp4/H",
-	"kBn3VzvTtekJTeFuntQS7l3yN81zpGZoVd6YRl8GwZqN/QQEG22LQPp3Vb5bXWS3oiKbKfDTGP7rdE5z",
-	"uI+nX/5z9cQfPXLy0djgw+Y8+HTnBjK4RobGieQmKY+y3U3UNZNxc0DXPkEpnwG9tFehBSptZHKlrzsm",
-	"dMTx6BKs1p7TRTnXwTwhh0VGY3u/bdybEqYG5CGnk0w7GXTEaxK+rCFrHd6CZ3JhLRnFoRAhJ+IVntXQ",
-	"4PKtSeKx5qWxf/4dVHAYMxprvTFchAPOT+2x3TXQUyrt1QnB41Ki5iyK/QNEqq2DcIURzSPcR73bo966",
-	"Qein0/4T3NG1ffJ3t86Du45fVQ0hqGj/WXXE20bX6ZZJOS1oIRv+zhl4aJlic+ey9iR3rAI2tezghbRP",
-	"eOjkh/x+msC2FmBv6XKdXrtRFR/kUhx00C3eqaqPzKGq/8HeiBF9n9Eb2avO1Li+4guG1174Ksm8jUxW",
-	"hNaDWSimXeVzZI6HxGCZyBJ714hLJRZ43Kz5+Xm9viMR5oBzNuNullH1CvtiN6T/cDg8corGgwsjwnHa",
-	"2ADCuFRAk2B5nFAN/WfjHp9Jwm2PtISjLBh/uYm03Axc2s3kRlYOxKw/ioyqV4m9N4fLvHmLqTN3dM6b",
-	"t1H5/Vt9vV5myMw8Ke1ZtHGZNibjlPF60PVob2//4N5gOBgO9o++HX47REFml9J85CM8TKe02b1GRDx4",
-	"hHqtWyi7Vk4kGUEzaMwWlYHxp69ePLZvmIEqh0nh423WtF4MFJ5KG3oyHms2gdgeJFQdKspRHuAcN9EQ",
-	"fN7jvSFa7We7fplQbwvLTfm9f+afO/zXPhuLTwNPteOhMQFiGsnqeVGtMux8IfJI5PWDneuznUPP18JR",
-	"Qz7N6KUoctn2hEyR4KCdBg4/zqth9DHn8vhXb6/+XwAAAP//",
+	"7H3rdts2tvCr4NN31mqboWTZcZLGXmed5aZJx6e5TZw0M43yWRC5JaKmAJUArWhSf2ueZh5snuQsbAAk",
+	"SEISFSdpesY/2sgSLxsb+37D+14s5gvBgSvZO3rfS4EmkOPHBynNMuAz0H8kIOOcLRQTvHfU+7NYEiUI",
+	"LVQKXLGYKhj0op6MU5hTfTm8o/NFBr2j3ndAc8h7UU+tFvpvqXLGZ72rq6j38CWdtZ/9MgVyCblkghMx",
+	"JSoFIotJeUVEpiIn49Np/wlVcTrW783h14LlkPSOVF5AGI5Rb3/UC4LxVJwpkUMYEsrlEnKSiiyRhBIJ",
+	"cQ6KUJ6QeSEV4UKRCZALWKgtgPBi3jt60+OiL/Ftb0OgvACVr06mCvI2NGcQC55IjfclZfq1U5ED4ofD",
+	"O0VUvqrvwZxxNtdv3S9fxbiCGeS9K/2yBc3pHJTb7SKXIg8jYaxfcB7jFWO3KQs6AwuEfi/TF/9aQL7q",
+	"RT1O5/p15o46UPTdY+AzlfaO7h5GGkb3534IId9Dxi4hX51+H4Yssb9/JQlLSjAWVKUVFCzZuDNTkc+p",
+	"6h31igKvbAPxmM2ZCr9/LqQiTMFc+mhZh48MH+S/PIEpLTLVO7ozjDRu7IYNh9Hm7Yt6z3NxyRLIn+Kj",
+	"Q7At7BVfSaLfr4Gq2EEqyhOaJ2GU4T+bkOZt4+2D7dt45jHwuq30mfwrScYsGUfIX0xJMoZ3CnJOs3OW",
+	"jD/NPl/pm+VCcAnIEN/R5AX8WoDErY8FV8DxI10sMi3ymOB7i1xMMpj/6Rep1+HJG31HYvbskmb4wgQU",
+	"ZVlgtYRJUl0GeS40S75535syyJLeUW+vyDO35olINEXNQUqqRXMP5ZBUNFdkyVRKUqUW8mhvr3f11qAD",
+	"pDpn+jHD/fuU3kkO+vfifejfm9w97N+fHiT929O70yG9T+9N9oeaOhVVhewdHWoqVEwZMU4T4tBR4o5O",
+	"RKGOJhnlF70rH9f/kcO0d9T7v3uVctkzv8q95wZlBuNtMrAQa5zMaaY3DZKIiJxQgujAH5iUjM/0t8tc",
+	"8NlAv/2B4NOMxbvs1kcFOBEgkV6nTBlJkIMEjnuj4IhQ5EKz16SQEBFKUCDor3KgcWoXuhT5hf6u4Ank",
+	"ZElXuLxHIp+wJAH+udd3ASsypytcWiKISplEgE654cgzyC8hf6ip9vdC/ZSyDBI0DKhGpaxMhxlVsKRa",
+	"P4glR7ifCvVIFDz5zMDmuPVcEFnEqcYin2lC0DDSOBYFV7j57gIt2hDc53SVCZq8FOIxzWfwuVGsxY0G",
+	"XAlBMg2AASpHY4TpCx8h8j83XDX5mVJJ4pTyGSREMh4bqwj5jqiUKs9cRCY0BKwJl8XwitNLyjI6yT47",
+	"ci1xkphyzV3W1vzFGJbLY23SETqjjGuN51nmaCb2SzsxBIG9es+zKBGIl0I8oXxlRbn8rCsWgswpXxG4",
+	"1LcYK1YJbT9bMw6SY7IoJhmTqVk3yaiC/OOt/hXXLovI2d8/P8VqOVrprogU/IKLJY8IvFtoi0Vzfw6X",
+	"4gKSxoJfv37dP/FcrW2rrhw3u2hZLBYiV5A8gYTRl6i8P78Y+UoS+0qi7QcjDjkYSS2kZVXNuWIBOQJD",
+	"FL1Abi2tC0TIiRGY+uMi1xcrZmy2OAeqIDmnqmbxJVRBXzG0aRtmX6TNxu3WoTMyfY+SxqEHXvk26Btj",
+	"lFpz2oOu8v7E5BeIlX6DXdVjJgMrQx+j9mHTbjgEXVWmWp7TFa6jcuW2PeUpvFPWLWwtC6GoPy24JqVg",
+	"vgisJynMDp+bxdQp5gnLMiaNv6t5odpIUWgx7TlHw/KlvJhPNJ9bC7r91NfpyqhbA5O1Go4JnaCZxqaE",
+	"KZKwRFs6gyAJmDdsca0rN+IcbfWws4P2urVRjNz/ShplSyVR8E4dk8lKgTRMQXNA++vVy0f9b/GvHBYZ",
+	"jY2oaAFaAuAJkU5082e8PkQ25SOdd9AKCb18+ZyYH32UcuHUWmx90Da+EBk7cq3KaQznhnfb6GVJiVuz",
+	"2V9JgncMtjKs3eQaVFGNXEN0/iATRfLw0onTxJhGNHvuEb1xSOvAnpDqTrI/GDqT8L/Pnj0lBhMD8gQ0",
+	"SA1S0DIlIWhX0hxGmhGBY9CMKpWzSaFAHhGzSBmRiRAZUC61lrGol4MR70VNvqSKrgm1UEUjjHQhZaK1",
+	"rT8MyGuEYqwvsAJe42dsBLzCtUSEjrgBhmDoQeL9eqma2DXnYYjNgMSLzNpjBmfv+jPRtzjXamnwgi6f",
+	"WAdYqxuq6PmESrh72Ab9O8ZpvkLoNXK/w8uObeBOssQCPq7JGb2uENU1ltiIhOwPDw7X3BSMnKy53hB1",
+	"67qNMZaoJ0WRx/BBdy4gtgFXP1K5PxgGgpRRTxaG6jutBdm3O1O3cXpw58728JLPv/5qIqN+LWrsnSH2",
+	"dWHGtp6y8iMg8J5lCfqeLJeoLropZqsPAxL2Q2wXtKTPO1ow5mKH4zaDc6rYJRjrHC20WsBQ5AnkAwvk",
+	"dewobTFYrNq1NtU08Cqq7ZQ1kyQpoK5ZONqQ2o1gfFa3EzYhzcVF69acFxBtk3yp8zbtrSOiM3O1YZVy",
+	"ZV13qatiw21yai3Soi2FdzSBmM1pFrQKikWyI4GFbNmS5NrL81Bbo7YSgVHFTjV6r8G2iT8/hm1c8vrv",
+	"bhw7SJ6LjMUB2TMpkhmoc2sIh7NwmeAzQrWHi1SB0qhkGsqFSiHH8B2aM2FjumVAJ0xq9XuOz+3yfrur",
+	"Jiem7WpScMWyVvIO2dg8POkIyy9MBdNhaEWn2hqarMgyZXFKqAkpMElyyhMxz1YuKtTxXXP67ny9wC/z",
+	"Pe4SXxoJnhnvwmwamYgCk3UpzNcYvXEKSZHBevTq9+kFST/VZ66OiEpZnkTkX//4pwPnGH/PqFTaOQCq",
+	"ZE0rdVh+kxtkEccg5abEqDVK50B5FcTprA2NpHxBubHjmu/XQkkUGxjgmcZ7aeN32uSmtWCX2H5ZYIdK",
+	"YtzEzGdr/KPxAnjC+Gxs91Sbv/ivz7HHZJyDyld4nY1qU56QJcsyMgGicgbJiGNs7JiMS4zrh0pC4xgW",
+	"Sru04wRoMiaFhIQUC3zPAoXMMRnHlMeQZfamEZ+xS+D6qgnEtJCAVzeZdiY4GNvcmYd2OZhyMxBjissC",
+	"hJ+p/qd8XdCYrFymLHs2xaTXJoLBy8+K+Zyi/H6/k/NCliYKjxLCOiVS/6lxZ8OOhng/pv9Rvr10Pmpw",
+	"OAepg/tx1aK6tw6DH0MvNnD7O+tGhOa5ZoucB7jpadNWrfLv1gQZkPGtsd5gSiTM5vq6OVVxCpJQvtJy",
+	"A31SlVOWaa90PLg1Lq/AsGRO5iKHyDwns9YmaB7HNw7ICSeaaVckY1KNeP1XwyzOvHzTsp8ZvxQshsEt",
+	"vfxyg3byfFBhnZpb7wyH7S2rbWnbtbHiYiePI85EkfhuR5vaq4hGWZXRxZHe4je33RkX8JDrQy6hp9bg",
+	"fRiImngAV/S4brFVfpHVrYx19n3lp2/yrK/rSH8sJ6Lyjw4n0/sH09t37t2b3D5M6F16O4b7B/eTIQzh",
+	"8N7tu5v8+c5eZMjhqFNc05u3mKmRQ1Qj7bXSxeVBGikEygVnMc3CuCt/tlIHzR+mvKBWzfpZg5KKRWtv",
+	"eL8+7bDWXW+X9tjSkPOuWHbZiXLhIYw9YpAlLsnTQpotVHnfim5iHHMhtN2bu9jmRCSriEAmwRZM2TK0",
+	"YJ3SnkkW7g2DIYdawMpWxriaK1scZELgQeOjrKHxKdQv60Ppvp1KtaQ3GKieGcKhja6vlVZTmkloBmTb",
+	"eae/9s9SsehFdWVxd6uyuKRZ0SlkGaYPc3toXT9CQLvEGdukJCoZ9OykUCkxl1cpQJMtjaytRP1itpPn",
+	"pyTVlqu5R5IpKO39oSVPlLgALo0zhJ+x4kabtFi6OSA2F4sSOxrxgmf6NmsGGmPY+s0NHd61fqqtMz8k",
+	"sodJYbk5QqaRJJVYyGYSy5YidY+JpYyrDpkqRGhElCAKsky/XxK6sIEFL5a2TM8Pp3/5+7/+8c+PkHFt",
+	"/WDSw6EU3zP7i4EMC6kEt1aZJhvtS2nHy3xj6248fW+zJCbhhan47RugycZe3NgG/ctOuyBjsQAZep/H",
+	"FXO6Iok4RrPUmZxlOZEmdG9ZXfXQpqR1ycclfN4OWMrZmtv+ET5K7E5Lmt/dNfkRVq+ZSl9qXujuuhrQ",
+	"m8tX7iFtxjPCq1FljyWeA3Ja+o6Yj9NkbWuIJkBkKpa8qhtqs+XwJb+d/zX+afLj/vxvy2/l818PHid/",
+	"/uUHuFuciJ/Z/afTOy/Ud++2Kj4D/NugW/oUll6VxgfouzpCXnH2awHHJBNLyPsxlUAy0M6hjEjCZkzp",
+	"f4X+f7papMAl4gQrKGUscpCRC7TY+7R7hzfWUWRrOvwq9du75Z8Q/hDZPIXllgSxxUfDhuLWy7XWk0xF",
+	"rjA1POiYvD3hK2OHoQYPpnA/IOYBlyyGddrd/Fppc7OCWMxBkmkuEPSuidAQISAbOISgPzAgmidFodB3",
+	"1/obJaIkCSSFKW4ysZ1ds6NYL7igcYAon/FsVYuU2SAEM4Ys3kVm4KGg27oXGVV6g9d4ICnlHLLIBr2l",
+	"mAdSdyFTeplSJeli0QmGyk0tWxR6e3LJVJymQlz02oUMr16ckhymkAN3W49YsCZcZzLYlq3ekH7ecqvz",
+	"oQPKnCmS0sUCOCQD8r1ZsWm1sb/68dXuCj2cbH1Q+pBfj62/MMghBnYJyfibyO3m1+OYZtkEsmzQcOnG",
+	"3xCRjzg1dXRiSlaiyLHAuWGxNt3tHcNLS5jozV7H5Zb0J2iVs6TJ7qx0h3d0OKxjj9JsjSS1LscOemWD",
+	"P3LC606IW4rzL1KRJYRmOVDtuJqKVUW1dhaXkEd6Ay6ZZJMMRvzk7MHpqebRnMZaPR2TMapJtNWUISbp",
+	"XuRckmfcmHbGyh5xa8FhXTNTZS6NKldE6upEa6SqPMfGEMLm7V6Y6GrvqPf/3vyf/v9/+6f/uL4jUoeI",
+	"a+O0O7eEVf/rukvoaMoza1KxIBMaXwBv0rjto9pE43Vnwoq6oCZ+nQJmU+uwEPcAqc0ySYyNjGVa2kLX",
+	"Wx52MHYw9o/cU516OXl+GnnfNd3jCMXD+Na4TSD+g8wrTAKPXoCmtVbY2oRfjpY5w5SETfAwkEeaHdbF",
+	"rvc7IL6KXbur3Z+BTGDYTD5xRvKHcStBZh3xilvr+KKEw5KUmS9vfYfD+414y91u/LSDsej3zO0o64Bj",
+	"hr1G0saqa5Oh2eBOyaEyHXNVK09vFAXgD6ZXSxKaJJBoXBqP27VrYhSG5cYilWVNY8Nz2bFktSKo+/cD",
+	"PuIGv8IzURwjEUlXkkjRzWJrGInOYGpZSc/9ql8r5Eut2cy5dlSe9YKm6uVeQVMdiFNOllhvL1O6gMpR",
+	"st/mRQbS9WjonZHA1TGRAOSHhy/J3uX+nnuhbMC3tRU06hmVt8aeYDOOBaJ4TeQ8Hk+2aT1ybBrA3fLG",
+	"JpE64uNlKiE+H+OCTKa17hSYhOsMuJbXkAQ2fcQxciZFB4YPrk0pxmfbyx7cdVdRr8izoF7Nwd+ChZAK",
+	"+eiYUE7oRIqsUEBevXhsxX8xyVhMUiEb/qxrBrXfDGIx39MmnWwqysNvd3NzNdxhwVXGV8Kt5I0ucizy",
+	"W9AZHBPtgRLByzKWkFfawrmXkmhX+9Nmh+DXLx49IPcP79z7pu08m37dEMwXjGO0GvsKIiKVhgipcJGL",
+	"WU7nyAcuDcFsX6TJ8dqm3oL7URzDk5zhBy7U+RQbEqPeHFQqknP9Fc0ysSwvMK4HNSUtset0jcqO8oXX",
+	"kHduFquVjxDn2LSHEJRdQOdzSBh1tXmaGc7xOWAhLdvhQkkT18XcdoaNpNDeX50GN7c7tw1O2/8ctIuY",
+	"NB2/ptXZeMCoaho9B2WrMNV7X2TdK3Rria5gI0TVUd2uSpijmEGncSUKQuUF0kkK2WKwubK0xNehl8n3",
+	"6sVsI3ZttEaoJ3ub83mSLbVmG3u92+MjE9zXbzBuCi21lAGwESTz2r47+nIGeq8Q1JJRZNiuhtaQWHnu",
+	"qbhGzMsr3e5S9mmLLWv10DsWyWDiOEAaWmidb2k+WmTFjHEMJ2CpXqK9dnKGho8SnjMR2lHk0u7A+hak",
+	"mWFxtd4u6lYJLRbAz2OqaCZmRUhc5qU1VUUHJKGZFBgJM/WoXpwqsraHQntQY4HX+4R8j0nZ5sdWFWDD",
+	"TDBIHhAUGdThHC06MdUOOGRTFA5GZBj/2gZ5igURToRZiY4pMFPgViw07YolD8rGAI+eWWSS1yaWIkNY",
+	"9bov6kv7qT4HhyZ0YfthqzfsD4aDYdckv0HhJg77GGmaklu3JprwaUFwXD3ed1TF6QaA2lpI/6TNJKSy",
+	"0orEUJhD5EQ/tLNKKGEx8fuPsKgyEdCMUW0trqry5lWZVRkK9jhOAhzjDBXXT+ibuxaMnMzoJWAjRbhI",
+	"ywXO1/A5m5ZoLiMTJm6MNjhLalFTb1ZQm7W7lFfVipbMGCjnkNgikfcsucJXu++rcMV/ObT+Z4cqrS5l",
+	"SBVyQjt95rkC60rTWu7Fllq1R8alNtrZlJszWTmsKXXumP+aO8MQdF7ddbuWJxdzL2XsmyAi9H0DWXg7",
+	"XhvESyOocf32bddOcG7mfqzXvG7Ygruh5XPv0AnsBVg2RVSazr8Jn2g6bids0LOrykkbtaY71ZR5s5LW",
+	"CpEy6uCpTa19T56fYhgmbIBMTbHsOQ7ZCD/bpFld7bprRCkbVNDosVX3PsLL39wteA0ku2RbrhuT+qmK",
+	"RtlIlCTjNy8efn/y4OXD79+OPyAm1dya65a+1AJNH6OzrYOcWkdvFVfv3llWBj66hSq69KV5RF9rRKtQ",
+	"Vta0mHFalk8ruvHQUbH4bo1qbZO7JeTm9N32EQIYpl/vA2Pk0LCGM1JtOLGxYEnncD5lGU75e7u1dxbf",
+	"ijqkw+qubyfWtMHvXtfjQ/PcWZ0bo+5zxv1v9zfE4T9F4P2TxMc7lAaUIdzPGCDdOVi5cXtfM5Welcvo",
+	"VsDVINYm5XcPbDfUXl5OwmmWa0iIzx8cPPpJfveX0zSX8YM0+8vpk5/+NLkjz/4mF2JyT3xP/z6dpYeX",
+	"r7OfL/6zW8uQ2cEiZ2p1ppdWNoO4Yq3G/AQzJIHyMjZBLmBlIkYMhxbhWLtmUkMQGmOZUhmDH3HmT/cR",
+	"ub6iGgNhMteodW39IsbgceahreEuJz2elXUo/ZNS7DmCXjBbJXgBq2CuX5s4F7CKzKA1rePlMj3/1z/+",
+	"OS7npyKrNgbXav1kxhsxPhUB884OrjJ8HVXemE29ziNbfpplYtm0PUZ8xG/d+hFWcnDrlgvqSRLTPF+R",
+	"8YkdWoUjSI6IGalLRsVweDu+gBV+gLGpeV6KPLETBZMRX9r8Rw4zmqPRE1MJA3KCqd8JZILPMNeJfZR2",
+	"8zSYKXWp7GMCNE5HvBrKZMp6ymyyNpY5gLasJBm/6zvZ28dfxwMydjs+NvQ+4nMcRVJ5Mg3qMv2Oicl2",
+	"1H8Q+YUsa3o9oKKSkFp5tXGbXMbEkJSdBmewjyMM5a1bJuNiIsDSSxmURdCrBZDxupFZ48GIm+Tm2ESy",
+	"zcg5RKINSys/kh2RcSwSMy0lkFmIRlxvx7iKj46bIdrxX/uWYPqniVuZiwnYSmds1h1xTU8MpOHemGaZ",
+	"s/vthM0q360RolW8xkdKL4FQZZqfxxiEHJuht272i3JzaFzLXG1gMJMjrE3lRZYdEQk80SSjicVeEZlw",
+	"PlKUxpU1WKo9LbNEFrJXZnbarVtkbmfjYBrMzE/CfCb+TrAXpOowkXZ00rSQkEREihE3M3VwKtsCMpso",
+	"NKW1CyolJFg1QBgnkmWY20Cx5MaiVqRFCs6mDBItXnpeSK+37+KmdMF6R73bg+Hgtm1PQcm7d7m/Z2kW",
+	"/56FtAhuBaFZ5shbRkQ0BpCUvHCa2DtO3GPrw57XKLrqkj0XLd56oTO53jaG5x4MhxtGzO02Ws6fixYY",
+	"L/eM21nUmgTsgnG+46GBIfToEtY9b8ov3rK//ZbaEEG86fb2m6rxrXjH4fY7yjml+ob9Dq9oTgq9inp3",
+	"uqAgNMgV7+3wzsAMTTQwXM8pkmG5LZpxqDb/SncFnZKmytDmiqvK0l6tkAGOeIIVS7QyF8gP7BJ1ETW6",
+	"bUWePzszYUDTDeJEjBX9IbXQZqMH6PxVVoaVw9/ZyW5bCNxac9bCMgZ22YZljRn8/uqq8/xkr7L+qu7q",
+	"qLyAqxYj7n9sRlw341Erj7L35H8Z/w3vb7+hHEB9DYY93L/TBQGBgZ5fBLcbbvG48kM4/iqq6cS99/bT",
+	"1Vrt+AJoIn0Tts3HP4DymfjTqqp1HPK/lTv+sNpJE841qbVlWq3ddpvEygOtGbbtKHCoAa1pnq2HMWzv",
+	"Vnpr2atKjW0xOlVtBdVtpUJleTkRKdJKQBulJrFhTFNyMuLO0TWOS2oaI8kEgLt7ISErUOWk+QlgGsR8",
+	"a2zutn37fbWGLduArToe7C5dWXbl7NzlGzrfw59S0P18kW2wKmFTq14Aat0JI+2RbB8REMZJOa8ZpB2w",
+	"LiMSi/mcEgl6B1xUuqogr40HMiXj8G6RYbWdjaMGV+IqhaoF7DTerZrC5w1J2VJmLtUKSQCbr7bjw1Su",
+	"1FDSzuttQ0+9RacjcurD9doI+uAxMttL8Vs4+iO5krU5glt8yWqjb/T1F+VNJr7Ud/ra+zKssZudK1ct",
+	"PYjlIx1szFKXoQLEjnur/oJmZzlv8jPQ9TrDs4wz31DyF2V5lhtzLUreNbrnHaoWMAeRDfZQa2N+98Mf",
+	"vSV0Q+pGIZNkyjjN8AgkM9OXJAUQLpY2PkzJNAeZEsXmMOJm0OaAvE5ZZlzOalRweXSSN19ff384vB+y",
+	"JfGYkPV8evDZ+dSOO74Jo/xh+fvEVT5Ve2pOtOFi+YHMbnownd6qygc6+24uM2l9NPTODGuJQllPLqGK",
+	"hpMJD125zHZHy3YuOSfLVbCt70sP2bgt63bHqfBdILOzI+oTx6SZrhV0StzsuQ3z/K8BlvWomfRPhWBJ",
+	"AHf9w3v7+/3NCGwNzrsGzH8kI7+aiLrFwjdYv7GJvijrvqzKcyLSfhEWj7Y9vbSDgvbGS7Q3LI+1xuhg",
+	"5tvnOEn2B8OITFa146qORnzEf6ufYPWbyTj/NuK/9ft9/E9fM27S7tge7cf1Lfr/ayb6kPbtFRNLU15g",
+	"n+BX/0uVF7EqckjIXCSw+Sl97H0on0XNaCB07zVPeGiIypz/neHQPJTylbXFxjH0Xa2BJL/hQnDMsZi2",
+	"4JuYI1gcbFgf4RllWAsl3Kl9XtdrUuSaSgbkxDRsYMuO6yagktARX6YiA4NcpcGlWWbm8iKCTUPz2Eht",
+	"0xiMLRFLrFao9yXg/F4DFCRVshBonrGyZQmfUFb+HxGVFzA2dT2maKCMdGoIsY+dfI/Dn2Vg7JI3flrj",
+	"AGsbTsgYh7EuaA5encrXr28/IC/1D+SBpsB36hs7s6E1xpVQsqC5GnFbHuLKPEKGr61ZKlV7t+xmkyab",
+	"mc6KHmv5TjedChVY76inVRh2Ciia9Y72DwZ3QoOB24rAVFGH9aAbW1Rq8drhNnimTVUSVzNCdsjAeoc9",
+	"6Zu2M1pdd3UKY/rv2DLnuQFCaEemRYZVlJWsfY0OFcdWAOEPySKTVS9qb5omubIznUkyX5mOqv9yVe3h",
+	"/ahGWfnjp9q75IY6mafsOdLAgU3aA7vb39/vH+y/HN4/Gg6PhsOfq21sTlAySkXL1PqKX67ssAMUU1q+",
+	"ABfFLA2tdiOJXpd8ykFwzZ0TsQLVlyoHOq+TzJqR8qboCaVrH6WrL3X1j7yuw2xR2IhPwAzhap3ZZcaj",
+	"VrOwzVxjram0wGfJOBpx/cmK1Ai/xjvNR4/djLydFjm2fNb0RTTiC8hj4KoPPBYJJORrX//iWXIThgcM",
+	"ROT2YH9we3DwjRFg1ZB8XPe6g7w310Qc7Fi7MXHl4CWlWCZ+02raC/OB10pnsnfdD+Q2JbuC14tHdn2r",
+	"SyZ0f22doAWHDjXSrU7JjpebJk+90mBYpG0T1E7F8A4euTHlr11FcnjQIUjTPEb4i/AfXAV21fuLRa3G",
+	"diz9vR1di1DUZXOmoBTPdia8Fp54xGC01vwrTx+J/MNBRlzb5sdmVLp7ij1oZBwy534AE6XpfWrvureJ",
+	"UW+48Esrb7HekEtXoZXzgQ72tloX54poPytCr0y/cUM4a5dyi3ppDAa11lfFbCt3cJmPC1jtFkbVN9Sr",
+	"ryM3kFG7vnhWfjiE+qN+1R+6FtvN8d4SWdMouhEDX1RczXY9+eoP/wyzvf5pS1TNZfGqwaVVKbYX4DEn",
+	"J2FLOYoCnNjoGpDM0PIRxw4TO5qydgSEaWJx0ynLgw2wJcXEXWz/kGsFErm92m8bCsY+TK3qj7C6VlW3",
+	"Pzi27m82p8rWhlRqU9bOqPT9T29Ibe/bZH96hw7jvoaGxqqv/SW/C85+T8rv3UTRNz2azBk3+xfZP4wd",
+	"87acpdm7v/hr9t+T2/nflgfyp+TexctfD/nP8d35n6ffzh7DfoFEVI4KCVWuNwavVq+vmU7ovlQDOBtI",
+	"Ck7wxH6jNnbsazOY0RgdP7sSBVKdz2RaPKc/C3j4w11xOYm/fXLv/nL4l9WTHV1zbB78vHX1tQMFNhTX",
+	"m844q8QNH/VqDcEPaJxC/4HgKhfZurfa6/eeijMlctt6cJNk/jeu1beqYQfNUHeK9FelS5RABqGJQQ+1",
+	"K0RN462d3k/taabVGS12RsuAvND2FE7wVzZvbk5yNZ2EKeOzAXnW7Bw1RlgH0Y9PL0V/javXnODYmLt9",
+	"Y9p8MR6O3pBrEXEHp6acqv5JHRHbIzpwymNNcIFJkoi4wBMtqTnIFA+EMS3YXGhog4WIzxbATXPqtdyD",
+	"xkCBNYVMFsIP55QvnoS9OQq9ozdvW3638nfKL/lxX7118rMcp9zBDS2vdXYyk+VkK6nBk5i5xhYTcsJX",
+	"5RR5Ki/CTunz8u2f0G+sTRdcQzPeVOkb8foFeY4Lj0AcEVfftal4772mvi6V1NVZvVsp9QcoCfVz0Ok2",
+	"Gr0h0S+skNob+BWi0V2Dbo4OnmoNX2roJonvlWMdNqUCnLIW03UD96gJjdjxrmYqJ1MoyE0ABE+FcWI+",
+	"F5iZpTwhOESbKpDuSLi/nTx5TEReHW+OFSB+zZKkaBM3GS6cTXBo+ESmQz39vaLzLHi9n9n9FKbGDUt+",
+	"Upb8ShJLPyFz6ONzae1Etp0i+7U7myF+5ETtpiLLqhRWWEc24nOaAFFpLopZ2iynNhO/5LoG1rMaqF1K",
+	"q8PHzVVqKQoPfgzVB3siM1gavPU0j6sIZ6eJ5cP5Qq1+MmE64/3sflDesR1+isONhIQSkXYwWmgFtUmH",
+	"66ub/+D1zK2pi1uSLzVE30jFL8qWlg2Gd1Kw/n04aFG7ZktyxhZS2bO98Hhse5KPOwjs1YvHVQEyxdqw",
+	"cgYXm3GqihyrbEa8HNBvjwZq2DG1bI/J86jAYT5owvgjx4id7VUdyCM4HBMu7CEB9omTQpXTznKhkIHM",
+	"OT3rkzq1UY3Xye6UErSWtPBL1fQyTTVyaNJ/mbpw3TpvAq0vl4LFMLild70a4OsLbxyBuWE+rqazS8Ht",
+	"UfYVnKfe9ppyQINZT/AHAKQzbUwtcpDAYzBh12Rwua/hKzWH+bFXg9iC0AXeXRIy9bmbnzczs2Zm6IYc",
+	"Te2gmzJZYw96/BjZmqj38CWdbbscr7nJ7Px7Z3ZqxHgtZVPP99R+25r4+R6/l+0j7uyp5TFkxv3VznRt",
+	"6kJTuJsntYR7l/xN8/ypGVqVN6bRl0GwZmM/AcFG2yKQ/l2V71YX2a2oyGYK/DSG/zqd0xwK5OmXf189",
+	"8UePnHw0Nviw+RA+3blBDq4BonGSuUnKo2x3k3jNRN0c0LVPUMpnQC/tVWiBShuZXOnrjgkdcTzyBKu1",
+	"53RRzoMwT8hhkdHY3m8b/qaEqQF5yOkk004GHfGahC9ryFqHvuBZXlhLRnGYRMiJeIVnPDS4fGuSeKx5",
+	"aeyfmwcVHMaMxlpvDBfhYPRTe9x3DfSUSnt1QvCYlag5w2L/AJFq6yBcYUTz6PdR7/aot26A+um0/wR3",
+	"dG1//d2tc+Su41dVwwsq2n9WHQ230XW6ZVJOC1rIhr9zBh5aptgUuqw9yR3HgM0wO3gh7ZMhOvkhv58m",
+	"sK0F2JO6XKfXblTFB7kUBx10i3ca6yNzGOu/sTdiRN9n9Eb2qrM4rq/4guG1F75KMm8jkxWh9WAWimlX",
+	"+RyZYyUxWCayxN414lKJBR5Ta35+Xq/vSIQ5GJ3NuJuBVL3CvtgN9z8cDo+covHgwohwnDY2gDAuFdAk",
+	"WB4nVEP/2bjHZ5Jw2yMt4SgLxl9uIi03g5p2M7mRlQMx648io+pVYu/NoTRv3mLqzB258+ZtVH7/Vl+v",
+	"lxkyM09KexZtXKaNyThlvB50Pdrb2z+4NxgOhoP9o2+H3w5RkNmlNB/5CA/hKW12rxERDyyhXusWyq6V",
+	"E0lG0AwaM0llYGzqqxeP7RtmoMohVPh4mzWtFwOFp9mGnozHoU0gtgcQVYeRcpQHOP9NNASf93hv+Fb7",
+	"2a5fJtTbwnJTfu+fFegODbbPxuLTwFPtWGlMgJhGsnpeVKsMO5eIPBJ5/UDo+kzo0PO1cNSQTzN6KYpc",
+	"tj0hUyQ4aKeBw4/zahh9zLk8/tXbq/8JAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

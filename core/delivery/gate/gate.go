@@ -105,11 +105,11 @@ func (g *Gates[W]) Submit(works ...W) {
 type Result int
 
 const (
-	// Unknown: the subscriber was not asked.
+	// Unknown is for an attempt in which the subscriber was not asked.
 	Unknown Result = iota
-	// Succeeded: it took the event.
+	// Succeeded is for one that it took.
 	Succeeded
-	// Failed: it did not.
+	// Failed is for one that it did not take.
 	Failed
 )
 

@@ -270,10 +270,10 @@ func TestRateLimit(t *testing.T) {
 		}
 		synctest.Wait()
 		require.Len(t, at, 10, "a second's worth at once")
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) //nolint:forbidigo // of the bubble's clock
 		synctest.Wait()
 		require.InDelta(t, 20, len(at), 1)
-		time.Sleep(time.Second + 10*time.Millisecond)
+		time.Sleep(time.Second + 10*time.Millisecond) //nolint:forbidigo // of the bubble's clock
 		synctest.Wait()
 		require.Len(t, at, 30)
 		g.Close()

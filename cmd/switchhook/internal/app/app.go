@@ -62,6 +62,7 @@ type App struct {
 	node      *node.Node
 	engine    *delivery.Engine
 	journal   *journal.Journal
+	backlog   *event.Backlog
 	cleaner   *retention.Cleaner
 	services  services
 	gateway   atomic.Pointer[gateway.Gateway]
@@ -256,11 +257,12 @@ func (a *App) wire(ctx context.Context) error {
 	})
 	a.journal = journal.New(a.store, a.node.ID, a.engine, a.log)
 	a.engine.SetRecorder(a.journal)
+	a.backlog = event.NewBacklog(a.journal, a.store, a.cfg.Delivery.MaxBacklog, a.log)
 	a.services = services{
 		egress:        client,
 		accounts:      accounts,
 		subscriptions: subscription.NewService(a.store, index, a.host, client.CheckURL, time.Now),
-		events:        event.NewService(a.store, a.journal, a.host, tracer, time.Now),
+		events:        event.NewService(a.store, a.backlog, a.host, tracer, time.Now),
 	}
 	if a.generated, err = a.services.accounts.Bootstrap(ctx, a.cfg.AdminKey); err != nil {
 		return err
