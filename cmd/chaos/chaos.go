@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/switchhook/switchhook/cmd/internal/databases"
@@ -162,6 +163,7 @@ type faultRun struct {
 	store  *store
 	title  string
 	rng    *rand.Rand
+	mu     sync.Mutex // of result while the case runs
 	result result
 }
 
@@ -190,21 +192,29 @@ func (r *faultRun) execute(ctx context.Context, fc faultCase) {
 	defer cancel()
 	err := fc.run(ctx, r)
 	r.result.Seconds = time.Since(start).Seconds()
-	switch cause := context.Cause(ctx); {
+	switch {
 	case errors.Is(err, errSkipped):
 		r.result.Skipped = err.Error()
-	case err != nil && cause != nil:
-		r.broken("%s (%s)", cause, err)
 	case err != nil:
-		r.broken("%s", err)
+		r.broken("%s", because(ctx, err))
 	}
 	r.say("%s", &r.result)
+}
+
+// because is why ctx has ended, where err is only that it has.
+func because(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		return cause
+	}
+	return err
 }
 
 func (r *faultRun) say(format string, args ...any) { r.chaos.say(r.title, format, args...) }
 
 // broken notes a promise that was not kept.
 func (r *faultRun) broken(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.result.Broken = append(r.result.Broken, fmt.Sprintf(format, args...))
 }
 

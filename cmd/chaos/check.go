@@ -23,8 +23,10 @@ const (
 
 // check waits for what was acknowledged, and writes to the result what has
 // arrived and what the gateway has recorded.
-func (s *stand) check(ctx context.Context) (load.Arrivals, error) {
-	a, _, err := s.load.Drain(ctx, s.receiver, s.setup.copies(), drainIdle)
+func (s *stand) check(ctx context.Context) (a load.Arrivals, err error) {
+	defer func() { err = because(ctx, err) }()
+	s.say("waiting for what was acknowledged")
+	a, _, err = s.load.Drain(ctx, s.receiver, s.setup.copies(), drainIdle)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +63,7 @@ func (s *stand) count(a load.Arrivals, p receiver.Progress) {
 		s.broken("%d requests name an event by another id than the first did", p.Renamed)
 	}
 	if n := s.surprises.count; n > 0 {
-		s.broken("%d publishes got an answer that is neither 202 nor a clear 503, such as %s", n, s.surprises.first)
+		s.broken("%d publishes got an answer that is neither 202 nor a clear 503, such as: %.300s", n, s.surprises.first)
 	}
 }
 
@@ -95,6 +97,7 @@ func (s *stand) settled(ctx context.Context) (*gateway.Gateway, error) {
 
 // inspect reads every delivery.
 func (s *stand) inspect(ctx context.Context, g *gateway.Gateway, p receiver.Progress) error {
+	s.say("reading what is recorded of %d deliveries", s.result.Expected)
 	l := newLedger()
 	err := g.Deliveries(ctx, func(page []gateway.Delivery) bool {
 		for _, d := range page {

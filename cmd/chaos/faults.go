@@ -16,8 +16,8 @@ type fault struct {
 type faults []fault
 
 // longest returns the longest recovery and whose it is: the time from a fault
-// until the next publish was acknowledged and all that had been acknowledged
-// before had arrived.
+// until the next publish was acknowledged, an event of later has arrived in each
+// copy, and all that had been acknowledged before has.
 func (f faults) longest(l *load.Load, a load.Arrivals) (longest time.Duration, of string) {
 	for _, one := range f {
 		if d := one.recovery(l, a); d > longest || of == "" {
@@ -34,11 +34,19 @@ func (f fault) recovery(l *load.Load, a load.Arrivals) time.Duration {
 			last = max(last, at)
 		}
 	}
-	var next int64
-	for _, at := range l.Accepted {
-		if at > from && (next == 0 || at < next) {
-			next = at
+	last = max(last, earliest(l.Accepted, func(i int) bool { return l.Accepted[i] > from }))
+	for copies := a; len(copies) > 0; copies = copies[len(l.Accepted):] {
+		last = max(last, earliest(copies[:len(l.Accepted)], func(i int) bool { return l.Accepted[i] > from }))
+	}
+	return time.Duration(last - from)
+}
+
+// earliest is the least time that is set, of those that keep wants; 0 is none.
+func earliest(times []int64, keep func(int) bool) (out int64) {
+	for i, at := range times {
+		if at != 0 && keep(i) && (out == 0 || at < out) {
+			out = at
 		}
 	}
-	return time.Duration(max(last, next) - from)
+	return out
 }

@@ -98,7 +98,7 @@ func (s *stand) carryOut(ctx context.Context, k killing, published <-chan struct
 			return err
 		}
 	}
-	return m.start(ctx)
+	return m.start()
 }
 
 // acknowledged waits until so many events are, or all have been published.

@@ -72,9 +72,10 @@ published again with the same id, which must not repeat it.
 
 ` + caseHelp() + `
 What is broken and when is chosen by the seed: the same seed makes the same plan.
-The table shows the longest recovery: the time from a fault until publishing was
-accepted again and all that had been acknowledged before had arrived. The command
-fails if anything was lost or a promise was broken.`,
+The table shows the longest recovery: the time from a fault until a publish was
+acknowledged again, each endpoint got an event of later, and all that had been
+acknowledged before had arrived. The command fails if anything was lost or a
+promise was broken.`,
 		Example: `  make build && go run ./cmd/chaos
   go run ./cmd/chaos --short
   go run ./cmd/chaos --seed 7 --cases kill --database sqlite

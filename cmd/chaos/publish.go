@@ -125,20 +125,17 @@ func clear503(r *gateway.RefusedError) error {
 	return nil
 }
 
-// maxSurprises are kept.
-const maxSurprises = 3
-
 // surprises are answers that no publisher should get.
 type surprises struct {
 	mu    sync.Mutex
 	count int
-	first []error
+	first error
 }
 
 func (s *surprises) add(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.count++; len(s.first) < maxSurprises {
-		s.first = append(s.first, err)
+	if s.count++; s.first == nil {
+		s.first = err
 	}
 }

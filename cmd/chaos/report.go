@@ -39,8 +39,7 @@ type result struct {
 	// Lost ones of them did not arrive, and Duplicates arrived again.
 	Lost       int   `json:"lost"`
 	Duplicates int64 `json:"duplicates"`
-	// Recovery is the longest time, in seconds, from a fault until publishing was
-	// accepted again and all that was acknowledged before had arrived.
+	// Recovery is the longest from a fault, in seconds; see [faults.longest].
 	Recovery float64 `json:"longest_recovery_s"`
 	Seconds  float64 `json:"seconds"`
 	// Values are the case's own.

@@ -23,6 +23,9 @@ const (
 	// connections of publishers that go as fast as they can.
 	connections  = 16
 	progressTime = 2 * time.Second
+	// steadyRate is the events a second of cases that publish for as long as they
+	// break things; see [steady].
+	steadyRate = 150.0
 	// heartbeat and deadAfter are shorter than a gateway's own, so that a case need
 	// not wait for long until a dead one's work is taken over.
 	heartbeat, deadAfter = 500 * time.Millisecond, 3 * time.Second
@@ -43,6 +46,9 @@ type setup struct {
 	// data is the gateway's directory; "" makes one.
 	data string
 }
+
+// steady is how many events are published at the steady rate in a time.
+func steady(d time.Duration) int { return int(steadyRate * d.Seconds()) }
 
 // copies is how many endpoints get each event.
 func (s setup) copies() int {
@@ -114,7 +120,7 @@ func (s *stand) open(ctx context.Context, fatal func(error)) error {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // it never fails
 	for n := range s.setup.gateways {
-		m := &member{name: fmt.Sprintf("gateway %d", n+1), base: ctx, fatal: fatal, options: gateway.Options{
+		m := &member{name: fmt.Sprintf("gateway %d", n+1), base: ctx, ended: func(err error) { s.broken("%s", err) }, fatal: fatal, options: gateway.Options{
 			Binary: s.binary, Data: filepath.Join(data, fmt.Sprint(n)), Database: database, Config: s.configFile(), Connections: load.MaxOpen,
 			Settings: append([]string{
 				"SWITCHHOOK_SECRET_KEY=" + base64.StdEncoding.EncodeToString(key),
@@ -122,7 +128,7 @@ func (s *stand) open(ctx context.Context, fatal func(error)) error {
 			}, s.setup.settings...),
 		}}
 		s.members, s.ends = append(s.members, m), append(s.ends, m.close)
-		if err := m.start(ctx); err != nil {
+		if err := m.start(); err != nil {
 			return err
 		}
 	}
@@ -165,10 +171,13 @@ func (s *stand) under(ctx context.Context, publish, disturb func(context.Context
 	published := make(chan error, 1)
 	go func() { published <- publish(ctx) }()
 	err := disturb(ctx)
+	err = because(ctx, err)
 	if err != nil {
 		cancel()
 	}
-	err = errors.Join(err, <-published)
+	if ended := <-published; err == nil {
+		err = because(ctx, ended)
+	}
 	cancel()
 	return err
 }
@@ -187,4 +196,15 @@ func (s *stand) fault(format string, args ...any) {
 	f := fault{fmt.Sprintf(format, args...), time.Now()}
 	s.faults = append(s.faults, f)
 	s.say("%s", f.name)
+}
+
+// during publishes at a steady rate until what disturbs is done.
+func (s *stand) during(ctx context.Context, disturb func(context.Context) error) error {
+	stop := make(chan struct{})
+	return s.under(ctx, func(ctx context.Context) error {
+		return s.load.Open(ctx, steadyRate, 0, s.setup.events, stop, func(int) {})
+	}, func(ctx context.Context) error {
+		defer close(stop)
+		return disturb(ctx)
+	})
 }

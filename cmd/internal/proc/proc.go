@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -137,4 +138,35 @@ func tree(all map[int]process, roots []int) []int {
 		}
 	}
 	return out
+}
+
+// Children returns the processes whose parent has the pid and whose command line
+// has all of the words as arguments.
+func Children(pid int, words ...string) ([]int, error) {
+	if !Supported() {
+		return nil, nil
+	}
+	all, err := processes()
+	if err != nil {
+		return nil, err
+	}
+	var out []int
+	for child, p := range all {
+		if p.parent != pid {
+			continue
+		}
+		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", child))
+		if gone(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		arguments := strings.Split(string(b), "\x00")
+		if !slices.ContainsFunc(words, func(w string) bool { return !slices.Contains(arguments, w) }) {
+			out = append(out, child)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
 }
