@@ -52,10 +52,14 @@ type Journal struct {
 	// for those that have seen it so.
 	ended   chan struct{}
 	senders sync.RWMutex
-	// freed belongs to Run; see [Batch.Freed]. publishers is how many the gathering
-	// before had.
-	freed      []EventRef
+
+	// The rest belongs to Run. freed: see [Batch.Freed].
+	freed []EventRef
+	// publishers is how many the gathering before had.
 	publishers int
+	// failures of commits in a row; the log was told when.
+	failures int
+	told     time.Time
 }
 
 var (
@@ -72,21 +76,6 @@ type request struct {
 }
 
 func (r *request) rows() int { return max(2*len(r.entries), 2) }
-
-// gathering is what one transaction will hold.
-type gathering struct {
-	requests   []request
-	publishers int // requests with events
-	rows       int
-}
-
-func (g *gathering) add(r request) {
-	g.requests = append(g.requests, r)
-	g.rows += r.rows()
-	if len(r.entries) > 0 {
-		g.publishers++
-	}
-}
 
 // New returns a journal for a node.
 func New(store Store, self uuid.UUID, consumer Consumer, log *slog.Logger) *Journal {
@@ -196,99 +185,6 @@ func (j *Journal) Run(ctx context.Context) error {
 	}
 }
 
-// gather waits for a request, unless something was left over, and takes what
-// waits behind it. ok is false when ctx has ended and nothing waits.
-func (j *Journal) gather(ctx context.Context, kept []request) (g gathering, ok bool) {
-	for _, r := range kept {
-		g.add(r)
-	}
-	if len(kept) == 0 && len(j.freed) == 0 {
-		select {
-		case r := <-j.in:
-			g.add(r)
-		default:
-			select {
-			case r := <-j.in:
-				g.add(r)
-			case <-ctx.Done():
-				return g, false
-			}
-		}
-	}
-	j.takeWaiting(&g)
-	if company := j.company(&g); company > 0 {
-		j.waitForCompany(ctx, &g, company)
-	}
-	j.publishers = g.publishers
-	return g, true
-}
-
-// takeWaiting takes what is queued.
-func (j *Journal) takeWaiting(g *gathering) {
-	for g.rows < maxGathered {
-		select {
-		case r := <-j.in:
-			g.add(r)
-		default:
-			return
-		}
-	}
-}
-
-const (
-	// outcomeWait is how long outcomes wait for an event to share a transaction
-	// with: nobody waits for them.
-	outcomeWait = 5 * time.Millisecond
-	// publisherWait is how long publishers wait for others, where the transaction
-	// before had several: they are about to come back.
-	publisherWait = 500 * time.Microsecond
-	// severalPublishers is from how many on waiting pays.
-	severalPublishers = 4
-)
-
-// company is how long a gathering should wait for more. A transaction costs about
-// the same however much it holds, so fewer and larger ones are cheaper; where
-// publishers are few none waits.
-func (j *Journal) company(g *gathering) time.Duration {
-	switch {
-	case g.rows >= maxGathered:
-		return 0
-	case g.publishers == 0:
-		return outcomeWait
-	case j.publishers >= severalPublishers && g.publishers < j.publishers:
-		return publisherWait
-	default:
-		return 0
-	}
-}
-
-// waitForCompany adds what comes until there is enough.
-func (j *Journal) waitForCompany(ctx context.Context, g *gathering, most time.Duration) {
-	timer := time.NewTimer(most)
-	defer timer.Stop()
-	outcomesOnly := g.publishers == 0
-	for g.rows < maxGathered {
-		select {
-		case r := <-j.in:
-			g.add(r)
-		case <-timer.C:
-			return
-		case <-ctx.Done():
-			return
-		}
-		if outcomesOnly && g.publishers > 0 {
-			j.takeWaiting(g)
-			if most := j.company(g); most > 0 {
-				j.waitForCompany(ctx, g, most)
-			}
-			return
-		}
-		if !outcomesOnly && g.publishers >= j.publishers {
-			return
-		}
-	}
-}
-
 // commit makes a batch durable and tells everyone. When that fails, publishers
 // are told, and what must not be lost is kept for the next transaction.
 func (j *Journal) commit(requests []request) (kept []request, err error) {
@@ -306,8 +202,8 @@ func (j *Journal) commit(requests []request) (kept []request, err error) {
 		}
 	}
 	keys, err := j.store.Commit(ctx, b)
+	j.tell(err, b)
 	if err != nil {
-		j.log.Error("commit failed", slog.Any("error", err), slog.Int("events", len(b.Events)), slog.Int("outcomes", len(b.Outcomes)))
 		return j.failed(requests, err), err
 	}
 	j.freed = nil
@@ -318,6 +214,24 @@ func (j *Journal) commit(requests []request) (kept []request, err error) {
 		keys = keys[n:]
 	}
 	return nil, nil
+}
+
+// tell logs an outage of the store when it begins, now and then, and when it ends.
+func (j *Journal) tell(err error, b Batch) {
+	const again = 10 * time.Second
+	switch {
+	case err == nil && j.failures > 0:
+		j.log.Info("the store takes commits again", slog.Int("failed", j.failures))
+		j.failures = 0
+	case err == nil:
+	default:
+		j.failures++
+		if j.failures == 1 || time.Since(j.told) >= again {
+			j.log.Error("commit failed", slog.Any("error", err), slog.Int("failures", j.failures),
+				slog.Int("events", len(b.Events)), slog.Int("outcomes", len(b.Outcomes)))
+			j.told = time.Now()
+		}
+	}
 }
 
 // handOn gives stored events to the consumer, and the room of repeated ones back.

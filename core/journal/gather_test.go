@@ -1,0 +1,106 @@
+package journal_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/switchhook/switchhook/core/event"
+	"github.com/switchhook/switchhook/core/journal"
+)
+
+// publishLater publishes one event after a while, from a publisher of its own.
+func (b *bench) publishLater(t *testing.T, after time.Duration) {
+	t.Helper()
+	timer := time.NewTimer(after)
+	go func() {
+		<-timer.C
+		_, err := b.Commit(t.Context(), []*event.Event{newEvent()})
+		if err != nil {
+			t.Error(err)
+		}
+	}()
+}
+
+// next lets the next transaction succeed.
+func (b *bench) next() journal.Batch {
+	batch := <-b.store.began
+	b.store.end <- nil
+	return batch
+}
+
+func TestOutcomesWaitForAnEvent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := run(t)
+		begin := time.Now()
+		b.Record(newOutcome(), func(error) {})
+		b.publishLater(t, 2*time.Millisecond)
+		batch := b.next()
+		require.Equal(t, 2*time.Millisecond, time.Since(begin), "the event does not wait")
+		require.Len(t, batch.Outcomes, 1)
+		require.Len(t, batch.Events, 1)
+
+		begin = time.Now()
+		b.Record(newOutcome(), func(error) {})
+		require.Len(t, b.next().Outcomes, 1)
+		require.Equal(t, 5*time.Millisecond, time.Since(begin), "not for long")
+		synctest.Wait()
+		b.stop()
+		require.NoError(t, <-b.ended)
+	})
+}
+
+// Where publishers were many, the first of them waits a moment for the others;
+// where they are few, nobody waits.
+func TestPublishersWaitForEachOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := run(t)
+		b.publishLater(t, 0)
+		first := <-b.store.began
+		require.Len(t, first.Events, 1)
+		for range 5 {
+			b.publishLater(t, 0)
+		}
+		synctest.Wait()
+		b.store.end <- nil
+		require.Len(t, b.next().Events, 5)
+
+		begin := time.Now()
+		for i := range 5 {
+			b.publishLater(t, time.Duration(i)*100*time.Microsecond)
+		}
+		require.Len(t, b.next().Events, 5, "as many as before")
+		require.Equal(t, 400*time.Microsecond, time.Since(begin))
+
+		begin = time.Now()
+		b.publishLater(t, 0)
+		require.Len(t, b.next().Events, 1)
+		require.Equal(t, 500*time.Microsecond, time.Since(begin), "not for long")
+
+		begin = time.Now()
+		b.publishLater(t, 0)
+		require.Len(t, b.next().Events, 1)
+		require.Zero(t, time.Since(begin), "alone, it does not wait")
+		synctest.Wait()
+		b.stop()
+		require.NoError(t, <-b.ended)
+	})
+}
+
+func TestNobodyWaitsAtAStop(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := run(t)
+		begin := time.Now()
+		b.Record(newOutcome(), func(error) {})
+		synctest.Wait()
+		b.stop()
+		require.Len(t, b.next().Outcomes, 1)
+		require.Zero(t, time.Since(begin))
+		require.NoError(t, <-b.ended)
+	})
+}
