@@ -3418,7 +3418,8 @@ type Event struct {
 	DataContentType string                 `protobuf:"bytes,6,opt,name=data_content_type,json=dataContentType,proto3" json:"data_content_type,omitempty"`
 	DataSchema      string                 `protobuf:"bytes,7,opt,name=data_schema,json=dataSchema,proto3" json:"data_schema,omitempty"`
 	Extensions      map[string]string      `protobuf:"bytes,8,rep,name=extensions,proto3" json:"extensions,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// Byte for byte as published.
+	// Byte for byte as published. Where data_content_type says JSON, the gateway has
+	// seen to it that this is one JSON value in UTF-8, or empty.
 	Data          []byte `protobuf:"bytes,9,opt,name=data,proto3" json:"data,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3795,7 +3796,8 @@ type RenderDelivery struct {
 	Attempt uint32 `protobuf:"varint,6,opt,name=attempt,proto3" json:"attempt,omitempty"`
 	// Time of this attempt, to be used in signatures.
 	AttemptTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=attempt_time,json=attemptTime,proto3" json:"attempt_time,omitempty"`
-	// W3C trace context of the delivery, for the adapter's own span.
+	// W3C trace context of the delivery, for the adapter's own span; absent where
+	// the trace is not sampled.
 	Traceparent   string `protobuf:"bytes,8,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

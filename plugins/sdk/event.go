@@ -15,7 +15,10 @@ type Event struct {
 	DataSchema      string
 	// Extensions are the attributes beyond the specification's own.
 	Extensions map[string]string
-	// Data, byte for byte as published. Do not change it.
+	// Data, byte for byte as published. Do not change it. Where DataContentType says
+	// JSON (application/json, text/json, or a type that ends in +json), it is one
+	// JSON value in UTF-8 or empty: the gateway has seen to that, and adapters need
+	// not. Without a content type it may be anything.
 	Data []byte
 }
 

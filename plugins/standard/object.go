@@ -1,49 +1,37 @@
 package standard
 
-import (
-	"bytes"
+import "github.com/switchhook/switchhook/plugins/sdk/jsondata"
 
-	"github.com/switchhook/switchhook/plugins/sdk/jsondata"
-)
+// object is a JSON object that is being written, its members in the order they
+// are added.
+type object []byte
 
-// objectBuilder writes a JSON object with its members in the order they are added.
-type objectBuilder struct {
-	b   bytes.Buffer
-	err error
+// newObject makes room for members of about size bytes.
+func newObject(size int) object { return append(make(object, 0, size), '{') }
+
+func (o *object) name(name string) {
+	if len(*o) > 1 {
+		*o = append(*o, ',')
+	}
+	*o = append(jsondata.AppendString(*o, name), ':')
 }
 
-func (o *objectBuilder) add(name, value string) {
-	raw, err := jsondata.Marshal(value)
-	if err != nil && o.err == nil {
-		o.err = err
-	}
-	o.addRaw(name, raw)
+func (o *object) add(name, value string) {
+	o.name(name)
+	*o = jsondata.AppendString(*o, value)
 }
 
 // addSet adds a member unless its value is empty.
-func (o *objectBuilder) addSet(name, value string) {
+func (o *object) addSet(name, value string) {
 	if value != "" {
 		o.add(name, value)
 	}
 }
 
 // addRaw adds a member whose value is JSON, byte for byte.
-func (o *objectBuilder) addRaw(name string, raw []byte) {
-	key, err := jsondata.Marshal(name)
-	if err != nil && o.err == nil {
-		o.err = err
-	}
-	if o.b.Len() == 0 {
-		o.b.WriteByte('{')
-	} else {
-		o.b.WriteByte(',')
-	}
-	o.b.Write(key)
-	o.b.WriteByte(':')
-	o.b.Write(raw)
+func (o *object) addRaw(name string, raw []byte) {
+	o.name(name)
+	*o = append(*o, raw...)
 }
 
-func (o *objectBuilder) done() ([]byte, error) {
-	o.b.WriteByte('}')
-	return o.b.Bytes(), o.err
-}
+func (o *object) done() []byte { return append(*o, '}') }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"maps"
-	"mime"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/switchhook/switchhook/plugins/sdk"
@@ -15,46 +13,51 @@ import (
 
 // Render implements [sdk.Adapter].
 func (a *adapter) Render(_ context.Context, d *sdk.Delivery) (*sdk.Request, error) {
-	body, err := d.SharedBody(func() ([]byte, error) { return body(d) })
+	body, err := d.SharedBody(func() ([]byte, error) { return body(d), nil })
 	if err != nil {
 		return nil, err
 	}
-	signature, err := signatureHeaders(d, body)
-	if err != nil {
+	headers := make([]sdk.Header, 1, 1+signatureFields)
+	headers[0] = sdk.Header{Name: "Content-Type", Value: "application/cloudevents+json"}
+	if headers, err = appendSignature(headers, d, body); err != nil {
 		return nil, err
 	}
-	headers := append([]sdk.Header{{Name: "Content-Type", Value: "application/cloudevents+json"}}, signature...)
 	return &sdk.Request{Headers: headers, Body: body}, nil
 }
 
+// frameSize is about what a body has beside the data.
+const frameSize = 512
+
 // body is the CloudEvent in structured mode (CloudEvents JSON format 1.0): the
 // attributes in the specification's order, extensions by name, then the data.
-func body(d *sdk.Delivery) ([]byte, error) {
+func body(d *sdk.Delivery) []byte {
 	e := d.Event
-	b := objectBuilder{}
-	b.add("specversion", "1.0")
-	b.add("id", e.ID)
-	b.add("source", e.Source)
-	b.add("type", eventType(d))
-	b.addSet("subject", e.Subject)
+	o := newObject(frameSize + len(e.Data))
+	o.add("specversion", "1.0")
+	o.add("id", e.ID)
+	o.add("source", e.Source)
+	o.add("type", eventType(d))
+	o.addSet("subject", e.Subject)
 	if !e.Time.IsZero() {
-		b.add("time", e.Time.UTC().Format(time.RFC3339Nano))
+		o.add("time", e.Time.UTC().Format(time.RFC3339Nano))
 	}
-	b.addSet("datacontenttype", e.DataContentType)
-	b.addSet("dataschema", e.DataSchema)
-	for _, name := range slices.Sorted(maps.Keys(e.Extensions)) {
-		if !reserved[name] {
-			b.add(name, e.Extensions[name])
+	o.addSet("datacontenttype", e.DataContentType)
+	o.addSet("dataschema", e.DataSchema)
+	if len(e.Extensions) > 0 {
+		for _, name := range slices.Sorted(maps.Keys(e.Extensions)) {
+			if !reserved[name] {
+				o.add(name, e.Extensions[name])
+			}
 		}
 	}
 	switch {
 	case len(e.Data) == 0:
-	case isJSON(e.DataContentType) && jsondata.Valid(e.Data):
-		b.addRaw("data", e.Data)
+	case jsondata.IsType(e.DataContentType), e.DataContentType == "" && jsondata.Valid(e.Data):
+		o.addRaw("data", e.Data)
 	default:
-		b.add("data_base64", base64.StdEncoding.EncodeToString(e.Data))
+		o.add("data_base64", base64.StdEncoding.EncodeToString(e.Data))
 	}
-	return b.done()
+	return o.done()
 }
 
 func eventType(d *sdk.Delivery) string {
@@ -68,14 +71,4 @@ func eventType(d *sdk.Delivery) string {
 var reserved = map[string]bool{
 	"specversion": true, "id": true, "source": true, "type": true, "subject": true, "time": true,
 	"datacontenttype": true, "dataschema": true, "data": true, "data_base64": true,
-}
-
-// isJSON tells whether a content type says JSON; none does (CloudEvents JSON
-// format, section 3.1).
-func isJSON(contentType string) bool {
-	if contentType == "" {
-		return true
-	}
-	mediaType, _, err := mime.ParseMediaType(contentType)
-	return err == nil && (strings.HasSuffix(mediaType, "/json") || strings.HasSuffix(mediaType, "+json"))
 }

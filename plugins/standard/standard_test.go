@@ -43,21 +43,26 @@ func headers(req *sdk.Request) http.Header {
 
 func TestRenderBody(t *testing.T) {
 	t.Parallel()
-	base := `{"specversion":"1.0","id":"e-1","source":"/shop","type":"order.created","subject":"o-1","time":"2026-01-02T03:04:05.678Z",` +
-		`"datacontenttype":"application/json","namespace":"a&b","platform":"sms"`
+	base := `{"specversion":"1.0","id":"e-1","source":"/shop","type":"order.created","subject":"o-1","time":"2026-01-02T03:04:05.678Z",`
+	typed, untyped := base+`"datacontenttype":"application/json","namespace":"a&b","platform":"sms"`, base+`"namespace":"a&b","platform":"sms"`
+	const contentType = "application/json"
 	raw := "{ \"n\" : 1.0,\n\"t\":\"<&>\" }"
 	for name, test := range map[string]struct {
-		data, want string
+		contentType, data, want string
 	}{
-		"JSONVerbatim": {raw, base + `,"data":` + raw + "}"},
-		"Scalar":       {"7", base + `,"data":7}`},
-		"NoData":       {"", base + "}"},
-		"NotJSON":      {"a=1", base + `,"data_base64":"YT0x"}`},
-		"NotUTF8":      {"\"\xff\"", base + `,"data_base64":"Iv8i"}`},
+		"JSONVerbatim":  {contentType, raw, typed + `,"data":` + raw + "}"},
+		"Scalar":        {contentType, "7", typed + `,"data":7}`},
+		"NoData":        {contentType, "", typed + "}"},
+		"JSONOfNoType":  {"", raw, untyped + `,"data":` + raw + "}"},
+		"NoTypeNotJSON": {"", "a=1", untyped + `,"data_base64":"YT0x"}`},
+		"NoTypeNotUTF8": {"", "\"\xff\"", untyped + `,"data_base64":"Iv8i"}`},
+		"NoTypeNothing": {"", "", untyped + "}"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			req, err := standard.New().Render(t.Context(), delivery(order(test.data)))
+			e := order(test.data)
+			e.DataContentType = test.contentType
+			req, err := standard.New().Render(t.Context(), delivery(e))
 			require.NoError(t, err)
 			require.Equal(t, test.want, string(req.Body))
 			require.Equal(t, "application/cloudevents+json", headers(req).Get("Content-Type"))

@@ -7,7 +7,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"mime"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/switchhook/switchhook/plugins/sdk"
@@ -16,11 +18,26 @@ import (
 // Valid tells whether data is one JSON value in UTF-8.
 func Valid(data []byte) bool { return utf8.Valid(data) && json.Valid(data) }
 
+// IsType tells whether a content type says JSON.
+func IsType(contentType string) bool {
+	if contentType == "application/json" {
+		return true
+	}
+	mediaType, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (strings.HasSuffix(mediaType, "/json") || strings.HasSuffix(mediaType, "+json"))
+}
+
+// valid tells whether an event's data is one JSON value in UTF-8. It reads only
+// what the gateway has not read already; see [sdk.Event].
+func valid(e *sdk.Event) bool {
+	return len(e.Data) > 0 && (IsType(e.DataContentType) || Valid(e.Data))
+}
+
 // Decode reads the data of a canonical event into the struct that into points
 // to. Data that is not a JSON object of the canonical shape is [sdk.CodeInvalid]
 // with the field at fault.
 func Decode(d *sdk.Delivery, into any) error {
-	if !Valid(d.Event.Data) || bytes.TrimLeft(d.Event.Data, " \t\r\n")[0] != '{' {
+	if !valid(d.Event) || bytes.TrimLeft(d.Event.Data, " \t\r\n")[0] != '{' {
 		return sdk.Errorf(sdk.CodeInvalid, "The event cannot be sent as %s: its data must be a JSON object", d.EventType)
 	}
 	err := json.Unmarshal(d.Event.Data, into)
@@ -44,10 +61,23 @@ func Missing(d *sdk.Delivery, field string) error {
 // Verbatim returns the data of an event published under its native name, which
 // must be JSON.
 func Verbatim(d *sdk.Delivery) ([]byte, error) {
-	if !Valid(d.Event.Data) {
+	if !valid(d.Event) {
 		return nil, sdk.Errorf(sdk.CodeInvalid, "The event cannot be sent as %s: its data must be JSON", d.EventType)
 	}
 	return d.Event.Data, nil
+}
+
+// AppendString writes s as a JSON string to the end of dst. Bytes that are not
+// UTF-8 are replaced.
+func AppendString(dst []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			quoted, _ := Marshal(s) // strings are never refused
+			return append(dst, quoted...)
+		}
+	}
+	dst = append(append(dst, '"'), s...)
+	return append(dst, '"')
 }
 
 // Marshal writes v as JSON in one line without a newline.

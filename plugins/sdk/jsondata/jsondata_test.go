@@ -52,6 +52,38 @@ func TestVerbatim(t *testing.T) {
 	require.True(t, sdk.IsCode(err, sdk.CodeInvalid))
 }
 
+func TestDataOfAJSONTypeIsNotReadTwice(t *testing.T) {
+	t.Parallel()
+	d := delivery("a: 1")
+	d.Event.DataContentType = "application/vnd.example+json; charset=utf-8"
+	got, err := jsondata.Verbatim(d)
+	require.NoError(t, err, "the gateway has read it")
+	require.Equal(t, "a: 1", string(got))
+	require.True(t, sdk.IsCode(jsondata.Decode(d, &struct{}{}), sdk.CodeInvalid), "what it decodes, it reads")
+	d.Event.Data = nil
+	_, err = jsondata.Verbatim(d)
+	require.True(t, sdk.IsCode(err, sdk.CodeInvalid))
+}
+
+func TestIsType(t *testing.T) {
+	t.Parallel()
+	for contentType, want := range map[string]bool{
+		"application/json": true, "Application/JSON; charset=utf-8": true, "text/json": true, "application/a.b+json": true,
+		"": false, "json": false, "text/plain": false, "application/json; =": false, "application/jsonl": false,
+	} {
+		require.Equal(t, want, jsondata.IsType(contentType), contentType)
+	}
+}
+
+func TestAppendString(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{"", "plain", "<&>", "q\"b\\", "\x00\n\x1f", "\x7f", "é\u2028", "\xff"} {
+		want, err := jsondata.Marshal(s)
+		require.NoError(t, err)
+		require.Equal(t, "x"+string(want), string(jsondata.AppendString([]byte("x"), s)), "%q", s)
+	}
+}
+
 func TestMarshalDoesNotEscapeHTML(t *testing.T) {
 	t.Parallel()
 	got, err := jsondata.Marshal(map[string]string{"u": "https://a.b/?x=<1>&y=2"})

@@ -6,6 +6,7 @@ import (
 
 	"github.com/switchhook/switchhook/gen/adapterv1"
 	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/jsondata"
 )
 
 // callEngine turns a call of the wire into one of the engine.
@@ -35,6 +36,9 @@ func callEngine(ctx context.Context, e sdk.Engine, call *adapterv1.EngineCall) (
 		return probe(ctx, e, c.Probe)
 	case *adapterv1.EngineCall_PublishTo:
 		in := c.PublishTo
+		if data := in.GetData(); len(data) > 0 && !jsondata.Valid(data) {
+			return nil, sdk.Errorf(sdk.CodeInvalid, "The event's data must be JSON")
+		}
 		id, err := e.PublishTo(ctx, in.GetSubscriptionId(), in.GetEventType(), in.GetData())
 		return &adapterv1.EngineReply{Reply: &adapterv1.EngineReply_Published{Published: &adapterv1.Published{EventId: id}}}, err
 	default:

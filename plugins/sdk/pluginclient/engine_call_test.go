@@ -36,6 +36,16 @@ func TestEngineCallsWithoutContent(t *testing.T) {
 	require.Error(t, err)
 }
 
+func TestPublishedDataIsJSON(t *testing.T) {
+	t.Parallel()
+	for data, ok := range map[string]bool{"": true, `{"a":1}`: true, "a=1": false, "\"\xff\"": false} {
+		_, err := callEngine(t.Context(), emptyEngine{}, &adapterv1.EngineCall{
+			Call: &adapterv1.EngineCall_PublishTo{PublishTo: &adapterv1.PublishTo{Data: []byte(data)}},
+		})
+		require.Equal(t, !ok, sdk.IsCode(err, sdk.CodeInvalid), "%q: %v", data, err)
+	}
+}
+
 // emptyEngine succeeds with nothing.
 type emptyEngine struct{}
 
