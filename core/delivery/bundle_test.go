@@ -39,7 +39,7 @@ type bundle struct {
 	crash string
 }
 
-func setup(t *testing.T, cfg Config) *bundle {
+func setup(t testing.TB, cfg Config) *bundle {
 	t.Helper()
 	p, err := provider.New(sdk.Manifest{
 		Provider: "test", Title: "Test", Version: "1", OpenCatalogue: true, IDFormat: sdk.IDFormatUUID,
@@ -81,7 +81,7 @@ func or(n, otherwise int) int {
 }
 
 // run runs the engine until the test ends or stop is called.
-func (b *bundle) run(t *testing.T) (stop func() error) {
+func (b *bundle) run(t testing.TB) (stop func() error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -106,7 +106,7 @@ func (b *bundle) publish(t *testing.T) *event.Event {
 	return ev
 }
 
-func (b *bundle) subscribe(t *testing.T) uuid.UUID {
+func (b *bundle) subscribe(t testing.TB) uuid.UUID {
 	t.Helper()
 	id, err := uuid.NewV7()
 	require.NoError(t, err)

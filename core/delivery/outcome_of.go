@@ -41,11 +41,11 @@ func (e *Engine) outcome(a *attempt, r result) *Outcome {
 // A success or failure that follows another changes nothing, which keeps writes
 // off the hot path.
 func (a *attempt) health(p sdk.DeliveryPolicy, r result, now time.Time) *Health {
+	if r.failure == "" && !a.sub.NoteSuccess() {
+		return nil
+	}
 	h := &Health{AccountID: a.AccountID, SubscriptionID: a.SubscriptionID}
 	if r.failure == "" {
-		if !a.sub.NoteSuccess() {
-			return nil
-		}
 		return h
 	}
 	since, changed := a.sub.NoteFailure(now, r.failure)
@@ -80,7 +80,10 @@ const (
 
 // responseHeaders keeps the start of an answer's header, without cookies.
 func responseHeaders(h http.Header) []sdk.Header {
-	var out []sdk.Header
+	if len(h) == 0 {
+		return nil
+	}
+	out := make([]sdk.Header, 0, len(h))
 	for name, values := range h {
 		if name == "Set-Cookie" {
 			continue

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/textproto"
 	"sync"
 
 	"go.opentelemetry.io/otel/codes"
@@ -180,18 +181,31 @@ func (e *Engine) renderRefused(a *attempt, err *sdk.Error) {
 // header makes the request's header: the subscription's own, then the
 // adapter's, then the trace context. Baggage is never passed on.
 func (a *attempt) header(traceparent string) http.Header {
-	h := make(http.Header, len(a.request.Headers)+len(a.sub.Headers)+1)
+	n := len(a.request.Headers) + len(a.sub.Headers) + 1
+	h := make(http.Header, n+1) // egress adds one
+	values := make([]string, 0, n)
+	// set gives a name its first value, from an array that all names share.
+	set := func(name, value string) {
+		values = append(values, value)
+		h[name] = values[len(values)-1 : len(values) : len(values)]
+	}
 	for _, f := range a.sub.Headers {
-		h.Add(f.Name, f.Value)
+		if name := textproto.CanonicalMIMEHeaderKey(f.Name); h[name] == nil {
+			set(name, f.Value)
+		} else {
+			h[name] = append(h[name], f.Value)
+		}
 	}
 	for i, f := range a.request.Headers {
+		name := textproto.CanonicalMIMEHeaderKey(f.Name)
 		if i == 0 || a.request.Headers[i-1].Name != f.Name {
-			h.Del(f.Name)
+			set(name, f.Value)
+		} else {
+			h[name] = append(h[name], f.Value)
 		}
-		h.Add(f.Name, f.Value)
 	}
 	if traceparent != "" {
-		h.Set("Traceparent", traceparent)
+		set("Traceparent", traceparent)
 	}
 	return h
 }
