@@ -38,8 +38,10 @@ func BenchmarkEngine(b *testing.B) {
 				return egress.Response{Status: http.StatusOK, Header: header, Body: []byte("ok")}, nil
 			}
 			request := &sdk.Request{Method: "POST", URL: "https://example.com/", Headers: []sdk.Header{
-				{Name: "Content-Type", Value: "application/json"}, {Name: "Webhook-Id", Value: "1"},
-				{Name: "Webhook-Timestamp", Value: "1"}, {Name: "Webhook-Signature", Value: "v1,x"},
+				{Name: "Content-Type", Value: "application/json"},
+				{Name: "Webhook-Id", Value: "1"},
+				{Name: "Webhook-Timestamp", Value: "1"},
+				{Name: "Webhook-Signature", Value: "v1,x"},
 			}}
 			w.render = func(pluginhost.Delivery) pluginhost.Result { return pluginhost.Result{Request: request} }
 			c := &counting{}

@@ -17,6 +17,8 @@ type budget struct {
 	accounts  map[uuid.UUID]int
 	maxEvents int
 	maxBytes  int64
+	// largest is about the size of the largest events of late.
+	largest float64
 }
 
 func newBudget(maxEvents int, maxBytes int64) *budget {
@@ -28,6 +30,7 @@ func newBudget(maxEvents int, maxBytes int64) *budget {
 func (b *budget) admit(account uuid.UUID, size int64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.seen(size)
 	if b.events > 0 && (b.accounts[account] >= budgetShare*(b.maxEvents-b.events) || b.bytes+size > b.maxBytes) {
 		return false
 	}
@@ -39,7 +42,14 @@ func (b *budget) admit(account uuid.UUID, size int64) bool {
 func (b *budget) force(account uuid.UUID, size int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.seen(size)
 	b.take(account, size)
+}
+
+// seen forgets large events slowly.
+func (b *budget) seen(size int64) {
+	const fade = 0.999
+	b.largest = max(float64(size), b.largest*fade)
 }
 
 func (b *budget) take(account uuid.UUID, size int64) {
@@ -58,13 +68,21 @@ func (b *budget) free(account uuid.UUID, size int64) {
 	}
 }
 
+// claimAnyway is how many events may be claimed while publishers take most of the
+// room, so that retries and what others left are not put off for ever.
+const claimAnyway = 16
+
 // room tells how many events may be claimed, at most limit. Half of all is left
-// for those that are being published.
+// for those that are being published. The sizes of events that are still in the
+// store are not known: they are taken for as large as the largest of late.
 func (b *budget) room(limit int) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.bytes >= b.maxBytes/2 {
+	free := b.maxBytes - b.bytes
+	if free <= 0 || b.events >= b.maxEvents {
 		return 0
 	}
-	return max(min(b.maxEvents/2-b.events, limit), 0)
+	byNumber := max(b.maxEvents/2-b.events, min(claimAnyway, b.maxEvents-b.events))
+	byBytes := max(int(float64(free)/max(b.largest, 1)), 1)
+	return min(byNumber, byBytes, limit)
 }

@@ -9,32 +9,44 @@ import (
 
 func TestBudgetBoundsEvents(t *testing.T) {
 	t.Parallel()
-	b, a := newBudget(4, 1000), uuid.New()
-	require.Equal(t, 2, b.room(10), "half is left for what is published")
+	b, a := newBudget(100, 1000), uuid.New()
+	require.Equal(t, 50, b.room(1000), "half is left for what is published")
 	require.Equal(t, 1, b.room(1))
-	for range 3 {
+	for range 75 {
 		require.True(t, b.admit(a, 1))
 	}
 	require.False(t, b.admit(a, 1), "one account leaves a quarter for others")
-	require.True(t, b.admit(uuid.New(), 1))
+	require.Equal(t, claimAnyway, b.room(1000), "nor may it put off what waits in the store")
+	for range 25 {
+		if !b.admit(uuid.New(), 1) {
+			require.FailNow(t, "there is room for others")
+		}
+	}
 	require.False(t, b.admit(uuid.New(), 1))
 	require.Zero(t, b.room(10))
-	for range 3 {
+	for range 75 {
 		b.free(a, 1)
 	}
-	require.Equal(t, 1, b.room(10))
+	require.Equal(t, 25, b.room(1000))
 	require.True(t, b.admit(a, 1))
 }
 
 func TestBudgetBoundsBytes(t *testing.T) {
 	t.Parallel()
-	b, a := newBudget(10, 100), uuid.New()
-	require.True(t, b.admit(a, 60))
-	require.False(t, b.admit(a, 41))
-	require.True(t, b.admit(a, 40))
+	b, a := newBudget(1000, 1000), uuid.New()
+	require.True(t, b.admit(a, 600))
+	require.False(t, b.admit(a, 401))
+	require.Equal(t, 1, b.room(10), "what is in the store may be as large")
+	require.True(t, b.admit(a, 400))
 	require.Zero(t, b.room(10))
-	b.free(a, 60)
-	require.Equal(t, 4, b.room(10))
+	b.free(a, 600)
+	require.Equal(t, 1, b.room(10))
+	b.free(a, 400)
+	for range 5000 { // large events are forgotten
+		require.True(t, b.admit(a, 10))
+		b.free(a, 10)
+	}
+	require.Equal(t, 99, b.room(99))
 }
 
 func TestBudgetTakesOneHoweverLarge(t *testing.T) {
@@ -48,7 +60,7 @@ func TestBudgetTakesOneHoweverLarge(t *testing.T) {
 
 func TestBudgetForces(t *testing.T) {
 	t.Parallel()
-	b, a := newBudget(2, 100), uuid.New()
+	b, a := newBudget(2, 1000), uuid.New()
 	for range 3 {
 		b.force(a, 50)
 	}
@@ -57,6 +69,6 @@ func TestBudgetForces(t *testing.T) {
 	for range 3 {
 		b.free(a, 50)
 	}
-	require.Equal(t, 1, b.room(10))
+	require.Equal(t, 2, b.room(10))
 	require.Empty(t, b.accounts, "nothing is kept of accounts without events")
 }

@@ -140,10 +140,16 @@ func (b *bundle) Do(ctx context.Context, r egress.Request) (egress.Response, err
 	return b.answer(ctx, r)
 }
 
+func (b *budget) empty() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.events == 0
+}
+
 // idle waits until the engine holds no event.
 func (b *bundle) idle(t *testing.T) {
 	t.Helper()
-	require.Eventually(t, func() bool { return b.engine.budget.room(64) == 32 && b.store.nothingHeld() }, patience, time.Millisecond)
+	require.Eventually(t, func() bool { return b.engine.budget.empty() && b.store.nothingHeld() }, patience, time.Millisecond)
 }
 
 // fakeSubscriptions lists the subscriptions of one account.

@@ -14,6 +14,8 @@ const (
 	heldEvery = 5 * time.Second
 	// heldPage is how many subscriptions one such look takes.
 	heldPage = 500
+	// noRoomWait is the pause while memory is full.
+	noRoomWait = 10 * time.Millisecond
 )
 
 // hold writes work to the store until its gate asks for it again.
@@ -54,8 +56,12 @@ func (e *Engine) refillLoop(ctx context.Context) {
 
 // refillOne claims what a gate wants, and tells whether there may be more.
 func (e *Engine) refillOne(ctx context.Context, r gate.Refill) (works []*work, more bool) {
-	ref := SubscriptionRef(r.Key)
-	claimed, err := e.Store.ClaimHeld(ctx, e.Node, ref, r.Size)
+	n := e.budget.room(r.Size)
+	if n == 0 {
+		sleep(ctx, noRoomWait)
+		return nil, true
+	}
+	claimed, err := e.Store.ClaimHeld(ctx, e.Node, SubscriptionRef(r.Key), n)
 	if err != nil {
 		if ctx.Err() == nil {
 			e.Log.ErrorContext(ctx, "cannot claim held deliveries", slog.Any("error", err))
@@ -63,7 +69,7 @@ func (e *Engine) refillOne(ctx context.Context, r gate.Refill) (works []*work, m
 		}
 		return nil, true
 	}
-	return e.resume(ctx, claimed), len(claimed) == r.Size
+	return e.resume(ctx, claimed), len(claimed) == n
 }
 
 // heldLoop tells the gates what is held, and has them forget who is idle.

@@ -114,7 +114,11 @@ func (s *Service) prepare(accountID uuid.UUID, in sdk.Event) (*Event, error) {
 // startSpan starts the trace of an event, as the child of the publisher's. Its
 // name and attributes follow OTel's conventions for messaging.
 func (s *Service) startSpan(ctx context.Context, e *Event) trace.Span {
-	_, span := s.tracer.Start(ctx, "publish "+e.Type, trace.WithSpanKind(trace.SpanKindProducer), trace.WithAttributes(
+	_, span := s.tracer.Start(ctx, "publish "+e.Type, trace.WithSpanKind(trace.SpanKindProducer))
+	if !span.IsRecording() {
+		return span
+	}
+	span.SetAttributes(
 		attribute.String("messaging.system", "switchhook"),
 		attribute.String("messaging.operation.name", "publish"),
 		attribute.String("messaging.operation.type", "send"),
@@ -122,14 +126,30 @@ func (s *Service) startSpan(ctx context.Context, e *Event) trace.Span {
 		attribute.String("cloudevents.event_id", e.ID),
 		attribute.String("cloudevents.event_source", e.Source),
 		attribute.String("cloudevents.event_type", e.Type),
-	))
+	)
 	return span
 }
 
+// parentCarrier takes a traceparent and nothing else.
+type parentCarrier string
+
+// Get implements propagation.TextMapCarrier.
+func (c *parentCarrier) Get(string) string { return string(*c) }
+
+// Set implements propagation.TextMapCarrier.
+func (c *parentCarrier) Set(name, value string) {
+	if name == "traceparent" {
+		*c = parentCarrier(value)
+	}
+}
+
+// Keys implements propagation.TextMapCarrier.
+func (*parentCarrier) Keys() []string { return []string{"traceparent"} }
+
 func traceParent(span trace.Span) string {
-	carrier := propagation.MapCarrier{}
-	propagation.TraceContext{}.Inject(trace.ContextWithSpan(context.Background(), span), carrier)
-	return carrier["traceparent"]
+	var carrier parentCarrier
+	propagation.TraceContext{}.Inject(trace.ContextWithSpan(context.Background(), span), &carrier)
+	return string(carrier)
 }
 
 // Get reads an event. Errors: not found.
