@@ -145,7 +145,10 @@ func TestRenderSendsWhatIsSharedOnce(t *testing.T) {
 	ds := deliveries(4)
 	other := deliveries(1)[0]
 	ds[1].Event, ds[2].Subscription = other.Event, other.Subscription
-	ds[3].Verbatim, ds[3].Attempt, ds[3].TraceParent = true, 5, "00-1-2-01"
+	const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-"
+	ds[2].TraceParent = trace + "00"
+	ds[3].Verbatim, ds[3].Attempt, ds[3].Time, ds[3].TraceParent = true, 5, time.Unix(2, 0), trace+"01"
+	ds[3].Subscription.EventTypes = []string{"t"}
 	got, err := h.Render(t.Context(), "test", ds)
 	require.NoError(t, err)
 	require.Len(t, got, 4)
@@ -161,8 +164,12 @@ func TestRenderSendsWhatIsSharedOnce(t *testing.T) {
 	last := in.GetDeliveries()[3]
 	require.True(t, last.GetVerbatim())
 	require.EqualValues(t, 5, last.GetAttempt())
-	require.Equal(t, "00-1-2-01", last.GetTraceparent())
-	require.Equal(t, time.Unix(1, 0).UTC(), last.GetAttemptTime().AsTime())
+	require.Equal(t, trace+"01", last.GetTraceparent())
+	require.Empty(t, in.GetDeliveries()[2].GetTraceparent(), "what is not sampled has no span")
+	require.Equal(t, time.Unix(2, 0).UTC(), last.GetAttemptTime().AsTime())
+	require.Equal(t, time.Unix(1, 0).UTC(), in.GetDeliveries()[2].GetAttemptTime().AsTime())
+	require.NotEmpty(t, in.GetSubscriptions()[0].GetSpec().GetUrl())
+	require.Empty(t, in.GetSubscriptions()[0].GetSpec().GetEventTypes(), "patterns say nothing about rendering")
 	require.Equal(t, "3", last.GetId())
 }
 

@@ -3721,10 +3721,12 @@ func (x *Attempt) GetError() string {
 // RenderRequest carries deliveries; events and subscriptions that several share
 // travel once.
 type RenderRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Events        []*Event               `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
-	Subscriptions []*Subscription        `protobuf:"bytes,2,rep,name=subscriptions,proto3" json:"subscriptions,omitempty"`
-	Deliveries    []*RenderDelivery      `protobuf:"bytes,3,rep,name=deliveries,proto3" json:"deliveries,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Events []*Event               `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
+	// Without what says nothing about rendering: event types, filters, times, the
+	// last error and why it is disabled.
+	Subscriptions []*Subscription   `protobuf:"bytes,2,rep,name=subscriptions,proto3" json:"subscriptions,omitempty"`
+	Deliveries    []*RenderDelivery `protobuf:"bytes,3,rep,name=deliveries,proto3" json:"deliveries,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }

@@ -11,7 +11,9 @@ type Delivery struct {
 	EventType string
 	// Verbatim: the event was published under its native name, so its data is the
 	// payload as it stands.
-	Verbatim     bool
+	Verbatim bool
+	// Subscription, without what says nothing about rendering: patterns, filters,
+	// times and health.
 	Subscription *Subscription
 	// Attempt counts from 1.
 	Attempt int
@@ -62,7 +64,10 @@ type sharedBody struct {
 // sharedBodies belongs to one batch, which is rendered by one goroutine.
 type sharedBodies struct{ byKey map[bodyKey]sharedBody }
 
-func newSharedBodies() *sharedBodies { return &sharedBodies{byKey: map[bodyKey]sharedBody{}} }
+// newSharedBodies expects about n bodies.
+func newSharedBodies(n int) *sharedBodies {
+	return &sharedBodies{byKey: make(map[bodyKey]sharedBody, n)}
+}
 
 func (s *sharedBodies) get(d *Delivery, build func() ([]byte, error)) ([]byte, error) {
 	key := bodyKey{event: d.Event, eventType: d.EventType}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/go-plugin"
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/propagation"
 	"google.golang.org/grpc"
 
@@ -85,7 +86,10 @@ func Serve(a Adapter) {
 			return grpc.NewServer(append(opts,
 				grpc.MaxRecvMsgSize(MaxMessageSize),
 				grpc.MaxSendMsgSize(MaxMessageSize),
-				grpc.StatsHandler(otelgrpc.NewServerHandler(otelgrpc.WithPropagators(propagation.TraceContext{}))),
+				grpc.StatsHandler(otelgrpc.NewServerHandler(
+					otelgrpc.WithPropagators(propagation.TraceContext{}),
+					otelgrpc.WithMeterProvider(noop.NewMeterProvider()), // nobody scrapes a plugin
+				)),
 			)...)
 		},
 	})

@@ -137,13 +137,20 @@ func (s *server) serve(ctx context.Context, in *adapterv1.APIRequest) *Response 
 
 // guard runs f and tells whether it returned; a panic is logged.
 func (s *server) guard(ctx context.Context, f func()) (returned bool) {
-	defer func() {
-		if p := recover(); p != nil {
-			s.log.ErrorContext(ctx, "adapter panicked", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
-		}
-	}()
+	defer s.recovered(ctx, nil)
 	f()
 	return true
+}
+
+// recovered ends a panic in the log, and sets err to errPanicked. It is deferred
+// itself, not called by what is.
+func (s *server) recovered(ctx context.Context, err *error) {
+	if p := recover(); p != nil {
+		if err != nil {
+			*err = errPanicked
+		}
+		s.log.ErrorContext(ctx, "adapter panicked", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+	}
 }
 
 // blankRequest stands in for a request that there is none of.

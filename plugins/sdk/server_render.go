@@ -26,42 +26,55 @@ func (s *server) Render(ctx context.Context, in *adapterv1.RenderRequest) (*adap
 	if err != nil {
 		return nil, err
 	}
-	out := &adapterv1.RenderResponse{Results: make([]*adapterv1.RenderResult, len(batch.deliveries))}
-	bodies := bodyTable{out: out, index: map[*byte]uint32{}}
-	tracer := otel.Tracer(tracerName)
+	n := len(batch.deliveries)
+	out := &adapterv1.RenderResponse{Results: make([]*adapterv1.RenderResult, n), Bodies: make([][]byte, 0, n)}
+	bodies := bodyTable{out: out, index: make(map[*byte]uint32, n)}
+	slots := make([]renderedSlot, n)
 	for i := range batch.deliveries {
 		if ctx.Err() != nil {
 			return nil, status.FromContextError(ctx.Err()).Err()
 		}
-		out.Results[i] = s.renderOne(ctx, tracer, in.GetDeliveries()[i].GetTraceparent(), &batch.deliveries[i], &bodies)
+		out.Results[i] = s.renderOne(ctx, in.GetDeliveries()[i].GetTraceparent(), &batch.deliveries[i], &bodies, &slots[i])
 	}
 	return out, nil
 }
 
-// renderOne renders one delivery within its own span.
+// renderedSlot is room for one rendered delivery; those of a batch lie together.
+type renderedSlot struct {
+	result  adapterv1.RenderResult
+	choice  adapterv1.RenderResult_Request
+	request adapterv1.RenderedRequest
+}
+
+// renderOne renders one delivery, within its own span where that is sampled.
 func (s *server) renderOne(
-	ctx context.Context, tracer trace.Tracer, traceparent string, d *Delivery, bodies *bodyTable,
+	ctx context.Context, traceparent string, d *Delivery, bodies *bodyTable, slot *renderedSlot,
 ) *adapterv1.RenderResult {
-	ctx, span := startRenderSpan(ctx, tracer, traceparent, d)
-	defer span.End()
+	ctx, span := startRenderSpan(ctx, traceparent, d)
 	req, failure := s.render(ctx, d)
 	if failure != nil {
 		span.RecordError(failure)
+		span.End()
 		return &adapterv1.RenderResult{Result: &adapterv1.RenderResult_Error{Error: failure.Proto()}}
 	}
-	return &adapterv1.RenderResult{Result: &adapterv1.RenderResult_Request{Request: &adapterv1.RenderedRequest{
-		Method: req.Method, Url: req.URL, Headers: HeadersProto(req.Headers), Body: bodies.add(req.Body),
-	}}}
+	span.End()
+	p := &slot.request
+	p.Method, p.Url, p.Headers, p.Body = req.Method, req.URL, HeadersProto(req.Headers), bodies.add(req.Body)
+	if p.Method == "" {
+		p.Method = http.MethodPost
+	}
+	if p.Url == "" {
+		p.Url = d.Subscription.URL
+	}
+	slot.choice.Request = p
+	slot.result.Result = &slot.choice
+	return &slot.result
 }
 
-// render calls the adapter and fills in what it may leave out. Errors other than
-// [*Error] are shown in the log alone.
+// render calls the adapter. Errors other than [*Error] are shown in the log alone.
 func (s *server) render(ctx context.Context, d *Delivery) (*Request, *Error) {
-	var (
-		rendered *Request
-		err      error
-	)
-	if !s.guard(ctx, func() { rendered, err = s.adapter.Render(ctx, d) }) {
+	rendered, err := s.guardedRender(ctx, d)
+	if errors.Is(err, errPanicked) {
 		return nil, Errorf(CodeInternal, "The adapter failed to render %s", d.EventType)
 	}
 	if err != nil {
@@ -78,27 +91,36 @@ func (s *server) render(ctx context.Context, d *Delivery) (*Request, *Error) {
 	if rendered == nil {
 		return nil, Errorf(CodeInternal, "The adapter rendered nothing for %s", d.EventType)
 	}
-	req := *rendered
-	if req.Method == "" {
-		req.Method = http.MethodPost
-	}
-	if req.URL == "" {
-		req.URL = d.Subscription.URL
-	}
-	return &req, nil
+	return rendered, nil
 }
 
-// startRenderSpan makes the adapter's own span a part of the delivery's trace.
-func startRenderSpan(ctx context.Context, tracer trace.Tracer, traceparent string, d *Delivery) (context.Context, trace.Span) {
-	if traceparent != "" {
-		ctx = propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": traceparent})
+var errPanicked = errors.New("the adapter panicked")
+
+// guardedRender turns a panic, which is logged, into errPanicked.
+func (s *server) guardedRender(ctx context.Context, d *Delivery) (rendered *Request, err error) {
+	defer s.recovered(ctx, &err)
+	return s.adapter.Render(ctx, d)
+}
+
+// startRenderSpan makes the adapter's own span a part of the delivery's trace; of
+// a trace that is not sampled, it makes none.
+func startRenderSpan(ctx context.Context, traceparent string, d *Delivery) (context.Context, trace.Span) {
+	if traceparent == "" {
+		return ctx, noSpan
 	}
-	return tracer.Start(ctx, "adapter render", trace.WithAttributes(
+	ctx = propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": traceparent})
+	if !trace.SpanContextFromContext(ctx).IsSampled() {
+		return ctx, noSpan
+	}
+	return otel.Tracer(tracerName).Start(ctx, "adapter render", trace.WithAttributes(
 		attribute.String("switchhook.event_type", d.EventType),
 		attribute.String("switchhook.delivery.id", d.ID),
 		attribute.Int("switchhook.attempt", d.Attempt),
 	))
 }
+
+// noSpan does nothing.
+var noSpan = trace.SpanFromContext(context.Background())
 
 // batch is a render request in native structs.
 type batch struct{ deliveries []Delivery }
@@ -108,11 +130,11 @@ func newBatch(in *adapterv1.RenderRequest) (*batch, error) {
 	for i, p := range in.GetEvents() {
 		events[i] = EventFromProto(p)
 	}
-	subs := make([]*Subscription, len(in.GetSubscriptions()))
+	subs := make([]Subscription, len(in.GetSubscriptions()))
 	for i, p := range in.GetSubscriptions() {
-		subs[i] = SubscriptionFromProto(p)
+		subs[i] = *SubscriptionFromProto(p)
 	}
-	shared := newSharedBodies()
+	shared := newSharedBodies(len(events))
 	b := &batch{deliveries: make([]Delivery, len(in.GetDeliveries()))}
 	for i, p := range in.GetDeliveries() {
 		if uint64(p.GetEvent()) >= uint64(len(events)) || uint64(p.GetSubscription()) >= uint64(len(subs)) {
@@ -123,7 +145,7 @@ func newBatch(in *adapterv1.RenderRequest) (*batch, error) {
 			Event:        &events[p.GetEvent()],
 			EventType:    p.GetEventType(),
 			Verbatim:     p.GetVerbatim(),
-			Subscription: subs[p.GetSubscription()],
+			Subscription: &subs[p.GetSubscription()],
 			Attempt:      int(p.GetAttempt()),
 			Time:         timeFromProto(p.GetAttemptTime()),
 			shared:       shared,

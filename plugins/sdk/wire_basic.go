@@ -22,9 +22,10 @@ func wireText(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
 // HeadersProto is the wire form of headers. Bytes that are not UTF-8 are replaced.
 func HeadersProto(hs []Header) []*adapterv1.Header {
-	out := make([]*adapterv1.Header, len(hs))
+	out, all := make([]*adapterv1.Header, len(hs)), make([]adapterv1.Header, len(hs))
 	for i, h := range hs {
-		out[i] = &adapterv1.Header{Name: wireText(h.Name), Value: wireText(h.Value)}
+		out[i] = &all[i]
+		out[i].Name, out[i].Value = wireText(h.Name), wireText(h.Value)
 	}
 	return out
 }

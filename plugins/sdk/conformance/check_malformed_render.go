@@ -10,6 +10,7 @@ import (
 
 	"github.com/switchhook/switchhook/gen/adapterv1"
 	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/jsondata"
 )
 
 const remedyData = "refuse data that cannot be sent with sdk.CodeInvalid, which gives the delivery up; it must not panic, and other codes hide the reason or try again for ever"
@@ -65,6 +66,9 @@ func (k *kit) brokenData(ctx context.Context, r *recorder, c rendering, sub *sdk
 	for i, text := range texts {
 		event := *c.event
 		event.Data = []byte(text)
+		if !jsondata.Valid(event.Data) {
+			event.DataContentType = "" // as JSON, the gateway would not have taken it
+		}
 		in.Events = append(in.Events, event.Proto())
 		in.Deliveries = append(in.Deliveries, &adapterv1.RenderDelivery{
 			Id: fmt.Sprint(i), Event: uint32(i), EventType: delivery.GetEventType(), Verbatim: delivery.GetVerbatim(),

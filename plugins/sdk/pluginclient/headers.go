@@ -26,6 +26,24 @@ var hopByHop = map[string]bool{
 	"proxy-connection": true, "te": true, "trailer": true, "transfer-encoding": true, "upgrade": true,
 }
 
+// longestName of a set, in bytes.
+const longestName = len("proxy-authorization")
+
+// is tells whether a set of names in lower case has name, in whatever case.
+func is(set map[string]bool, name string) bool {
+	var lower [longestName]byte
+	if len(name) > len(lower) {
+		return false
+	}
+	for i := range len(name) {
+		lower[i] = name[i]
+		if 'A' <= name[i] && name[i] <= 'Z' {
+			lower[i] |= 'a' - 'A'
+		}
+	}
+	return set[string(lower[:len(name)])]
+}
+
 // checkHeaders tells what is wrong with headers of a plugin. Values are not
 // quoted: they may be secrets.
 func checkHeaders(hs []sdk.Header) error {
@@ -62,7 +80,7 @@ func checkResponse(r *sdk.Response) (*sdk.Response, error) {
 	}
 	out := &sdk.Response{Status: r.Status, Body: r.Body}
 	for _, h := range r.Headers {
-		if name := strings.ToLower(h.Name); !hopByHop[name] && name != "content-length" {
+		if !is(hopByHop, h.Name) && !strings.EqualFold(h.Name, "content-length") {
 			out.Headers = append(out.Headers, h)
 		}
 	}

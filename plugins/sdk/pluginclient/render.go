@@ -2,10 +2,12 @@ package pluginclient
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/switchhook/switchhook/gen/adapterv1"
 	"github.com/switchhook/switchhook/plugins/sdk"
@@ -26,7 +28,8 @@ type Delivery struct {
 	Attempt int
 	// Time of the attempt, for signatures.
 	Time time.Time
-	// TraceParent is the delivery's W3C trace context; "" is none.
+	// TraceParent is the delivery's W3C trace context; "" is none. The plugin gets
+	// it where the trace is sampled.
 	TraceParent string
 }
 
@@ -57,7 +60,7 @@ func Render(ctx context.Context, client adapterv1.AdapterClient, ds []Delivery) 
 		return nil, err
 	}
 	if len(ds) == 1 {
-		return []Result{failed(ds[0], "it is too large, or the adapter failed: %s", status.Convert(err).Message())}, nil
+		return []Result{failed(&ds[0], "it is too large, or the adapter failed: %s", status.Convert(err).Message())}, nil
 	}
 	first, err := Render(ctx, client, ds[:len(ds)/2])
 	if err != nil {
@@ -75,6 +78,8 @@ func renderRequest(ds []Delivery) *adapterv1.RenderRequest {
 	in := &adapterv1.RenderRequest{Deliveries: make([]*adapterv1.RenderDelivery, len(ds))}
 	events := make(map[*sdk.Event]uint32, len(ds))
 	subs := make(map[*sdk.Subscription]uint32, len(ds))
+	all := make([]adapterv1.RenderDelivery, len(ds))
+	var at *timestamppb.Timestamp // of the delivery before
 	for i := range ds {
 		d := &ds[i]
 		event, ok := events[d.Event]
@@ -87,9 +92,50 @@ func renderRequest(ds []Delivery) *adapterv1.RenderRequest {
 		if !ok {
 			sub = uint32(len(in.Subscriptions)) //nolint:gosec // as above
 			subs[d.Subscription] = sub
-			in.Subscriptions = append(in.Subscriptions, d.Subscription.Proto())
+			in.Subscriptions = append(in.Subscriptions, subscriptionProto(d.Subscription))
 		}
-		in.Deliveries[i] = d.Proto(event, sub)
+		if i == 0 || !d.Time.Equal(ds[i-1].Time) {
+			at = timeProto(d.Time)
+		}
+		d.fill(&all[i], event, sub, at)
+		in.Deliveries[i] = &all[i]
 	}
 	return in
+}
+
+// subscriptionProto leaves out what says nothing about rendering; see
+// [sdk.Delivery].
+func subscriptionProto(s *sdk.Subscription) *adapterv1.Subscription {
+	part := sdk.Subscription{ID: s.ID, Namespace: s.Namespace, SubscriptionSpec: s.SubscriptionSpec}
+	part.EventTypes, part.Filters = nil, nil
+	return part.Proto()
+}
+
+// timeProto keeps the zero time as absent.
+func timeProto(t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		return nil
+	}
+	return timestamppb.New(t)
+}
+
+// Proto is the wire form; event and sub are the indexes in the call.
+func (d *Delivery) Proto(event, sub uint32) *adapterv1.RenderDelivery {
+	p := new(adapterv1.RenderDelivery)
+	d.fill(p, event, sub, timeProto(d.Time))
+	return p
+}
+
+func (d *Delivery) fill(p *adapterv1.RenderDelivery, event, sub uint32, at *timestamppb.Timestamp) {
+	p.Id, p.Event, p.Subscription, p.EventType, p.Verbatim = d.ID, event, sub, d.EventType, d.Verbatim
+	p.Attempt, p.AttemptTime = uint32(max(d.Attempt, 0)), at //nolint:gosec // bounded below
+	if sampled(d.TraceParent) {
+		p.Traceparent = d.TraceParent
+	}
+}
+
+// sampled reads the flag of a trace context (W3C Trace Context, section 3.2.2.5).
+func sampled(traceParent string) bool {
+	const flags = len("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0")
+	return len(traceParent) > flags && strings.IndexByte("13579bdf", traceParent[flags]) >= 0
 }

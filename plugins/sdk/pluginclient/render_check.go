@@ -7,26 +7,12 @@ import (
 	"net/url"
 	"strings"
 
-	"google.golang.org/protobuf/types/known/timestamppb"
-
 	"github.com/switchhook/switchhook/gen/adapterv1"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
-// Proto is the wire form; event and sub are the indexes in the call.
-func (d *Delivery) Proto(event, sub uint32) *adapterv1.RenderDelivery {
-	p := &adapterv1.RenderDelivery{
-		Id: d.ID, Event: event, Subscription: sub, EventType: d.EventType, Verbatim: d.Verbatim,
-		Attempt: uint32(max(d.Attempt, 0)), Traceparent: d.TraceParent, //nolint:gosec // bounded below
-	}
-	if !d.Time.IsZero() {
-		p.AttemptTime = timestamppb.New(d.Time)
-	}
-	return p
-}
-
 // failed is the result of a delivery whose rendering is not allowed.
-func failed(d Delivery, format string, args ...any) Result {
+func failed(d *Delivery, format string, args ...any) Result {
 	return Result{Err: sdk.Errorf(sdk.CodeInternal, "The adapter rendered %s in a way that cannot be sent: %s",
 		d.EventType, fmt.Sprintf(format, args...))}
 }
@@ -38,19 +24,19 @@ func checkResults(ds []Delivery, out *adapterv1.RenderResponse) ([]Result, error
 		return nil, badReply("%d results for %d deliveries", len(out.GetResults()), len(ds))
 	}
 	results := make([]Result, len(ds))
-	urls := map[*sdk.Subscription]*url.URL{}
+	targets := map[*sdk.Subscription]*target{}
 	for i, p := range out.GetResults() {
-		d := ds[i]
+		d := &ds[i]
 		if p.GetError() != nil {
 			results[i] = Result{Err: sdk.ErrorFromProto(p.GetError())}
 			continue
 		}
-		base, ok := urls[d.Subscription]
+		to, ok := targets[d.Subscription]
 		if !ok {
-			base, _ = url.Parse(d.Subscription.URL)
-			urls[d.Subscription] = base
+			to = newTarget(d.Subscription.URL)
+			targets[d.Subscription] = to
 		}
-		req, err := checkRequest(p.GetRequest(), base, out.GetBodies())
+		req, err := checkRequest(p.GetRequest(), to, out.GetBodies())
 		if err != nil {
 			results[i] = failed(d, "%v", err)
 			continue
@@ -60,8 +46,8 @@ func checkResults(ds []Delivery, out *adapterv1.RenderResponse) ([]Result, error
 	return results, nil
 }
 
-// checkRequest checks one rendered request for the subscription at base.
-func checkRequest(p *adapterv1.RenderedRequest, base *url.URL, bodies [][]byte) (*sdk.Request, error) {
+// checkRequest checks one rendered request for the subscription at to.
+func checkRequest(p *adapterv1.RenderedRequest, to *target, bodies [][]byte) (*sdk.Request, error) {
 	if p == nil {
 		return nil, errors.New("neither a request nor an error")
 	}
@@ -70,7 +56,7 @@ func checkRequest(p *adapterv1.RenderedRequest, base *url.URL, bodies [][]byte) 
 	default:
 		return nil, fmt.Errorf("method %q is not GET, POST, PUT or PATCH", quoted(p.GetMethod()))
 	}
-	if err := checkTarget(p.GetUrl(), base); err != nil {
+	if err := to.check(p.GetUrl()); err != nil {
 		return nil, err
 	}
 	if uint64(p.GetBody()) >= uint64(len(bodies)) {
@@ -90,20 +76,42 @@ func checkRequest(p *adapterv1.RenderedRequest, base *url.URL, bodies [][]byte) 
 // MaxURL bounds a rendered URL, in bytes.
 const MaxURL = 16 << 10
 
-// checkTarget keeps a rendered request at its subscriber.
-func checkTarget(raw string, base *url.URL) error {
+// target is a subscription's URL.
+type target struct {
+	raw string
+	url *url.URL // nil where it cannot be parsed
+	// known is what came of checking raw itself.
+	known error
+}
+
+func newTarget(raw string) *target {
+	t := &target{raw: raw}
+	t.url, _ = url.Parse(raw)
+	t.known = t.parse(raw)
+	return t
+}
+
+// check keeps a rendered request at its subscriber.
+func (t *target) check(raw string) error {
+	if raw == t.raw {
+		return t.known
+	}
+	return t.parse(raw)
+}
+
+func (t *target) parse(raw string) error {
 	if len(raw) > MaxURL {
 		return fmt.Errorf("a URL of %d bytes, more than %d", len(raw), MaxURL)
 	}
 	u, err := url.Parse(raw)
-	if err != nil || base == nil {
+	if err != nil || t.url == nil {
 		return errors.New("the URL cannot be parsed")
 	}
-	if u.Host == "" || u.Opaque != "" || origin(u) != origin(base) {
+	if u.Host == "" || u.Opaque != "" || origin(u) != origin(t.url) {
 		return errors.New("the URL has another scheme, host or port than the subscription's")
 	}
 	// The user part becomes credentials; it is the subscriber's to choose.
-	if u.User.String() != base.User.String() {
+	if u.User.String() != t.url.User.String() {
 		return errors.New("the URL has another user part than the subscription's")
 	}
 	return nil
@@ -133,7 +141,7 @@ func checkRequestHeaders(hs []sdk.Header) error {
 		return err
 	}
 	for _, h := range hs {
-		if name := strings.ToLower(h.Name); hopByHop[name] || engineHeaders[name] {
+		if is(hopByHop, h.Name) || is(engineHeaders, h.Name) {
 			return fmt.Errorf("header %s is not the adapter's to set", h.Name)
 		}
 	}
