@@ -99,7 +99,9 @@ func endless() []Hostile {
 		answers("never ends the chunks", 500, failed+chunked, func(p *Peer) { p.repeat("1\r\nx\r\n") }),
 		answers("announces an exabyte", 500, failed+"Content-Length: 1152921504606846976\r\n\r\n", func(p *Peer) { p.repeat("xxxxxxxxxxxxxxxx") }),
 		answers("sends a gzip bomb", 500, failed+"Content-Encoding: gzip\r\n"+chunkedGzip(), (*Peer).hang),
-		answers("redirects to a private address", 302, "HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/latest/meta-data/\r\nContent-Length: 0\r\n\r\n", (*Peer).hang),
+		answers("redirects to a private address", 302, "HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/latest/meta-data/\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", (*Peer).hang),
+		answers("answers with bytes that are no text", 500, failed+"X-A: \xff\xfe\r\nX-B: x"+strings.Repeat("ü", 300)+
+			"\r\nConnection: close\r\nContent-Length: 4\r\n\r\n\x00\xff\xfe\x80", (*Peer).hang),
 		answers("answers twice", 500, strings.Repeat(failed+"Content-Length: 6\r\n\r\n"+Secret, 2), (*Peer).hang),
 	}
 }
