@@ -36,15 +36,51 @@ type attributes struct {
 	Extensions      map[string]string `json:"extensions,omitempty"`
 }
 
-func newEventRow(e *event.Event) (*eventRow, error) {
-	attrs, err := json.Marshal(attributes{
+// newAttributes writes what most events have by hand, which is much quicker.
+func newAttributes(e *event.Event) ([]byte, error) {
+	a := attributes{
 		Subject: e.Subject, Time: e.Time, DataContentType: e.DataContentType, DataSchema: e.DataSchema, Extensions: e.Extensions,
-	})
+	}
+	const jsonType = "application/json"
+	if a.Subject != "" || a.DataSchema != "" || len(a.Extensions) > 0 || (a.DataContentType != "" && a.DataContentType != jsonType) {
+		return json.Marshal(a)
+	}
+	out := append(make([]byte, 0, 96), `{"time":"`...)
+	out, err := a.Time.AppendText(out)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, '"')
+	if a.DataContentType != "" {
+		out = append(out, `,"datacontenttype":"`+jsonType+`"`...)
+	}
+	return append(out, '}'), nil
+}
+
+// idStart is how much of an event's id orders the keys that find it again.
+const idStart = 12
+
+// dedupeKey is that of the event behind the start of its id. Many publishers' ids
+// begin with the time (UUIDv7, ULID, Snowflake): those of events that come
+// together lie together, where the hash alone would write a page of the index for
+// each.
+func dedupeKey(e *event.Event) []byte {
+	hash := e.DedupeKey()
+	if hash == nil {
+		return nil
+	}
+	out := make([]byte, idStart, idStart+len(hash))
+	copy(out, e.ID)
+	return append(out, hash...)
+}
+
+func newEventRow(e *event.Event) (*eventRow, error) {
+	attrs, err := newAttributes(e)
 	if err != nil {
 		return nil, fmt.Errorf("event attributes: %w", err)
 	}
 	return &eventRow{
-		AccountID: key(e.AccountID), Key: key(e.Key), Type: e.Type, Source: e.Source, ID: e.ID, DedupeKey: e.DedupeKey(),
+		AccountID: key(e.AccountID), Key: key(e.Key), Type: e.Type, Source: e.Source, ID: e.ID, DedupeKey: dedupeKey(e),
 		Attributes: attrs, Data: e.Data, Traceparent: e.TraceParent, AcceptedAt: micros(e.AcceptedAt),
 	}, nil
 }

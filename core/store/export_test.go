@@ -18,6 +18,18 @@ func Setting(t *testing.T, s *Store, name string) string {
 	return value
 }
 
+// Pragma reads a setting of SQLite as the writer or the readers have it.
+func Pragma(t *testing.T, s *Store, writer bool, name string) string {
+	t.Helper()
+	db := s.read
+	if writer {
+		db = s.write
+	}
+	var value string
+	require.NoError(t, db.WithContext(t.Context()).Raw("PRAGMA "+name).Scan(&value).Error)
+	return value
+}
+
 // Statement is one that a store made.
 type Statement struct {
 	SQL  string

@@ -2,12 +2,16 @@ package store
 
 import (
 	"database/sql/driver"
+	"encoding/json"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
+
+	"github.com/switchhook/switchhook/core/event"
+	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
 // openHot opens a store for its statements alone.
@@ -17,6 +21,44 @@ func openHot(t *testing.T) *Store {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	return s
+}
+
+func TestAttributesByHandAreJSON(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 21, 10, 11, 12, 345_678_900, time.FixedZone("", 3600))
+	for _, e := range []sdk.Event{
+		{Time: at},
+		{},
+		{Time: at.UTC(), DataContentType: "application/json"},
+		{Time: at, DataContentType: "text/plain; a=\"b\""},
+		{Time: at, Subject: "s"},
+		{Time: at, DataSchema: "d"},
+		{Time: at, Extensions: map[string]string{"a": "b"}},
+		{Time: at, Extensions: map[string]string{}},
+	} {
+		got, err := newAttributes(&event.Event{Event: e})
+		require.NoError(t, err)
+		want, err := json.Marshal(attributes{
+			Subject: e.Subject, Time: e.Time, DataContentType: e.DataContentType, DataSchema: e.DataSchema, Extensions: e.Extensions,
+		})
+		require.NoError(t, err)
+		require.Equal(t, string(want), string(got))
+	}
+	_, err := newAttributes(&event.Event{Event: sdk.Event{Time: time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)}})
+	require.ErrorContains(t, err, "year")
+}
+
+func TestDedupeKeysLieInTheOrderOfIDs(t *testing.T) {
+	t.Parallel()
+	of := func(source, id string) string {
+		return string(dedupeKey(&event.Event{Event: sdk.Event{Source: source, ID: id}}))
+	}
+	require.Less(t, of("b", "01a1fecd-9ba3"), of("a", "01a1fecd-9bb3"))
+	require.NotEqual(t, of("a", "1"), of("b", "1"))
+	require.NotEqual(t, of("a", "1"), of("a", "1\x00"))
+	require.NotEqual(t, of("a", "a long id of the one"), of("a", "a long id of the two"))
+	require.Len(t, of("a", ""), len(of("a", "a long id of the two")))
+	require.Nil(t, dedupeKey(&event.Event{Generated: true}))
 }
 
 // What is taken by hand must be what gorm takes, in the order of its SQL.

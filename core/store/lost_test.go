@@ -25,8 +25,8 @@ type cutter struct {
 	cut    atomic.Int64
 }
 
-// listen serves until the test ends and returns its address.
-func (c *cutter) listen(t *testing.T) string {
+// listen serves connections until the test ends and returns its address.
+func listen(t *testing.T, serve func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -37,7 +37,7 @@ func (c *cutter) listen(t *testing.T) string {
 			if err != nil {
 				return
 			}
-			all.Go(func() { c.serve(client) })
+			all.Go(func() { serve(client) })
 		}
 	})
 	t.Cleanup(func() {
@@ -92,7 +92,7 @@ func TestClaimsWithALostAnswerAreGivenBack(t *testing.T) {
 	u, err := url.Parse(dsn.Reveal())
 	require.NoError(t, err)
 	c := &cutter{server: u.Host}
-	u.Host = c.listen(t)
+	u.Host = listen(t, c.serve)
 	st := openPostgres(t, sdk.Secret(u.String()), 1)
 	self, acc := uuid.New(), uuid.New()
 	require.NoError(t, st.RegisterNode(t.Context(), self, "self"))

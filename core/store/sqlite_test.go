@@ -115,3 +115,18 @@ func TestSQLiteErrorsNameTheFile(t *testing.T) {
 	require.NoError(t, os.Remove(filepath.Join(dir, "switchhook.db")))
 	openSQLite(t, dir, 1)
 }
+
+func TestSQLiteSettings(t *testing.T) {
+	t.Parallel()
+	st := openSQLite(t, t.TempDir(), 1)
+	for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000"} {
+		require.Equal(t, want, store.Pragma(t, st, true, name), name)
+		require.Equal(t, want, store.Pragma(t, st, false, name), name)
+	}
+	for name, want := range map[string][2]string{
+		"temp_store": {"2", "0"}, "query_only": {"0", "1"}, "wal_autocheckpoint": {"4000", "1000"}, "journal_size_limit": {"67108864", "-1"},
+	} {
+		require.Equal(t, want[0], store.Pragma(t, st, true, name), name)
+		require.Equal(t, want[1], store.Pragma(t, st, false, name), name)
+	}
+}

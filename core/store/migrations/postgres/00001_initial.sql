@@ -76,7 +76,7 @@ CREATE TABLE events (
     type        TEXT NOT NULL,
     source      TEXT NOT NULL,
     id          TEXT NOT NULL,
-    dedupe_key  BYTEA, -- hash of source and id; NULL where the id was generated
+    dedupe_key  BYTEA, -- start of id, hash of source and id; NULL where the id was generated
     attributes  BYTEA NOT NULL, -- JSON: the other attributes
     data        BYTEA, -- as published
     traceparent TEXT NOT NULL,

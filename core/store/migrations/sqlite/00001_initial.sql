@@ -76,7 +76,7 @@ CREATE TABLE events (
     type        TEXT NOT NULL,
     source      TEXT NOT NULL,
     id          TEXT NOT NULL,
-    dedupe_key  BLOB, -- hash of source and id; NULL where the id was generated
+    dedupe_key  BLOB, -- start of id, hash of source and id; NULL where the id was generated
     attributes  BLOB NOT NULL, -- JSON: the other attributes
     data        BLOB, -- as published
     traceparent TEXT NOT NULL,
