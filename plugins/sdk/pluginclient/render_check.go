@@ -80,33 +80,41 @@ const MaxURL = 16 << 10
 type target struct {
 	raw string
 	url *url.URL // nil where it cannot be parsed
-	// known is what came of checking raw itself.
-	known error
+	// own is what is wrong with raw itself.
+	own error
 }
 
 func newTarget(raw string) *target {
 	t := &target{raw: raw}
-	t.url, _ = url.Parse(raw)
-	t.known = t.parse(raw)
+	if len(raw) > MaxURL {
+		t.own = errLongURL(raw)
+		return t
+	}
+	var err error
+	if t.url, err = url.Parse(raw); err != nil {
+		t.url, t.own = nil, errUnreadableURL
+		return t
+	}
+	t.own = t.compare(t.url)
 	return t
 }
 
 // check keeps a rendered request at its subscriber.
 func (t *target) check(raw string) error {
 	if raw == t.raw {
-		return t.known
+		return t.own
 	}
-	return t.parse(raw)
-}
-
-func (t *target) parse(raw string) error {
 	if len(raw) > MaxURL {
-		return fmt.Errorf("a URL of %d bytes, more than %d", len(raw), MaxURL)
+		return errLongURL(raw)
 	}
 	u, err := url.Parse(raw)
 	if err != nil || t.url == nil {
-		return errors.New("the URL cannot be parsed")
+		return errUnreadableURL
 	}
+	return t.compare(u)
+}
+
+func (t *target) compare(u *url.URL) error {
 	if u.Host == "" || u.Opaque != "" || origin(u) != origin(t.url) {
 		return errors.New("the URL has another scheme, host or port than the subscription's")
 	}
@@ -115,6 +123,12 @@ func (t *target) parse(raw string) error {
 		return errors.New("the URL has another user part than the subscription's")
 	}
 	return nil
+}
+
+var errUnreadableURL = errors.New("the URL cannot be parsed")
+
+func errLongURL(raw string) error {
+	return fmt.Errorf("a URL of %d bytes, more than %d", len(raw), MaxURL)
 }
 
 // origin is scheme, host and port, comparable.
