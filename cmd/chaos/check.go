@@ -15,7 +15,7 @@ const (
 	drainIdle = 40 * time.Second
 	// settleLimit is how long what has arrived may wait to be recorded.
 	settleLimit = 20 * time.Second
-	settlePoll  = 100 * time.Millisecond
+	settlePoll  = 250 * time.Millisecond
 	// maxListed bounds the deliveries that are read one by one; of more, only those
 	// that are not delivered are asked for.
 	maxListed = 200_000
@@ -26,25 +26,20 @@ const (
 func (s *stand) check(ctx context.Context) (a load.Arrivals, err error) {
 	defer func() { err = because(ctx, err) }()
 	s.say("waiting for what was acknowledged")
-	a, _, err = s.load.Drain(ctx, s.receiver, s.setup.copies(), drainIdle)
-	if err != nil {
-		return nil, err
-	}
-	g, err := s.settled(ctx)
-	if err != nil {
-		return nil, err
-	}
-	// Asked for now, it has what arrived later than the last acknowledged event too.
-	p, err := s.receiver.Progress(ctx)
+	a, p, err := s.load.Drain(ctx, s.receiver, s.setup.copies(), drainIdle)
 	if err != nil {
 		return nil, err
 	}
 	s.count(a, p)
+	g, err := s.alive()
+	if err != nil {
+		return nil, err
+	}
 	if s.result.Expected > maxListed {
 		s.note("too many deliveries to read each: only those that are not delivered were asked for")
 		return a, s.inspectOpen(ctx, g)
 	}
-	return a, s.inspect(ctx, g, p)
+	return a, s.inspect(ctx, g)
 }
 
 // count writes what the receiver and the publishers have seen.
@@ -59,11 +54,25 @@ func (s *stand) count(a load.Arrivals, p receiver.Progress) {
 		s.note("longest recovery, %.1f s: %s", r.Recovery, of)
 	}
 	s.note("%d publishes were refused with a clear 503, the answers to %d were lost", r.Refused, r.Unanswered)
+	s.tellLost(a)
 	if p.Renamed > 0 {
 		s.broken("%d requests name an event by another id than the first did", p.Renamed)
 	}
 	if n := s.surprises.count; n > 0 {
 		s.broken("%d publishes got an answer that is neither 202 nor a clear 503, such as: %.300s", n, s.surprises.first)
+	}
+}
+
+// tellLost names events that are missing, so that one can look for them.
+func (s *stand) tellLost(a load.Arrivals) {
+	told := 0
+	for i, at := range a {
+		seq := i % s.setup.events
+		if at == 0 && s.load.Accepted[seq] != 0 && told < maxFindings {
+			told++
+			s.note("lost: event %d of the run, copy %d, acknowledged as %s at %s", seq, i/s.setup.events, s.ids[seq],
+				time.Unix(0, s.load.Accepted[seq]).Format(time.StampMicro))
+		}
 	}
 }
 
@@ -77,27 +86,29 @@ func (s *stand) alive() (*gateway.Gateway, error) {
 	return nil, fmt.Errorf("none of %d gateways is left to ask", len(s.members))
 }
 
-// settled waits until no delivery is open any more.
-func (s *stand) settled(ctx context.Context) (*gateway.Gateway, error) {
-	g, err := s.alive()
-	if err != nil {
-		return nil, err
-	}
+// inspect reads every delivery. What has arrived may be recorded a little later,
+// and is listed only then: what is wrong is read again for a while.
+func (s *stand) inspect(ctx context.Context, g *gateway.Gateway) error {
+	s.say("reading what is recorded of %d deliveries", s.result.Expected)
 	for deadline := time.Now().Add(settleLimit); ; {
-		open := 0
-		err := g.Deliveries(ctx, func(page []gateway.Delivery) bool { open = len(page); return false }, "pending", "retrying")
-		if err != nil || open == 0 || time.Now().After(deadline) {
-			return g, err
+		findings, err := s.read(ctx, g)
+		if err != nil {
+			return err
+		}
+		if len(findings) == 0 || time.Now().After(deadline) {
+			for _, f := range findings {
+				s.broken("%s", f)
+			}
+			return nil
 		}
 		if err := load.Wait(ctx, settlePoll); err != nil {
-			return nil, err
+			return err
 		}
 	}
 }
 
-// inspect reads every delivery.
-func (s *stand) inspect(ctx context.Context, g *gateway.Gateway, p receiver.Progress) error {
-	s.say("reading what is recorded of %d deliveries", s.result.Expected)
+// read compares all that is recorded with what was published and has arrived.
+func (s *stand) read(ctx context.Context, g *gateway.Gateway) ([]string, error) {
 	l := newLedger()
 	err := g.Deliveries(ctx, func(page []gateway.Delivery) bool {
 		for _, d := range page {
@@ -105,21 +116,34 @@ func (s *stand) inspect(ctx context.Context, g *gateway.Gateway, p receiver.Prog
 		}
 		return true
 	})
-	for _, f := range l.close(s.ids, s.setup.copies()) {
-		s.broken("%s", f)
+	if err != nil {
+		return nil, err
 	}
+	p, err := s.receiver.Progress(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.result.Duplicates = p.Duplicates
 	if l.answered > p.Answered() {
-		s.broken("%d attempts are recorded with an answer, but the receiver has answered %d times", l.answered, p.Answered())
+		l.find("%d attempts are recorded with an answer, but the receiver has answered %d times", l.answered, p.Answered())
 	}
-	return err
+	return l.close(s.ids, s.setup.copies()), nil
 }
 
-// inspectOpen looks for deliveries that are not delivered.
+// inspectOpen waits until no delivery is in another state than delivered.
 func (s *stand) inspectOpen(ctx context.Context, g *gateway.Gateway) error {
-	return g.Deliveries(ctx, func(page []gateway.Delivery) bool {
-		if len(page) > 0 {
-			s.broken("deliveries are not recorded as delivered: %s of event %s is %s", page[0].ID, page[0].EventID, page[0].Status)
+	for deadline := time.Now().Add(settleLimit); ; {
+		var open []gateway.Delivery
+		err := g.Deliveries(ctx, func(page []gateway.Delivery) bool { open = page; return false }, "pending", "retrying", "dead", "cancelled")
+		if err != nil || len(open) == 0 {
+			return err
 		}
-		return false
-	}, "pending", "retrying", "dead", "cancelled")
+		if time.Now().After(deadline) {
+			s.broken("deliveries are not recorded as delivered: %s of event %s is %s", open[0].ID, open[0].EventID, open[0].Status)
+			return nil
+		}
+		if err := load.Wait(ctx, settlePoll); err != nil {
+			return err
+		}
+	}
 }

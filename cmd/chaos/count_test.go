@@ -138,6 +138,9 @@ func TestLedger(t *testing.T) {
 		})
 	}
 	l := newLedger()
+	l.add(good("a", 204))
+	require.Equal(t, []string{"events 1 and 3 were both acknowledged as a"}, l.close([]string{"", "a", "", "a"}, 1))
+	l = newLedger()
 	l.add(good("a", 500, 0, 204))
 	require.EqualValues(t, 2, l.answered)
 }

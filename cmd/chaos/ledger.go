@@ -59,8 +59,16 @@ func (l *ledger) add(d gateway.Delivery) {
 // close returns what is wrong, with the ids of acknowledged events, each of which
 // has so many copies; "" was not acknowledged.
 func (l *ledger) close(ids []string, copies int) []string {
-	for _, id := range ids {
-		if n := l.delivered[id]; id != "" && n != copies {
+	seen := make(map[string]int, len(ids))
+	for seq, id := range ids {
+		if id == "" {
+			continue
+		}
+		if other, taken := seen[id]; taken {
+			l.find("events %d and %d were both acknowledged as %s", other, seq, id)
+		}
+		seen[id] = seq
+		if n := l.delivered[id]; n != copies {
 			l.find("the acknowledged event %s has %d deliveries recorded as delivered instead of %d", id, n, copies)
 		}
 	}

@@ -140,11 +140,18 @@ func (m *member) close() error {
 	return errors.Join(errs...)
 }
 
-// endLines of a log are shown.
-const endLines = 3
+const (
+	// endLines of a log are shown, each of at most lineBytes.
+	endLines  = 3
+	lineBytes = 240
+)
 
 // end is the end of a log.
 func end(log string) string {
 	lines := strings.Split(strings.TrimSpace(log), "\n")
-	return strings.Join(lines[max(0, len(lines)-endLines):], "\n")
+	lines = lines[max(0, len(lines)-endLines):]
+	for i, l := range lines {
+		lines[i] = l[:min(len(l), lineBytes)]
+	}
+	return strings.Join(lines, "\n")
 }

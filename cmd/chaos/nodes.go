@@ -16,6 +16,8 @@ import (
 const (
 	// hangBefore a fault gathers attempts under way in the gateway to be broken.
 	hangBefore = time.Second
+	// takeOverTime is enough, after a gateway counts as dead, for the others to see it.
+	takeOverTime = 2 * time.Second
 	// takeOverLimit is what the case promises.
 	takeOverLimit = 30 * time.Second
 	// fenceLimit is how long a gateway that was declared dead may take to see it.
@@ -43,7 +45,7 @@ func planNodes(rng *rand.Rand, phase time.Duration) nodesPlan {
 // one is paused for so long that it is declared dead, one is stopped in order.
 func nodes(ctx context.Context, r *faultRun) (err error) {
 	plan := planNodes(r.rng, r.size.phase)
-	longest := 3*r.size.phase + 2*hangBefore + 6*deadAfter
+	longest := 3*r.size.phase + 2*(hangBefore+deadAfter+takeOverTime)
 	st, ctx, err := r.stand(ctx, setup{
 		gateways: 3, events: steady(longest), endpoints: []string{provider.Name, bundledProvider},
 	})
@@ -91,7 +93,7 @@ func (s *stand) killFor(ctx context.Context, m *member) error {
 	if err := errors.Join(m.kill(), s.receiver.SetModes(ctx, s.setup.answering())); err != nil {
 		return err
 	}
-	if err := load.Wait(ctx, 2*deadAfter); err != nil {
+	if err := load.Wait(ctx, deadAfter+takeOverTime); err != nil {
 		return err
 	}
 	return m.start()
@@ -109,7 +111,7 @@ func (s *stand) pauseFor(ctx context.Context, m *member) error {
 	if err := errors.Join(err, s.receiver.SetModes(ctx, s.setup.answering())); err != nil {
 		return err
 	}
-	if err := load.Wait(ctx, 3*deadAfter); err != nil {
+	if err := load.Wait(ctx, deadAfter+takeOverTime); err != nil {
 		return err
 	}
 	s.say("%s goes on", m.name)

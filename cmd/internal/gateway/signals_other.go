@@ -23,6 +23,4 @@ func pause(*os.Process) error { return errors.New("a process can be paused on Un
 
 func resume(*os.Process) error { return errors.New("a process can be resumed on Unix only") }
 
-func groupLives(int) bool { return false }
-
 func killGroup(int) {}

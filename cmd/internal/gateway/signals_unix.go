@@ -25,8 +25,5 @@ func pause(p *os.Process) error { return p.Signal(syscall.SIGSTOP) }
 
 func resume(p *os.Process) error { return p.Signal(syscall.SIGCONT) }
 
-// groupLives tells whether a process is left in the group that [detach] made.
-func groupLives(pid int) bool { return syscall.Kill(-pid, 0) == nil }
-
 // killGroup ends what is left in it.
 func killGroup(pid int) { _ = syscall.Kill(-pid, syscall.SIGKILL) }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os/exec"
 	"time"
+
+	"github.com/switchhook/switchhook/cmd/internal/proc"
 )
 
 const (
@@ -61,17 +63,21 @@ func (g *Gateway) Pause() error { return pause(g.process) }
 func (g *Gateway) Resume() error { return resume(g.process) }
 
 // Orphans waits until nothing is left of the gateway's process group, in which
-// its plugins are. What is left after a few seconds is killed; the error says so.
+// its plugins are, where the system lets that be seen. What is left after a few
+// seconds is killed; the error says so.
 func (g *Gateway) Orphans() error {
 	deadline := time.Now().Add(orphanLimit)
 	poll := time.NewTicker(orphanPoll)
 	defer poll.Stop()
-	for groupLives(g.PID) {
+	for {
+		left, err := proc.Group(g.PID)
+		if err != nil || len(left) == 0 {
+			return err
+		}
 		if time.Now().After(deadline) {
 			killGroup(g.PID)
-			return fmt.Errorf("processes of a gateway were left behind %s after its end", orphanLimit)
+			return fmt.Errorf("processes %v of a gateway were left behind %s after its end", left, orphanLimit)
 		}
 		<-poll.C
 	}
-	return nil
 }

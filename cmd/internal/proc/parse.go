@@ -10,8 +10,10 @@ import (
 
 // process is one line of /proc/<pid>/stat.
 type process struct {
-	parent int
-	own    time.Duration
+	parent, group int
+	// over: it has ended, and nobody has waited for it yet.
+	over bool
+	own  time.Duration
 	// cpu is own and that of children that were waited for.
 	cpu time.Duration
 }
@@ -20,12 +22,12 @@ type process struct {
 func parseStat(b []byte) (process, error) {
 	// The name in parentheses may hold spaces and parentheses.
 	fields := bytes.Fields(b[bytes.LastIndexByte(b, ')')+1:])
-	const parent, user, system, childUser, childSystem = 1, 11, 12, 13, 14
+	const state, parent, group, user, system, childUser, childSystem = 0, 1, 2, 11, 12, 13, 14
 	if len(fields) <= childSystem {
 		return process{}, errors.New("stat has too few fields")
 	}
 	var n [childSystem + 1]int64
-	for _, i := range []int{parent, user, system, childUser, childSystem} {
+	for _, i := range []int{parent, group, user, system, childUser, childSystem} {
 		v, err := strconv.ParseInt(string(fields[i]), 10, 64)
 		if err != nil {
 			return process{}, fmt.Errorf("stat: %w", err)
@@ -33,7 +35,10 @@ func parseStat(b []byte) (process, error) {
 		n[i] = v
 	}
 	own := time.Duration(n[user]+n[system]) * tick
-	return process{parent: int(n[parent]), own: own, cpu: own + time.Duration(n[childUser]+n[childSystem])*tick}, nil
+	return process{
+		parent: int(n[parent]), group: int(n[group]), over: string(fields[state]) == "Z",
+		own: own, cpu: own + time.Duration(n[childUser]+n[childSystem])*tick,
+	}, nil
 }
 
 // parseRollup reads the proportional set size, in bytes, from

@@ -170,3 +170,22 @@ func Children(pid int, words ...string) ([]int, error) {
 	slices.Sort(out)
 	return out, nil
 }
+
+// Group returns the processes of a process group that have not ended.
+func Group(id int) ([]int, error) {
+	if !Supported() {
+		return nil, nil
+	}
+	all, err := processes()
+	if err != nil {
+		return nil, err
+	}
+	var out []int
+	for pid, p := range all {
+		if p.group == id && !p.over {
+			out = append(out, pid)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}

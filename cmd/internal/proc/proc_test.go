@@ -5,6 +5,8 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -15,7 +17,10 @@ func TestParseStat(t *testing.T) {
 	t.Parallel()
 	got, err := parseStat([]byte("42 (a ) b) S 7 42 42 0 -1 4194560 100 200 0 0 150 50 25 5 20 0 9 0 100 1 2 3\n"))
 	require.NoError(t, err)
-	require.Equal(t, process{parent: 7, own: 2 * time.Second, cpu: 2300 * time.Millisecond}, got)
+	require.Equal(t, process{parent: 7, group: 42, own: 2 * time.Second, cpu: 2300 * time.Millisecond}, got)
+	got, err = parseStat([]byte("42 (x) Z 7 41 42 0 -1 4194560 100 200 0 0 0 0 0 0\n"))
+	require.NoError(t, err)
+	require.Equal(t, process{parent: 7, group: 41, over: true}, got)
 	for _, bad := range []string{"", "42 (x) S 7", "42 (x) S 7 42 42 0 -1 4194560 100 200 0 0 x 50 25 5 20"} {
 		_, err := parseStat([]byte(bad))
 		require.Error(t, err, bad)
@@ -103,4 +108,37 @@ func TestLiveProcesses(t *testing.T) {
 	own, err := SelfCPU()
 	require.NoError(t, err)
 	require.LessOrEqual(t, own, busy)
+}
+
+func TestChildren(t *testing.T) {
+	t.Parallel()
+	if !Supported() {
+		t.Skip("needs /proc")
+	}
+	child := exec.CommandContext(t.Context(), "sleep", "61.5")
+	require.NoError(t, child.Start())
+	defer func() { _ = child.Wait() }()
+	defer func() { _ = child.Process.Kill() }()
+	require.Eventually(t, func() bool {
+		got, err := Children(os.Getpid(), "61.5", "sleep")
+		require.NoError(t, err)
+		return len(got) == 1 && got[0] == child.Process.Pid
+	}, 10*time.Second, time.Millisecond, "until it has its own command line")
+	for _, words := range [][]string{{"61"}, {"sleep", "62"}} {
+		got, err := Children(os.Getpid(), words...)
+		require.NoError(t, err)
+		require.Empty(t, got)
+	}
+	got, err := Children(child.Process.Pid)
+	require.NoError(t, err)
+	require.Empty(t, got)
+	group, err := Group(syscall.Getpgrp())
+	require.NoError(t, err)
+	require.Contains(t, group, child.Process.Pid)
+	require.NoError(t, child.Process.Kill())
+	require.Eventually(t, func() bool {
+		group, err := Group(syscall.Getpgrp())
+		require.NoError(t, err)
+		return !slices.Contains(group, child.Process.Pid)
+	}, 10*time.Second, time.Millisecond, "nobody has waited for it, but it has ended")
 }
