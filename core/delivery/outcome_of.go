@@ -88,8 +88,8 @@ func responseHeaders(h http.Header) []sdk.Header {
 		if name == "Set-Cookie" {
 			continue
 		}
-		value := clean(strings.Join(values, ", "))
-		out = append(out, sdk.Header{Name: name, Value: value[:min(len(value), maxKeptHeaderValue)]})
+		value := strings.Join(values, ", ")
+		out = append(out, sdk.Header{Name: name, Value: clean(value[:min(len(value), maxKeptHeaderValue)])})
 	}
 	slices.SortFunc(out, func(a, b sdk.Header) int { return strings.Compare(a.Name, b.Name) })
 	return out[:min(len(out), maxKeptHeaders)]

@@ -2,6 +2,7 @@ package operate
 
 import (
 	"fmt"
+	stdlog "log"
 	"log/slog"
 	"os/signal"
 	"syscall"
@@ -39,6 +40,9 @@ func serve(cmd *cobra.Command, version string) error {
 		return err
 	}
 	log := newLogger(cmd, cfg)
+	// Libraries write to Go's own log; net/http does with bytes that subscribers sent.
+	stdlog.SetFlags(0)
+	stdlog.SetOutput(slog.NewLogLogger(log.Handler(), slog.LevelDebug).Writer())
 	// A container's limit becomes the collector's, which then works before the kernel kills.
 	if _, err := memlimit.Set(memlimit.WithRatio(0.8)); err != nil {
 		log.Debug("no memory limit was found", slog.Any("reason", err))
