@@ -148,6 +148,7 @@ func (c *chaos) runAll(ctx context.Context) (*report, error) {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
+			run.say("%s", &run.result)
 			r.Results = append(r.Results, &run.result)
 		}
 		if !ran {
@@ -198,7 +199,6 @@ func (r *faultRun) execute(ctx context.Context, fc faultCase) {
 	case err != nil:
 		r.broken("%s", because(ctx, err))
 	}
-	r.say("%s", &r.result)
 }
 
 // because is why ctx has ended, where err is only that it has.

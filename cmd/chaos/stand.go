@@ -95,7 +95,7 @@ type stand struct {
 }
 
 // stand starts gateways on an empty store and subscribes. The context that it
-// returns ends when a gateway does by itself.
+// returns ends when a gateway cannot be kept running.
 func (r *faultRun) stand(ctx context.Context, s setup) (*stand, context.Context, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	st := &stand{faultRun: r, setup: s, ids: make([]string, s.events)}
@@ -117,27 +117,36 @@ func (s *stand) open(ctx context.Context, fatal func(error)) error {
 		return err
 	}
 	s.ends = append(s.ends, drop)
-	key := make([]byte, 32)
-	_, _ = rand.Read(key) // it never fails
+	settings := s.settings()
 	for n := range s.setup.gateways {
-		m := &member{name: fmt.Sprintf("gateway %d", n+1), base: ctx, ended: func(err error) { s.broken("%s", err) }, fatal: fatal, options: gateway.Options{
-			Binary: s.binary, Data: filepath.Join(data, fmt.Sprint(n)), Database: database, Config: s.configFile(), Connections: load.MaxOpen,
-			Settings: append([]string{
-				"SWITCHHOOK_SECRET_KEY=" + base64.StdEncoding.EncodeToString(key),
-				"SWITCHHOOK_NODE_HEARTBEAT=" + heartbeat.String(), "SWITCHHOOK_NODE_DEAD_AFTER=" + deadAfter.String(),
-			}, s.setup.settings...),
-		}}
+		m := &member{
+			name: fmt.Sprintf("gateway %d", n+1), base: ctx, fatal: fatal, ended: func(err error) { s.broken("%s", err) },
+			options: gateway.Options{
+				Binary: s.binary, Data: filepath.Join(data, fmt.Sprint(n)), Database: database, Config: s.configFile(),
+				Connections: load.MaxOpen, Settings: settings,
+			},
+		}
 		s.members, s.ends = append(s.members, m), append(s.ends, m.close)
 		if err := m.start(); err != nil {
 			return err
 		}
 	}
-	for e, provider := range s.setup.endpoints {
-		if err := s.members[0].running.Subscribe(ctx, provider, s.receiver.URL(e), s.setup.eventType(e)); err != nil {
+	for e, through := range s.setup.endpoints {
+		if err := s.members[0].running.Subscribe(ctx, through, s.receiver.URL(e), s.setup.eventType(e)); err != nil {
 			return err
 		}
 	}
 	return s.plan(ctx)
+}
+
+// settings are those of all gateways, which share a key, then the case's own.
+func (s *stand) settings() []string {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // it never fails
+	return append([]string{
+		"SWITCHHOOK_SECRET_KEY=" + base64.StdEncoding.EncodeToString(key),
+		"SWITCHHOOK_NODE_HEARTBEAT=" + heartbeat.String(), "SWITCHHOOK_NODE_DEAD_AFTER=" + deadAfter.String(),
+	}, s.setup.settings...)
 }
 
 // plan tells the receiver what to expect.
