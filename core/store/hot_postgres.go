@@ -24,7 +24,8 @@ func (postgresDialect) transact(ctx context.Context, db *gorm.DB, fn func(hotTx)
 		if !ok {
 			return fmt.Errorf("postgres: %T is no connection", db.Statement.ConnPool)
 		}
-		tx := &postgresTx{gorm: db, conn: conn}
+		// Without a session one statement's conditions would stay for the next.
+		tx := &postgresTx{gorm: db.Session(&gorm.Session{NewDB: true}), conn: conn}
 		err := fn(tx)
 		if err != nil {
 			tx.undo(ctx)

@@ -52,6 +52,18 @@ var commitTests = map[string]func(*testing.T, *store.Store){
 		require.Equal(t, first.Data, got.Data)
 		require.Equal(t, []uuid.UUID{first.Key, other.Key}, claimEvents(t, st, self), "a repeat is not delivered again")
 	},
+	"repeats of several accounts in a batch": func(t *testing.T, st *store.Store) {
+		self := newNode(t, st)
+		var first, again []*event.Event
+		var want []uuid.UUID
+		for i := range 5 {
+			id := newAccount(t, st, fmt.Sprint(i))
+			first, again = append(first, newEvent(t, id, "1")), append(again, newEvent(t, id, "1"))
+			want = append(want, first[i].Key)
+		}
+		require.Equal(t, want, commit(t, st, journal.Batch{Node: self, Events: free(first...)}))
+		require.Equal(t, want, commit(t, st, journal.Batch{Node: self, Events: free(again...)}))
+	},
 	"generated ids are no repeats": func(t *testing.T, st *store.Store) {
 		id, self := newAccount(t, st, "acme"), newNode(t, st)
 		a, b := newEvent(t, id, "1"), newEvent(t, id, "1")
