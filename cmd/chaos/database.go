@@ -37,7 +37,7 @@ func planDatabase(rng *rand.Rand, cuts int, phase time.Duration) databasePlan {
 // and once takes the server away.
 func database(ctx context.Context, r *faultRun) (err error) {
 	plan := planDatabase(r.rng, r.size.cuts, r.size.phase)
-	longest := time.Duration(r.size.cuts)*(r.size.phase/2+cutLimit) + r.size.outage + r.size.phase
+	longest := time.Duration(r.size.cuts)*(r.size.phase/2+cutLimit) + r.size.outage + 2*r.size.phase
 	st, ctx, err := r.stand(ctx, setup{
 		gateways: 2, events: steady(longest), endpoints: []string{provider.Name, bundledProvider},
 		// The server is away for longer: gateways that could not beat are not dead.
@@ -99,6 +99,10 @@ func (s *stand) outage(ctx context.Context) error {
 	if own == nil {
 		s.note("the server is not this program's: it was not stopped")
 		return nil
+	}
+	// The cut before must not take its recovery from here.
+	if err := load.Wait(ctx, s.size.phase/2); err != nil {
+		return err
 	}
 	s.say("the server stops for %s", s.size.outage)
 	if err := own.Interrupt(); err != nil {
