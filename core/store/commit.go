@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -152,13 +153,23 @@ func findStored(tx *gorm.DB, rows []*eventRow, stored []uuid.UUID) error {
 			keys[string(f.DedupeKey)] = f.Key
 		}
 		for i, r := range rows {
-			if k, ok := keys[string(r.DedupeKey)]; ok && r.AccountID == accountID {
-				stored[i] = uuid.UUID(k)
+			if r.AccountID != accountID || r.DedupeKey == nil {
+				continue
 			}
+			k, ok := keys[string(r.DedupeKey)]
+			if !ok {
+				return errRepeatGone
+			}
+			stored[i] = uuid.UUID(k)
 		}
 	}
 	return nil
 }
+
+// errRepeatGone means that the earlier event was removed as too old between the
+// insert that it stood in the way of and the look at it. Another try stores the
+// event.
+var errRepeatGone = errors.New("an event repeats one that has just been removed")
 
 // settle appends what removes the pending marks of events whose deliveries are
 // all recorded, and what lets any node take events that this one lost sight of.
