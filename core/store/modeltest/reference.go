@@ -1,0 +1,208 @@
+package modeltest
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/switchhook/switchhook/core/delivery"
+	"github.com/switchhook/switchhook/core/journal"
+	"github.com/switchhook/switchhook/core/node"
+	"github.com/switchhook/switchhook/plugins/sdk"
+)
+
+// reference is what a store should be: the rules in a few maps.
+type reference struct {
+	*state
+	silent map[uuid.UUID]bool
+	keys   map[string]uuid.UUID // of the events that repeats are known by
+	of     map[uuid.UUID]uuid.UUID
+	// applied are outcomes that were recorded, and events that were freed: to do
+	// either again, because the answer was lost, changes nothing.
+	applied map[*delivery.Outcome]bool
+	freed   map[journal.EventRef]bool
+}
+
+func newReference() *reference {
+	return &reference{
+		state: newState(), silent: map[uuid.UUID]bool{}, keys: map[string]uuid.UUID{}, of: map[uuid.UUID]uuid.UUID{},
+		applied: map[*delivery.Outcome]bool{}, freed: map[journal.EventRef]bool{},
+	}
+}
+
+func (r *reference) commit(b journal.Batch) ([]uuid.UUID, error) {
+	if !r.nodes[b.Node] {
+		return nil, node.ErrFenced
+	}
+	keys := make([]uuid.UUID, len(b.Events))
+	for i, e := range b.Events {
+		keys[i] = r.publish(e, b.Node)
+	}
+	for _, o := range b.Outcomes {
+		if !r.applied[o] {
+			r.applied[o] = true
+			r.record(o)
+		}
+		if o.Settles {
+			delete(r.marks, o.Delivery.EventKey)
+		}
+	}
+	for _, e := range b.Settled {
+		delete(r.marks, e.Key)
+	}
+	for _, f := range b.Freed {
+		if r.marks[f.Key] == b.Node && !r.freed[f] {
+			r.marks[f.Key] = uuid.Nil
+		}
+		r.freed[f] = true
+	}
+	return keys, nil
+}
+
+func (r *reference) publish(e journal.Entry, self uuid.UUID) uuid.UUID {
+	name := identity(e.Event.AccountID, e.Event.Source, e.Event.ID)
+	if !e.Event.Generated {
+		if k, ok := r.keys[name]; ok {
+			return k
+		}
+		r.keys[name] = e.Event.Key
+	}
+	r.events[e.Event.Key] = name
+	r.marks[e.Event.Key] = uuid.Nil
+	if e.Owned {
+		r.marks[e.Event.Key] = self
+	}
+	return e.Event.Key
+}
+
+func (r *reference) record(o *delivery.Outcome) {
+	d := &o.Delivery
+	r.of[d.ID] = d.SubscriptionID
+	if before, ok := r.rows[d.ID]; !ok || !delivery.Final(before.status) || d.Status == sdk.DeliveryDelivered {
+		r.rows[d.ID] = row{
+			status: d.Status, count: d.AttemptCount, first: micros(d.FirstAttemptAt), due: micros(d.DueAt), updated: micros(d.UpdatedAt), held: d.Held,
+		}
+	}
+	if o.Attempt != nil {
+		n := number{d.ID, o.Attempt.Number}
+		r.attempts[n] = cmp.Or(r.attempts[n], o.Attempt.TraceID)
+	}
+	if o.Health != nil && o.Health.DisabledReason != "" {
+		r.disabled[d.SubscriptionID] = true
+	}
+}
+
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// free lets anyone claim what a node had.
+func (r *reference) free(owner uuid.UUID, now time.Time) {
+	for k, n := range r.marks {
+		if n == owner {
+			r.marks[k] = uuid.Nil
+		}
+	}
+	for k, d := range r.rows {
+		if d.node == owner {
+			r.makeDue(k, now)
+		}
+	}
+}
+
+func (r *reference) makeDue(k uuid.UUID, now time.Time) {
+	d := r.rows[k]
+	d.node, d.due = uuid.Nil, micros(now)
+	r.rows[k] = d
+}
+
+// takeOver returns the nodes that are dead now.
+func (r *reference) takeOver(self uuid.UUID, alone bool, now time.Time) (dead []uuid.UUID) {
+	for n := range r.nodes {
+		if n != self && (alone || r.silent[n]) {
+			dead = append(dead, n)
+			r.free(n, now)
+		}
+	}
+	for _, n := range dead {
+		delete(r.nodes, n)
+	}
+	return dead
+}
+
+func (r *reference) retry(k uuid.UUID, now time.Time) (done bool) {
+	d, ok := r.rows[k]
+	if !ok || d.node != uuid.Nil {
+		return false
+	}
+	d.status, d.due, d.held, d.first, d.updated = sdk.DeliveryRetrying, micros(now), false, 0, micros(now)
+	r.rows[k] = d
+	return true
+}
+
+// freeEvents are those that anyone may claim, oldest first.
+func (r *reference) freeEvents() (out []uuid.UUID) {
+	for k, n := range r.marks {
+		if n == uuid.Nil {
+			out = append(out, k)
+		}
+	}
+	slices.SortFunc(out, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
+	return out
+}
+
+// due are the deliveries that may be claimed now, the longest due first.
+func (r *reference) due(now time.Time) (out []uuid.UUID) {
+	for k, d := range r.rows {
+		if d.due != 0 && d.due <= micros(now) {
+			out = append(out, k)
+		}
+	}
+	slices.SortFunc(out, func(a, b uuid.UUID) int {
+		return cmp.Or(cmp.Compare(r.rows[a].due, r.rows[b].due), bytes.Compare(a[:], b[:]))
+	})
+	return out
+}
+
+// held are the held deliveries of a subscription, oldest first.
+func (r *reference) held(subscriptionID uuid.UUID) (out []uuid.UUID) {
+	for k, d := range r.rows {
+		if d.held && r.of[k] == subscriptionID {
+			out = append(out, k)
+		}
+	}
+	slices.SortFunc(out, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
+	return out
+}
+
+func (r *reference) claimEvents(self uuid.UUID, keys []uuid.UUID) {
+	for _, k := range keys {
+		r.marks[k] = self
+	}
+}
+
+func (r *reference) claimDeliveries(self uuid.UUID, ids []uuid.UUID) {
+	for _, k := range ids {
+		d := r.rows[k]
+		d.node, d.due, d.held = self, 0, false
+		r.rows[k] = d
+	}
+}
+
+// giveBack frees what a process claimed without knowing it.
+func (r *reference) giveBack(p *process, now time.Time) {
+	for k := range p.lost {
+		if n, ok := r.marks[k]; ok && n == p.id {
+			r.marks[k] = uuid.Nil
+		}
+		if d, ok := r.rows[k]; ok && d.node == p.id {
+			r.makeDue(k, now)
+		}
+	}
+}
