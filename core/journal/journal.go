@@ -159,9 +159,9 @@ func (j *Journal) send(ctx context.Context, r request) bool {
 	}
 }
 
-// Run commits until ctx ends and what is queued then is committed too. It
-// returns [node.ErrFenced] when the node was declared dead, else nil. Once it has
-// returned nothing more is recorded.
+// Run commits until ctx ends and what is queued then is committed too, unless the
+// store fails. It returns [node.ErrFenced] when the node was declared dead, else
+// nil. Once it has returned nothing more is recorded.
 func (j *Journal) Run(ctx context.Context) error {
 	defer j.drain()
 	defer close(j.ended)
@@ -176,11 +176,12 @@ func (j *Journal) Run(ctx context.Context) error {
 			return err
 		}
 		if err != nil && !pause(ctx, retryWait) {
-			// The store is out of order; what it holds is taken over later.
+			// The store is out of order; what it holds is taken over later. Nothing
+			// may follow what is given up: the last outcome of an event settles it.
 			for _, r := range kept {
 				r.done(nil, err)
 			}
-			kept, j.freed = nil, nil
+			return nil
 		}
 	}
 }

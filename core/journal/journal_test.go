@@ -411,6 +411,35 @@ func TestAStopWhileTheStoreFailsTellsEveryone(t *testing.T) {
 	})
 }
 
+// The last outcome of an event settles it. It must not be recorded where one
+// before it was given up: nobody would make that delivery.
+func TestNothingIsRecordedAfterWhatWasGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := run(t)
+		first := b.record(newOutcome())
+		<-b.store.began
+		last := newOutcome()
+		last.Settles = true
+		second := b.record(last)
+		published := b.publish(t.Context(), newEvent())
+		synctest.Wait()
+		b.stop()
+		failure := errors.New("out of order")
+		b.store.end <- failure
+		select {
+		case batch := <-b.store.began:
+			b.store.end <- nil
+			require.Fail(t, "something was committed", "%+v", batch)
+		case err := <-b.ended:
+			require.NoError(t, err)
+		}
+		require.ErrorIs(t, <-first, failure)
+		require.ErrorIs(t, <-second, node.ErrFenced)
+		require.True(t, sdk.IsCode((<-published).err, sdk.CodeUnavailable))
+		require.Len(t, b.room.refused, 1)
+	})
+}
+
 // ready commits at once, and fails now and then.
 type ready struct {
 	mu      sync.Mutex
