@@ -10,7 +10,7 @@ import (
 const (
 	// lineTime is how long work may be expected to wait in a line of which the pace
 	// is known. What would wait longer waits in the store.
-	lineTime = 500 * time.Millisecond
+	lineTime = 2 * time.Second
 	// shortLine is a length that every well line may have.
 	shortLine = 64
 	// fewWaiting is the length of a line that fails or does not move.
