@@ -18,7 +18,7 @@ const (
 	// memoryRoom is how much more memory the gateway and its plugins may hold with
 	// a backlog, of whatever size, than before it: the events that may be in memory,
 	// twice for the collector, and the store's caches.
-	memoryRoom  = 256 * mebibyte
+	memoryRoom  = 128 * mebibyte
 	memoryEvery = 500 * time.Millisecond
 )
 
