@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
+	"golang.org/x/time/rate"
 
 	"github.com/switchhook/switchhook/core/account"
 	"github.com/switchhook/switchhook/core/pluginhost"
@@ -88,6 +89,9 @@ func (c *Config) check() error {
 	return errors.Join(errs...)
 }
 
+// outageEvery is how often an answer 503 is logged at most.
+const outageEvery = time.Second
+
 // Gateway is the handler of the HTTP server.
 type Gateway struct {
 	cfg    Config
@@ -98,6 +102,8 @@ type Gateway struct {
 	engine *engine
 	tracer trace.Tracer
 	log    *slog.Logger
+	// outage logs one of the answers 503 in a while.
+	outage rate.Sometimes
 }
 
 var _ http.Handler = (*Gateway)(nil)
@@ -113,7 +119,8 @@ func New(cfg Config) (*Gateway, error) {
 		return nil, err
 	}
 	g := &Gateway{
-		cfg: cfg, hosts: hosts, rates: newRates(cfg.Now), ready: newReadiness(cfg.Checks, cfg.Log),
+		outage: rate.Sometimes{Interval: outageEvery},
+		cfg:    cfg, hosts: hosts, rates: newRates(cfg.Now), ready: newReadiness(cfg.Checks, cfg.Log),
 		engine: &engine{
 			subscriptions: cfg.Subscriptions, deliveries: cfg.Deliveries, events: cfg.Events, prober: cfg.Prober,
 			background: newBackground(), log: cfg.Log,

@@ -23,6 +23,9 @@ type recorder struct {
 // Unwrap is for http.ResponseController.
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// NoteCause keeps why the request failed, for the log; the unified API calls it.
+func (w *recorder) NoteCause(err error) { w.cause = err }
+
 func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
 		w.status = status

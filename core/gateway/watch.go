@@ -134,5 +134,11 @@ func (g *Gateway) logFailure(r *http.Request, rec *recorder, took time.Duration)
 	if rec.cause != nil {
 		attrs = append(attrs, slog.Any("error", rec.cause))
 	}
-	g.log.LogAttrs(r.Context(), slog.LevelError, "request failed", attrs...)
+	tell := func() { g.log.LogAttrs(r.Context(), slog.LevelError, "request failed", attrs...) }
+	if rec.status == http.StatusServiceUnavailable {
+		// While something is out of order every request is like the one before.
+		g.outage.Do(tell)
+		return
+	}
+	tell()
 }

@@ -26,7 +26,7 @@ type Store interface {
 	Heartbeat(ctx context.Context, id uuid.UUID) error
 	// TakeOver declares nodes dead that have not beaten for deadAfter, and frees
 	// their work for anyone to claim. Where one node has the store for itself,
-	// every other is dead.
+	// every other is dead, however long ago it beat.
 	TakeOver(ctx context.Context, self uuid.UUID, deadAfter time.Duration) (dead int, err error)
 	// ReleaseNode frees the node's work and removes its row.
 	ReleaseNode(ctx context.Context, id uuid.UUID) error
@@ -49,6 +49,31 @@ type Node struct {
 	store Store
 	cfg   Config
 	log   *slog.Logger
+
+	steady steady
+}
+
+// steady is since when the beats of a node have followed each other closely.
+type steady struct {
+	mu          sync.Mutex
+	since, last time.Time
+}
+
+// beat tells of a beat that the store took; gap is too long between two.
+func (s *steady) beat(now time.Time, gap time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now.Sub(s.last) >= gap {
+		s.since = now
+	}
+	s.last = now
+}
+
+// lasts tells that beats have been steady for so long, up to now.
+func (s *steady) lasts(now time.Time, most time.Duration) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return now.Sub(s.since) >= most && now.Sub(s.last) < most
 }
 
 // Register makes the node's row and takes over what dead nodes left.
@@ -61,11 +86,17 @@ func Register(ctx context.Context, store Store, cfg Config, log *slog.Logger) (*
 	if err := store.RegisterNode(ctx, id, cfg.Name); err != nil {
 		return nil, fmt.Errorf("register node: %w", err)
 	}
-	if err := n.takeOver(ctx); err != nil {
+	// Others of a shared store are judged later, see [Node.watch]; one that has the
+	// store for itself takes over at once.
+	if err := n.takeOver(ctx, never); err != nil {
 		return nil, errors.Join(err, n.Release(ctx))
 	}
+	n.steady.since, n.steady.last = time.Now(), time.Now()
 	return n, nil
 }
+
+// never is longer than any node has been silent.
+const never = time.Duration(1 << 62)
 
 // Run beats until ctx ends. It returns [ErrFenced] once the node was
 // declared dead: its work is no longer its own.
@@ -100,10 +131,16 @@ func (n *Node) Run(ctx context.Context) error {
 func (n *Node) beat(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, n.cfg.Heartbeat)
 	defer cancel()
-	return n.store.Heartbeat(ctx, n.ID)
+	if err := n.store.Heartbeat(ctx, n.ID); err != nil {
+		return err
+	}
+	n.steady.beat(time.Now(), n.cfg.DeadAfter)
+	return nil
 }
 
-// watch looks for dead nodes until ctx ends.
+// watch looks for dead nodes until ctx ends. A node judges others only when its
+// own beats have been steady for as long as others may be silent: after an outage
+// of the store, whoever beats first would take all others for dead.
 func (n *Node) watch(ctx context.Context) {
 	tick := time.NewTicker(n.cfg.Heartbeat)
 	defer tick.Stop()
@@ -113,14 +150,17 @@ func (n *Node) watch(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		if err := n.takeOver(ctx); err != nil && ctx.Err() == nil {
+		if !n.steady.lasts(time.Now(), n.cfg.DeadAfter) {
+			continue
+		}
+		if err := n.takeOver(ctx, n.cfg.DeadAfter); err != nil && ctx.Err() == nil {
 			n.log.ErrorContext(ctx, "cannot take over", slog.Any("error", err))
 		}
 	}
 }
 
-func (n *Node) takeOver(ctx context.Context) error {
-	dead, err := n.store.TakeOver(ctx, n.ID, n.cfg.DeadAfter)
+func (n *Node) takeOver(ctx context.Context, deadAfter time.Duration) error {
+	dead, err := n.store.TakeOver(ctx, n.ID, deadAfter)
 	if err != nil {
 		return fmt.Errorf("take over dead nodes' work: %w", err)
 	}

@@ -23,6 +23,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type rows struct {
 	mu    sync.Mutex
 	beats map[uuid.UUID]time.Time
+	// alone: one node has the store for itself.
+	alone bool
 	// heartbeat and takeOver fail or hang if set.
 	heartbeat, takeOver func(ctx context.Context) error
 }
@@ -66,7 +68,7 @@ func (r *rows) TakeOver(ctx context.Context, self uuid.UUID, deadAfter time.Dura
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for id, beat := range r.beats {
-		if id != self && time.Since(beat) > deadAfter {
+		if id != self && (r.alone || time.Since(beat) > deadAfter) {
 			delete(r.beats, id)
 			dead++
 		}
@@ -189,13 +191,13 @@ func TestASilentNodesWorkIsTakenOver(t *testing.T) {
 	})
 }
 
-func TestRegisterTakesOverAtOnce(t *testing.T) {
+func TestANodeAloneTakesOverAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRows()
+		r.alone = true
 		var log output
 		silent := uuid.New()
 		require.NoError(t, r.RegisterNode(t.Context(), silent, "silent"))
-		until(config.DeadAfter + 1)
 		n, err := node.Register(t.Context(), r, config, slog.New(slog.NewTextHandler(&log, nil)))
 		require.NoError(t, err)
 		_, ok := r.last(silent)
@@ -204,6 +206,58 @@ func TestRegisterTakesOverAtOnce(t *testing.T) {
 		require.True(t, ok)
 		require.Contains(t, log.String(), "took over the work of dead nodes")
 		require.Contains(t, log.String(), "nodes=1")
+	})
+}
+
+func TestANodeThatStartsJudgesOthersLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRows()
+		silent := uuid.New()
+		require.NoError(t, r.RegisterNode(t.Context(), silent, "silent"))
+		until(time.Hour)
+		n := run(t, r, quiet)
+		until(config.DeadAfter - 1)
+		_, ok := r.last(silent)
+		require.True(t, ok, "the store may have been down for an hour")
+		until(1)
+		_, ok = r.last(silent)
+		require.False(t, ok)
+		n.stop()
+		require.NoError(t, <-n.ended)
+	})
+}
+
+// After an outage of the store all have been silent; who beats first must not
+// declare the others dead.
+func TestAnOutageOfTheStoreKillsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRows()
+		var nodes []*running
+		for range 3 {
+			nodes = append(nodes, run(t, r, quiet))
+			until(time.Second / 2) // they do not beat in step
+		}
+		down := func(context.Context) error { return errors.New("connection refused") }
+		for _, outage := range []time.Duration{config.DeadAfter / 2, config.DeadAfter, 10 * config.DeadAfter} {
+			r.set(down, down)
+			until(outage)
+			r.set(nil, nil)
+			until(5 * config.DeadAfter)
+			for _, n := range nodes {
+				last, ok := r.last(n.ID)
+				require.True(t, ok, "declared dead after an outage of %s", outage)
+				require.Less(t, time.Since(last), config.DeadAfter)
+			}
+		}
+		nodes[0].stop() // and it still takes over
+		require.NoError(t, <-nodes[0].ended)
+		until(config.DeadAfter + 2*config.Heartbeat)
+		_, ok := r.last(nodes[0].ID)
+		require.False(t, ok)
+		for _, n := range nodes[1:] {
+			n.stop()
+			require.NoError(t, <-n.ended)
+		}
 	})
 }
 

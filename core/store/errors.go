@@ -22,6 +22,8 @@ func translate(err error, thing string) error {
 		return sdk.Errorf(sdk.CodeConflict, "This %s exists already", thing)
 	case badText(err):
 		return sdk.Errorf(sdk.CodeInvalid, "Text must be UTF-8 without NUL characters")
+	case outage(err):
+		return &outageError{thing: thing, cause: err}
 	default:
 		return fmt.Errorf("%s: %w", thing, err)
 	}

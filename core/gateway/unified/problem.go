@@ -37,14 +37,29 @@ func problemOf(err error) problem {
 	return p
 }
 
-// fail answers with an error and logs what is the gateway's own fault.
+// fail answers with an error, and has logged what is the gateway's own fault.
 func (e *edge) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := problemOf(err)
-	if p.err.Code == sdk.CodeInternal {
+	if p.status >= http.StatusInternalServerError && !noteCause(w, err) {
 		e.cfg.Logger.ErrorContext(r.Context(), "request failed", slog.Any("error", err),
 			slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("request_id", requestID(r.Context())))
 	}
 	e.write(w, r, p)
+}
+
+// noteCause tells whoever logs the request why it failed; false if nobody does.
+func noteCause(w http.ResponseWriter, err error) bool {
+	for {
+		if n, ok := w.(interface{ NoteCause(err error) }); ok {
+			n.NoteCause(err)
+			return true
+		}
+		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return false
+		}
+		w = u.Unwrap()
+	}
 }
 
 // badRequest answers what the generated server could not read. The document's
