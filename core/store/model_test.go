@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -17,8 +18,14 @@ import (
 // sqliteBench has an embedded database explored.
 func sqliteBench(t testing.TB) *modeltest.Bench {
 	t.Helper()
-	dir, clock := t.TempDir(), modeltest.NewClock()
-	st, err := store.OpenSQLite(dir, store.Options{Box: storetest.Box(t, 1), Now: clock.Now})
+	clock := modeltest.NewClock()
+	return sqliteBenchAt(t, clock.Now, clock)
+}
+
+func sqliteBenchAt(t testing.TB, now func() time.Time, clock *modeltest.Clock) *modeltest.Bench {
+	t.Helper()
+	dir := t.TempDir()
+	st, err := store.OpenSQLite(dir, store.Options{Box: storetest.Box(t, 1), Now: now})
 	require.NoError(t, err)
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "switchhook.db")+"?_pragma=busy_timeout(10000)")
 	require.NoError(t, err)
@@ -89,3 +96,40 @@ func TestTheModelFindsPlantedFaults(t *testing.T) {
 const mostSeeds = 300
 
 func firstLine(err error) string { return strings.SplitN(err.Error(), "\n", 2)[0] }
+
+// Real engines, journals and nodes keep what is promised while their store, their
+// subscribers and they themselves fail.
+func TestEnginesKeepTheirPromises(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			require.NoError(t, modeltest.Engines(t, engineBench, nil, seed))
+		})
+	}
+}
+
+func TestEnginesShowPlantedFaults(t *testing.T) {
+	t.Parallel()
+	for _, f := range modeltest.Faults() {
+		if f.Faint {
+			continue
+		}
+		t.Run(f.Name, func(t *testing.T) {
+			t.Parallel()
+			var found error
+			seed := uint64(1)
+			for ; found == nil && seed < mostSeeds; seed += 2 { // odd ones look for two at one delivery
+				found = modeltest.Engines(t, engineBench, &f, seed)
+			}
+			require.Error(t, found)
+			t.Logf("before seed %d: %s", seed, firstLine(found))
+		})
+	}
+}
+
+// engineBench is an embedded database by the time of a bubble.
+func engineBench(t *testing.T) *modeltest.Bench {
+	t.Helper()
+	return sqliteBenchAt(t, time.Now, nil)
+}
