@@ -1,10 +1,6 @@
 package store
 
 import (
-	"encoding/json"
-	"fmt"
-	"time"
-
 	"github.com/google/uuid"
 
 	"github.com/switchhook/switchhook/core/delivery"
@@ -54,59 +50,4 @@ func (r *deliveryRow) domain() delivery.Delivery {
 		FirstAttemptAt: fromOptionalMicros(r.FirstAttemptAt), DueAt: fromOptionalMicros(r.DueAt),
 		Held: r.Held, CreatedAt: fromMicros(r.CreatedAt), UpdatedAt: fromMicros(r.UpdatedAt),
 	}
-}
-
-type attemptRow struct {
-	AccountID       key `gorm:"primaryKey"`
-	DeliveryID      key `gorm:"primaryKey"`
-	Number          int `gorm:"primaryKey;autoIncrement:false"`
-	StartedAt       int64
-	Duration        int64
-	ResponseStatus  int
-	ResponseHeaders []byte
-	ResponseBody    []byte
-	Error           string
-	TraceID         string
-}
-
-// TableName implements gorm's Tabler.
-func (attemptRow) TableName() string { return "attempts" }
-
-func newAttemptRow(d *delivery.Delivery, a *delivery.Attempt) (*attemptRow, error) {
-	r := &attemptRow{
-		AccountID: key(d.AccountID), DeliveryID: key(d.ID), Number: a.Number, StartedAt: micros(a.StartedAt),
-		Duration: a.Duration.Microseconds(), ResponseStatus: a.ResponseStatus, ResponseBody: a.ResponseBody,
-		Error: text(a.Error), TraceID: a.TraceID,
-	}
-	if len(a.ResponseHeaders) == 0 {
-		return r, nil
-	}
-	headers, err := json.Marshal(a.ResponseHeaders)
-	if err != nil {
-		return r, fmt.Errorf("attempt headers: %w", err)
-	}
-	r.ResponseHeaders = headers
-	return r, nil
-}
-
-func (r *attemptRow) values(to []any) []any {
-	return append(to, r.AccountID[:], r.DeliveryID[:], int64(r.Number), r.StartedAt, r.Duration, int64(r.ResponseStatus),
-		orNull(r.ResponseHeaders), orNull(r.ResponseBody), r.Error, r.TraceID)
-}
-
-func (r *attemptRow) domain() (delivery.Attempt, error) {
-	a := delivery.Attempt{
-		Attempt: sdk.Attempt{
-			Number: r.Number, StartedAt: fromMicros(r.StartedAt), Duration: time.Duration(r.Duration) * time.Microsecond,
-			ResponseStatus: r.ResponseStatus, ResponseBody: r.ResponseBody, Error: r.Error,
-		},
-		TraceID: r.TraceID,
-	}
-	if r.ResponseHeaders == nil {
-		return a, nil
-	}
-	if err := json.Unmarshal(r.ResponseHeaders, &a.ResponseHeaders); err != nil {
-		return a, fmt.Errorf("attempt headers: %w", err)
-	}
-	return a, nil
 }

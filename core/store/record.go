@@ -35,11 +35,7 @@ func (s *Store) recordOutcomes(to []command, outcomes []*delivery.Outcome) ([]co
 		if o.Attempt == nil {
 			continue
 		}
-		row, err := newAttemptRow(&o.Delivery, o.Attempt)
-		if err != nil {
-			return nil, err
-		}
-		attempts = append(attempts, row)
+		attempts = append(attempts, newAttemptRow(&o.Delivery, o.Attempt))
 	}
 	var err error
 	for _, rows := range withoutRepeatedDeliveries(deliveries) {
