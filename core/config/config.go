@@ -93,7 +93,7 @@ type Delivery struct {
 	// second; 0 means no bound. Defaults to 0.
 	MaxPerSecondPerSubscription int `koanf:"max_per_second_per_subscription" usage:"most requests to one subscription in a second; 0: no bound"`
 	// Queue is how many events wait in memory; more wait in the store. Defaults to
-	// 8192.
+	// 16384.
 	Queue int `koanf:"queue" usage:"events that wait in memory; more wait in the store"`
 	// MaxWaiting is how many deliveries wait in memory for their turn; more wait in
 	// the store. Defaults to 16384.
@@ -170,7 +170,7 @@ func Default() Config {
 			MaxInFlight:                512,
 			MaxInFlightPerSubscription: 64,
 			RenderBatch:                100,
-			Queue:                      8192,
+			Queue:                      16384,
 			MaxWaiting:                 16384,
 			MaxBacklog:                 5_000_000,
 			BreakerFailures:            5,

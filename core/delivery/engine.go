@@ -129,7 +129,7 @@ type owned struct {
 }
 
 // easeWait is how long publishers wait at most for subscribers to catch up.
-const easeWait = 100 * time.Millisecond
+const easeWait = time.Second
 
 // Ease implements journal.Consumer.
 func (e *Engine) Ease(ctx context.Context, accountID uuid.UUID) {
