@@ -8,13 +8,11 @@ import (
 )
 
 const (
-	// lineTime is how long work may be expected to wait in a line of which the pace
-	// is known. What would wait longer waits in the store. A line whose attempts take
-	// longer than slowAttempt waits for its subscriber and not for this gateway: it
-	// may have slowLineTime.
-	lineTime     = 2 * time.Second
-	slowLineTime = 250 * time.Millisecond
-	slowAttempt  = 100 * time.Millisecond
+	// lineTime is how long work may be expected to wait in a line whose attempts take
+	// longer than slowAttempt: such a line waits for its subscriber, and not for this
+	// gateway. What would wait longer waits in the store.
+	lineTime    = 2 * time.Second
+	slowAttempt = 100 * time.Millisecond
 	// shortLine is a length that every well line may have.
 	shortLine = 64
 	// fewWaiting is the length of a line that fails or does not move.
@@ -44,18 +42,15 @@ func (g *Gates[W]) room(l *line[W], now time.Time) int {
 	case !l.proven:
 		return min(max(g.limits.Waiting/newShare, 1), free)
 	}
-	if l.rate > 0 {
-		free = min(free, max(shortLine, int(l.rate*l.time().Seconds())))
+	if l.slow() {
+		free = min(free, max(shortLine, int(l.rate*lineTime.Seconds())))
 	}
 	return free
 }
 
-// time is how long work may wait in a line.
-func (l *line[W]) time() time.Duration {
-	if float64(l.inFlight)/l.rate > slowAttempt.Seconds() { // Little's law
-		return slowLineTime
-	}
-	return lineTime
+// slow tells that attempts take long, by Little's law.
+func (l *line[W]) slow() bool {
+	return l.rate > 0 && float64(l.inFlight)/l.rate > slowAttempt.Seconds()
 }
 
 // accepts tells whether a line has room for work. Half of it is for what is held
