@@ -21,7 +21,7 @@ const (
 	// trouble is how long they do.
 	trouble = 40 * time.Second
 	// healing is enough for every wait that trouble may have left.
-	healing = 5 * time.Minute
+	healing = 90 * time.Second
 	// gatewaysAtOnce run beside each other.
 	gatewaysAtOnce = 3
 )
