@@ -125,13 +125,16 @@ func (s *Store) records(db *gorm.DB, rows []deliveryRow) ([]delivery.Record, err
 	out := make([]delivery.Record, len(rows))
 	for i := range rows {
 		out[i] = delivery.Record{
-			Delivery: rows[i].domain(), SubscriptionExternalID: external[rows[i].SubscriptionID],
-			Attempts: attempts[rows[i].ID], Event: events[refs[i]],
+			Delivery: rows[i].domain(), SubscriptionExternalID: external[rows[i].SubscriptionID], Event: events[refs[i]],
+		}
+		if out[i].Attempts, err = rows[i].attempts(attempts[rows[i].ID]); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
 }
 
+// attemptsOf reads the attempts that have rows.
 func attemptsOf(db *gorm.DB, account key, ids []key) (map[key][]delivery.Attempt, error) {
 	var rows []attemptRow
 	err := db.Where("account_id = ? AND delivery_id IN ?", account, ids).Order("delivery_id, number").Find(&rows).Error

@@ -23,6 +23,9 @@ type deliveryRow struct {
 	Held           bool
 	CreatedAt      int64 `gorm:"autoCreateTime:false"`
 	UpdatedAt      int64 `gorm:"autoUpdateTime:false"`
+	// First is the attempt that succeeded at once, as most do: it costs no row of
+	// its own.
+	First firstAttempt `gorm:"embedded;embeddedPrefix:attempt_"`
 }
 
 // TableName implements gorm's Tabler.
@@ -38,8 +41,9 @@ func newDeliveryRow(d *delivery.Delivery) *deliveryRow {
 }
 
 func (r *deliveryRow) values(to []any) []any {
-	return append(to, r.AccountID[:], r.ID[:], r.EventKey[:], r.SubscriptionID[:], r.Provider, r.EventType, r.Verbatim,
+	to = append(to, r.AccountID[:], r.ID[:], r.EventKey[:], r.SubscriptionID[:], r.Provider, r.EventType, r.Verbatim,
 		int64(r.Status), int64(r.AttemptCount), pointed(r.FirstAttemptAt), pointed(r.DueAt), r.NodeID.orNull(), r.Held, r.CreatedAt, r.UpdatedAt)
+	return r.First.values(to)
 }
 
 func (r *deliveryRow) domain() delivery.Delivery {

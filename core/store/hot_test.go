@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql/driver"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,6 +81,10 @@ func TestValuesAreThoseOfGorm(t *testing.T) {
 			Status: 2, AttemptCount: 3, FirstAttemptAt: &one, DueAt: &two, NodeID: node, CreatedAt: 1004, UpdatedAt: 1005,
 		},
 		"held delivery": &deliveryRow{Held: true},
+		"delivery with its attempt": &deliveryRow{First: firstAttempt{
+			StartedAt: &one, Duration: &two, ResponseStatus: ptr(204), ResponseHeaders: []byte("[]"), ResponseBody: []byte("body"), TraceID: ptr("trace"),
+		}},
+		"delivery with a bare attempt": &deliveryRow{First: firstAttempt{StartedAt: &one, Duration: &two, ResponseStatus: ptr(0), TraceID: ptr("")}},
 		"attempt": &attemptRow{
 			AccountID: id(), DeliveryID: id(), Number: 4, StartedAt: 1006, Duration: 1007, ResponseStatus: 200, ResponseHeaders: []byte("[]"),
 			ResponseBody: []byte("body"), Error: "error", TraceID: "trace",
@@ -158,6 +163,24 @@ func TestKeysFillStatementsUp(t *testing.T) {
 		for _, k := range keys {
 			require.True(t, got[k])
 		}
+	}
+}
+
+// SQLite takes 32766 values a statement (https://sqlite.org/limits.html), Postgres
+// 65535 (documentation, "Message Formats", Bind).
+func TestStatementsTakeNoMoreValuesThanDatabasesDo(t *testing.T) {
+	t.Parallel()
+	s := openHot(t)
+	for name, row := range map[string]hotRow{
+		"events": &eventRow{}, "pending": &pendingRow{}, "deliveries": &deliveryRow{}, "attempts": &attemptRow{},
+	} {
+		sql := map[string]*hotSQL{
+			"events": s.hot.events, "pending": s.hot.pending, "deliveries": s.hot.deliveries, "attempts": s.hot.attempts,
+		}[name]
+		text, err := sql[chunkSizes-1]()
+		require.NoError(t, err, name)
+		require.Equal(t, largestChunk*len(row.values(nil)), strings.Count(text, "?"), name)
+		require.Less(t, strings.Count(text, "?"), 32766, name)
 	}
 }
 

@@ -17,8 +17,10 @@ import (
 // upsertDelivery writes the new state of a delivery. What is final stays, unless
 // the late news is that it was delivered after all.
 var upsertDelivery = clause.OnConflict{
-	Columns:   []clause.Column{{Name: "account_id"}, {Name: "id"}},
-	DoUpdates: clause.AssignmentColumns([]string{"status", "attempt_count", "first_attempt_at", "due_at", "node_id", "held", "updated_at"}),
+	Columns: []clause.Column{{Name: "account_id"}, {Name: "id"}},
+	DoUpdates: append(clause.AssignmentColumns([]string{
+		"status", "attempt_count", "first_attempt_at", "due_at", "node_id", "held", "updated_at",
+	}), keepFirst()...),
 	Where: clause.Where{Exprs: []clause.Expression{clause.Expr{
 		SQL: fmt.Sprintf("deliveries.status IN (%d, %d) OR excluded.status = %d",
 			sdk.DeliveryPending, sdk.DeliveryRetrying, sdk.DeliveryDelivered),
@@ -35,7 +37,9 @@ func (s *Store) recordOutcomes(to []command, outcomes []*delivery.Outcome) ([]co
 		if o.Attempt == nil {
 			continue
 		}
-		attempts = append(attempts, newAttemptRow(&o.Delivery, o.Attempt))
+		if a := newAttemptRow(&o.Delivery, o.Attempt); !deliveries[i].take(a) {
+			attempts = append(attempts, a)
+		}
 	}
 	var err error
 	for _, rows := range withoutRepeatedDeliveries(deliveries) {

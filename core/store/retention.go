@@ -42,21 +42,24 @@ func (s *Store) RemoveDeliveries(ctx context.Context, w retention.Window) (reten
 	var step retention.Step
 	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		var rows []deliveryRow
-		err := window(tx, "id", w).Where("node_id IS NULL").Select("id", "event_key", "status", "attempt_count").Find(&rows).Error
+		err := window(tx, "id", w).Where("node_id IS NULL").
+			Select("id", "event_key", "status", "attempt_count", "attempt_started_at").Find(&rows).Error
 		if err != nil {
 			return err
 		}
-		rows, step.Next = prefix(w, rows, func(r *deliveryRow) (key, int) { return r.ID, 1 + r.AttemptCount })
+		rows, step.Next = prefix(w, rows, func(r *deliveryRow) (key, int) { return r.ID, 1 + r.AttemptCount - r.First.count() })
 		pending, err := pendingOf(tx, w, rows, func(r *deliveryRow) key { return r.EventKey })
 		if err != nil {
 			return err
 		}
 		var final, unfinished []key
+		inRows := 0 // attempts in the rows of deliveries
 		for i := range rows {
 			switch {
 			case pending[rows[i].EventKey]:
 			case delivery.Final(sdk.DeliveryStatus(rows[i].Status)):
 				final = append(final, rows[i].ID)
+				inRows += rows[i].First.count()
 			default:
 				unfinished = append(unfinished, rows[i].ID)
 			}
@@ -68,6 +71,7 @@ func (s *Store) RemoveDeliveries(ctx context.Context, w retention.Window) (reten
 		if step.Attempts, err = remove(tx, &attemptRow{}, "delivery_id", w, final); err != nil {
 			return err
 		}
+		step.Attempts += inRows
 		step.Deliveries, err = remove(tx, &deliveryRow{}, "id", w, final)
 		return err
 	})

@@ -173,7 +173,10 @@ func (r rewriting) Commit(ctx context.Context, b journal.Batch) ([]uuid.UUID, er
 	keys, err := r.Process.Commit(ctx, b)
 	for _, o := range b.Outcomes {
 		if err == nil && o.Attempt != nil {
-			err = r.b.execute("UPDATE attempts SET trace_id = '%s' WHERE delivery_id = %s", o.Attempt.TraceID, o.Delivery.ID)
+			err = errors.Join(
+				r.b.execute("UPDATE attempts SET trace_id = '%s' WHERE delivery_id = %s", o.Attempt.TraceID, o.Delivery.ID),
+				r.b.execute("UPDATE deliveries SET attempt_trace_id = '%s' WHERE attempt_started_at IS NOT NULL AND id = %s", o.Attempt.TraceID, o.Delivery.ID),
+			)
 		}
 	}
 	return keys, err

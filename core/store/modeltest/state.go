@@ -75,6 +75,10 @@ func read(db *sql.DB) (*state, error) {
 			r.first, r.due, r.updated, r.node = first.Int64, due.Int64, updated.Int64, uuid.UUID(c)
 			s.rows[uuid.UUID(a)] = r
 		}, &a, &r.status, &r.count, &first, &due, &updated, &c, &r.held),
+		// What has a row was there before what its delivery holds.
+		scan(db, `SELECT id, attempt_trace_id FROM deliveries WHERE attempt_started_at IS NOT NULL`, func() {
+			s.attempts[number{uuid.UUID(a), 1}] = one
+		}, &a, &one),
 		scan(db, `SELECT delivery_id, number, trace_id FROM attempts`, func() {
 			s.attempts[number{uuid.UUID(a), int(n.Int64)}] = one
 		}, &a, &n, &one),

@@ -19,6 +19,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"events":        eventTests,
 		"commit":        commitTests,
 		"outcomes":      outcomeTests,
+		"attempts":      attemptTests,
 		"deliveries":    deliveryTests,
 		"claim":         claimTests,
 		"held":          heldTests,

@@ -95,21 +95,28 @@ CREATE TABLE pending_events (
 CREATE INDEX pending_events_free ON pending_events (event_key) WHERE node_id IS NULL;
 
 CREATE TABLE deliveries (
-    account_id       BYTEA NOT NULL,
-    id               BYTEA NOT NULL,
-    event_key        BYTEA NOT NULL,
-    subscription_id  BYTEA NOT NULL,
-    provider         TEXT NOT NULL,
-    event_type       TEXT NOT NULL,
-    verbatim         BOOLEAN NOT NULL,
-    status           BIGINT NOT NULL,
-    attempt_count    BIGINT NOT NULL,
-    first_attempt_at BIGINT,
-    due_at           BIGINT, -- when it may be claimed; NULL: held, claimed or final
-    node_id          BYTEA, -- who has claimed it
-    held             BOOLEAN NOT NULL, -- waits until its subscription takes more
-    created_at       BIGINT NOT NULL,
-    updated_at       BIGINT NOT NULL,
+    account_id               BYTEA NOT NULL,
+    id                       BYTEA NOT NULL,
+    event_key                BYTEA NOT NULL,
+    subscription_id          BYTEA NOT NULL,
+    provider                 TEXT NOT NULL,
+    event_type               TEXT NOT NULL,
+    verbatim                 BOOLEAN NOT NULL,
+    status                   BIGINT NOT NULL,
+    attempt_count            BIGINT NOT NULL,
+    first_attempt_at         BIGINT,
+    due_at                   BIGINT, -- when it may be claimed; NULL: held, claimed or final
+    node_id                  BYTEA, -- who has claimed it
+    held                     BOOLEAN NOT NULL, -- waits until its subscription takes more
+    created_at               BIGINT NOT NULL,
+    updated_at               BIGINT NOT NULL,
+    -- The attempt of number 1 where it succeeded: it has no row in attempts.
+    attempt_started_at       BIGINT,
+    attempt_duration         BIGINT, -- microseconds
+    attempt_response_status  BIGINT,
+    attempt_response_headers BYTEA, -- JSON
+    attempt_response_body    BYTEA, -- its start
+    attempt_trace_id         TEXT,
     PRIMARY KEY (account_id, id)
 );
 CREATE INDEX deliveries_subscription ON deliveries (account_id, subscription_id, id);

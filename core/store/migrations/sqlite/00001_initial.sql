@@ -95,21 +95,28 @@ CREATE TABLE pending_events (
 CREATE INDEX pending_events_free ON pending_events (event_key) WHERE node_id IS NULL;
 
 CREATE TABLE deliveries (
-    account_id       BLOB NOT NULL,
-    id               BLOB NOT NULL,
-    event_key        BLOB NOT NULL,
-    subscription_id  BLOB NOT NULL,
-    provider         TEXT NOT NULL,
-    event_type       TEXT NOT NULL,
-    verbatim         BOOLEAN NOT NULL,
-    status           INTEGER NOT NULL,
-    attempt_count    INTEGER NOT NULL,
-    first_attempt_at INTEGER,
-    due_at           INTEGER, -- when it may be claimed; NULL: held, claimed or final
-    node_id          BLOB, -- who has claimed it
-    held             BOOLEAN NOT NULL, -- waits until its subscription takes more
-    created_at       INTEGER NOT NULL,
-    updated_at       INTEGER NOT NULL,
+    account_id               BLOB NOT NULL,
+    id                       BLOB NOT NULL,
+    event_key                BLOB NOT NULL,
+    subscription_id          BLOB NOT NULL,
+    provider                 TEXT NOT NULL,
+    event_type               TEXT NOT NULL,
+    verbatim                 BOOLEAN NOT NULL,
+    status                   INTEGER NOT NULL,
+    attempt_count            INTEGER NOT NULL,
+    first_attempt_at         INTEGER,
+    due_at                   INTEGER, -- when it may be claimed; NULL: held, claimed or final
+    node_id                  BLOB, -- who has claimed it
+    held                     BOOLEAN NOT NULL, -- waits until its subscription takes more
+    created_at               INTEGER NOT NULL,
+    updated_at               INTEGER NOT NULL,
+    -- The attempt of number 1 where it succeeded: it has no row in attempts.
+    attempt_started_at       INTEGER,
+    attempt_duration         INTEGER, -- microseconds
+    attempt_response_status  INTEGER,
+    attempt_response_headers BLOB, -- JSON
+    attempt_response_body    BLOB, -- its start
+    attempt_trace_id         TEXT,
     PRIMARY KEY (account_id, id)
 ) WITHOUT ROWID;
 CREATE INDEX deliveries_subscription ON deliveries (account_id, subscription_id, id);
