@@ -9,9 +9,10 @@ const (
 	// outcomeWait is how long outcomes wait for an event to share a transaction
 	// with: nobody waits for them.
 	outcomeWait = 5 * time.Millisecond
-	// publisherWait is how long publishers wait for others, where the transaction
-	// before had several: they are about to come back.
-	publisherWait = 500 * time.Microsecond
+	// publisherWait is how long publishers wait for the next to come, where the
+	// transaction before had several, and mostPublisherWait how long in all.
+	publisherWait     = 500 * time.Microsecond
+	mostPublisherWait = 2 * time.Millisecond
 	// severalPublishers is from how many on waiting pays.
 	severalPublishers = 4
 )
@@ -37,22 +38,23 @@ func (j *Journal) gather(ctx context.Context, kept []request) (g gathering, ok b
 	for _, r := range kept {
 		g.add(r)
 	}
-	if len(kept) == 0 && len(j.freed) == 0 {
+	j.takeWaiting(&g)
+	// Who was answered just now cannot be back yet: these are others.
+	expected := g.publishers + j.publishers
+	if len(g.requests) == 0 && len(j.freed) == 0 {
 		select {
 		case r := <-j.in:
 			g.add(r)
-		default:
-			select {
-			case r := <-j.in:
-				g.add(r)
-			case <-ctx.Done():
-				return g, false
-			}
+			j.takeWaiting(&g)
+		case <-ctx.Done():
+			return g, false
 		}
 	}
-	j.takeWaiting(&g)
-	if company := j.company(&g); company > 0 {
-		j.waitForCompany(ctx, &g, company)
+	if g.publishers == 0 {
+		j.waitForEvent(ctx, &g)
+	}
+	if g.publishers > 0 && j.publishers >= severalPublishers {
+		j.waitForPublishers(ctx, &g, expected)
 	}
 	j.publishers = g.publishers
 	return g, true
@@ -70,28 +72,11 @@ func (j *Journal) takeWaiting(g *gathering) {
 	}
 }
 
-// company is how long a gathering should wait for more. A transaction costs about
-// the same however much it holds, so fewer and larger ones are cheaper; where
-// publishers are few none waits.
-func (j *Journal) company(g *gathering) time.Duration {
-	switch {
-	case g.rows >= maxGathered:
-		return 0
-	case g.publishers == 0:
-		return outcomeWait
-	case j.publishers >= severalPublishers && g.publishers < j.publishers:
-		return publisherWait
-	default:
-		return 0
-	}
-}
-
-// waitForCompany adds what comes until there is enough.
-func (j *Journal) waitForCompany(ctx context.Context, g *gathering, most time.Duration) {
-	timer := time.NewTimer(most)
+// waitForEvent lets outcomes wait for an event, and takes what came with it.
+func (j *Journal) waitForEvent(ctx context.Context, g *gathering) {
+	timer := time.NewTimer(outcomeWait)
 	defer timer.Stop()
-	outcomesOnly := g.publishers == 0
-	for g.rows < maxGathered {
+	for g.publishers == 0 && g.rows < maxGathered {
 		select {
 		case r := <-j.in:
 			g.add(r)
@@ -100,14 +85,31 @@ func (j *Journal) waitForCompany(ctx context.Context, g *gathering, most time.Du
 		case <-ctx.Done():
 			return
 		}
-		if outcomesOnly && g.publishers > 0 {
-			j.takeWaiting(g)
-			if most := j.company(g); most > 0 {
-				j.waitForCompany(ctx, g, most)
+	}
+	j.takeWaiting(g)
+}
+
+// waitForPublishers lets publishers wait for those who were just answered, who are
+// about to come back: a transaction costs about the same however much it holds, so
+// fewer and larger ones are cheaper. Where publishers are few none waits, nor
+// longer than others keep coming.
+func (j *Journal) waitForPublishers(ctx context.Context, g *gathering, expected int) {
+	most := time.NewTimer(mostPublisherWait)
+	defer most.Stop()
+	next := time.NewTimer(publisherWait)
+	defer next.Stop()
+	for g.publishers < expected && g.rows < maxGathered {
+		select {
+		case r := <-j.in:
+			g.add(r)
+			if len(r.entries) > 0 {
+				next.Reset(publisherWait)
 			}
+		case <-next.C:
 			return
-		}
-		if !outcomesOnly && g.publishers >= j.publishers {
+		case <-most.C:
+			return
+		case <-ctx.Done():
 			return
 		}
 	}

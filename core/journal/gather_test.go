@@ -53,8 +53,8 @@ func TestOutcomesWaitForAnEvent(t *testing.T) {
 	})
 }
 
-// Where publishers were many, the first of them waits a moment for the others;
-// where they are few, nobody waits.
+// Where publishers were many, those who are back first wait for the others; where
+// they are few, nobody waits.
 func TestPublishersWaitForEachOther(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -67,24 +67,53 @@ func TestPublishersWaitForEachOther(t *testing.T) {
 		}
 		synctest.Wait()
 		b.store.end <- nil
-		require.Len(t, b.next().Events, 5)
+		require.Len(t, b.next().Events, 5, "the one before was alone, so nobody is waited for")
 
 		begin := time.Now()
 		for i := range 5 {
 			b.publishLater(t, time.Duration(i)*100*time.Microsecond)
 		}
-		require.Len(t, b.next().Events, 5, "as many as before")
-		require.Equal(t, 400*time.Microsecond, time.Since(begin))
+		require.Len(t, b.next().Events, 5)
+		require.Equal(t, 400*time.Microsecond, time.Since(begin), "all that are expected are there")
+
+		begin = time.Now()
+		b.publishLater(t, 0)
+		b.publishLater(t, 400*time.Microsecond)
+		b.publishLater(t, 800*time.Microsecond)
+		require.Len(t, b.next().Events, 3)
+		require.Equal(t, 1300*time.Microsecond, time.Since(begin), "while others keep coming")
 
 		begin = time.Now()
 		b.publishLater(t, 0)
 		require.Len(t, b.next().Events, 1)
-		require.Equal(t, 500*time.Microsecond, time.Since(begin), "not for long")
+		require.Zero(t, time.Since(begin), "three are few")
+		synctest.Wait()
+		b.stop()
+		require.NoError(t, <-b.ended)
+	})
+}
 
-		begin = time.Now()
+func TestPublishersDoNotWaitForLong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := run(t)
 		b.publishLater(t, 0)
-		require.Len(t, b.next().Events, 1)
-		require.Zero(t, time.Since(begin), "alone, it does not wait")
+		<-b.store.began
+		for range 20 {
+			b.publishLater(t, 0)
+		}
+		synctest.Wait()
+		b.store.end <- nil
+		require.Len(t, b.next().Events, 20)
+		begin := time.Now()
+		for i := range 20 {
+			b.publishLater(t, time.Duration(i)*300*time.Microsecond)
+		}
+		require.Len(t, b.next().Events, 7)
+		require.Equal(t, 2*time.Millisecond, time.Since(begin))
+		for left := 13; left > 0; {
+			left -= len(b.next().Events)
+		}
 		synctest.Wait()
 		b.stop()
 		require.NoError(t, <-b.ended)
