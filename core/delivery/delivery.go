@@ -35,7 +35,10 @@ type Delivery struct {
 	DueAt time.Time
 	// Held: it waits in the store until its subscription takes more; see
 	// [Store.ClaimHeld].
-	Held      bool
+	Held bool
+	// Lease counts its claims. An outcome is of one of them: a later claim makes
+	// what is recorded of an earlier one void.
+	Lease     int64
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }

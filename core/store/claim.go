@@ -94,6 +94,7 @@ func (s *Store) claimDeliveries(ctx context.Context, node uuid.UUID, wanted func
 		events, err := eventsByKey(tx, uniqueRefs(refs))
 		for i := range rows {
 			rows[i].DueAt, rows[i].Held = nil, false
+			rows[i].Lease++
 			out = append(out, delivery.Claimed{Delivery: rows[i].domain(), Event: events[refs[i]]})
 		}
 		return err
@@ -112,6 +113,9 @@ func nothing(db *gorm.DB, model any, where func(*gorm.DB) *gorm.DB) (bool, error
 	return len(one) == 0, err
 }
 
+// nextLease makes what is recorded of the claim before void.
+var nextLease = gorm.Expr("lease + 1")
+
 func claim(tx *gorm.DB, node uuid.UUID, rows []deliveryRow) error {
 	byAccount := map[key][]key{}
 	for i := range rows {
@@ -119,7 +123,7 @@ func claim(tx *gorm.DB, node uuid.UUID, rows []deliveryRow) error {
 	}
 	for accountID, ids := range byAccount {
 		err := tx.Model(&deliveryRow{}).Where("account_id = ? AND id IN ?", accountID, ids).
-			Updates(map[string]any{"node_id": key(node), "due_at": nil, "held": false}).Error
+			Updates(map[string]any{"node_id": key(node), "due_at": nil, "held": false, "lease": nextLease}).Error
 		if err != nil {
 			return err
 		}
@@ -141,7 +145,7 @@ func (s *Store) Retry(ctx context.Context, accountID, id uuid.UUID, now time.Tim
 	res := s.write.WithContext(ctx).Model(&deliveryRow{}).
 		Where("account_id = ? AND id = ? AND node_id IS NULL", key(accountID), key(id)).
 		Updates(map[string]any{
-			"status": int(sdk.DeliveryRetrying), "due_at": micros(now), "held": false, "first_attempt_at": nil, "updated_at": micros(now),
+			"status": int(sdk.DeliveryRetrying), "due_at": micros(now), "held": false, "first_attempt_at": nil, "updated_at": micros(now), "lease": nextLease,
 		})
 	if res.Error != nil {
 		return nil, translate(res.Error, "delivery")

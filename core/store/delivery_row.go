@@ -21,6 +21,7 @@ type deliveryRow struct {
 	DueAt          *int64
 	NodeID         optionalKey
 	Held           bool
+	Lease          int64
 	CreatedAt      int64 `gorm:"autoCreateTime:false"`
 	UpdatedAt      int64 `gorm:"autoUpdateTime:false"`
 	// First is the attempt that succeeded at once, as most do: it costs no row of
@@ -36,13 +37,13 @@ func newDeliveryRow(d *delivery.Delivery) *deliveryRow {
 		AccountID: key(d.AccountID), ID: key(d.ID), EventKey: key(d.EventKey), SubscriptionID: key(d.SubscriptionID),
 		Provider: d.Provider, EventType: d.EventType, Verbatim: d.Verbatim, Status: int(d.Status),
 		AttemptCount: d.AttemptCount, FirstAttemptAt: optionalMicros(d.FirstAttemptAt), DueAt: optionalMicros(d.DueAt),
-		Held: d.Held, CreatedAt: micros(d.CreatedAt), UpdatedAt: micros(d.UpdatedAt),
+		Held: d.Held, Lease: d.Lease, CreatedAt: micros(d.CreatedAt), UpdatedAt: micros(d.UpdatedAt),
 	}
 }
 
 func (r *deliveryRow) values(to []any) []any {
 	to = append(to, r.AccountID[:], r.ID[:], r.EventKey[:], r.SubscriptionID[:], r.Provider, r.EventType, r.Verbatim,
-		int64(r.Status), int64(r.AttemptCount), pointed(r.FirstAttemptAt), pointed(r.DueAt), r.NodeID.orNull(), r.Held, r.CreatedAt, r.UpdatedAt)
+		int64(r.Status), int64(r.AttemptCount), pointed(r.FirstAttemptAt), pointed(r.DueAt), r.NodeID.orNull(), r.Held, r.Lease, r.CreatedAt, r.UpdatedAt)
 	return r.First.values(to)
 }
 
@@ -52,6 +53,6 @@ func (r *deliveryRow) domain() delivery.Delivery {
 		SubscriptionID: uuid.UUID(r.SubscriptionID), Provider: r.Provider, EventType: r.EventType, Verbatim: r.Verbatim,
 		Status: sdk.DeliveryStatus(r.Status), AttemptCount: r.AttemptCount,
 		FirstAttemptAt: fromOptionalMicros(r.FirstAttemptAt), DueAt: fromOptionalMicros(r.DueAt),
-		Held: r.Held, CreatedAt: fromMicros(r.CreatedAt), UpdatedAt: fromMicros(r.UpdatedAt),
+		Held: r.Held, Lease: r.Lease, CreatedAt: fromMicros(r.CreatedAt), UpdatedAt: fromMicros(r.UpdatedAt),
 	}
 }

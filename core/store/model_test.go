@@ -30,7 +30,7 @@ func sqliteBenchAt(t testing.TB, now func() time.Time, clock *modeltest.Clock) *
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "switchhook.db")+"?_pragma=busy_timeout(10000)")
 	require.NoError(t, err)
 	b := bench(t, st, db, clock, "x'%x'")
-	b.Alone = true
+	b.Alone, b.LateRepeats = true, true
 	return b
 }
 

@@ -14,15 +14,16 @@ import (
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
-// upsertDelivery writes the new state of a delivery. What is final stays, unless
-// the late news is that it was delivered after all.
+// upsertDelivery writes the new state of a delivery, unless it was claimed again
+// since: then the outcome is one that was recorded before, whose answer was lost.
+// What is final stays, unless the late news is that it was delivered after all.
 var upsertDelivery = clause.OnConflict{
 	Columns: []clause.Column{{Name: "account_id"}, {Name: "id"}},
 	DoUpdates: append(clause.AssignmentColumns([]string{
 		"status", "attempt_count", "first_attempt_at", "due_at", "node_id", "held", "updated_at",
 	}), keepFirst()...),
 	Where: clause.Where{Exprs: []clause.Expression{clause.Expr{
-		SQL: fmt.Sprintf("deliveries.status IN (%d, %d) OR excluded.status = %d",
+		SQL: fmt.Sprintf("deliveries.lease = excluded.lease AND (deliveries.status IN (%d, %d) OR excluded.status = %d)",
 			sdk.DeliveryPending, sdk.DeliveryRetrying, sdk.DeliveryDelivered),
 	}}},
 }

@@ -160,6 +160,6 @@ func (t *subscriptionTx) Delete(sub *subscription.Subscription) error {
 	}
 	err = t.tx.Model(&deliveryRow{}).
 		Where("account_id = ? AND subscription_id = ? AND (due_at IS NOT NULL OR held = TRUE)", key(sub.AccountID), key(sub.ID)).
-		Updates(map[string]any{"status": int(sdk.DeliveryCancelled), "due_at": nil, "held": false, "updated_at": micros(t.store.now())}).Error
+		Updates(map[string]any{"status": int(sdk.DeliveryCancelled), "due_at": nil, "held": false, "updated_at": micros(t.store.now()), "lease": nextLease}).Error
 	return translate(err, "delivery")
 }

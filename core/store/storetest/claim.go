@@ -48,7 +48,7 @@ var claimTests = map[string]func(*testing.T, *store.Store){
 		require.Len(t, got, 3)
 		for i, c := range got {
 			want := all[3-i].Delivery
-			want.DueAt = time.Time{}
+			want.DueAt, want.Lease = time.Time{}, 1
 			require.Equal(t, want, c.Delivery)
 			require.Equal(t, e.Key, c.Event.Key)
 		}
@@ -61,10 +61,28 @@ var claimTests = map[string]func(*testing.T, *store.Store){
 		o := outcome(e, id, sdk.DeliveryRetrying, attempted(1), dueAt(at))
 		commit(t, st, journal.Batch{Node: self, Events: free(e), Outcomes: []*delivery.Outcome{o}})
 		require.Len(t, claimDue(t, st, self, at), 1)
-		again := outcome(e, id, sdk.DeliveryRetrying, attempted(2), dueAt(at.Add(time.Second)))
+		again := outcome(e, id, sdk.DeliveryRetrying, attempted(2), leased(1), dueAt(at.Add(time.Second)))
 		commit(t, st, journal.Batch{Node: self, Outcomes: []*delivery.Outcome{again}})
 		require.Empty(t, claimDue(t, st, self, at))
 		require.Len(t, claimDue(t, st, self, at.Add(time.Second)), 1)
+	},
+	"what is repeated undoes no claim": func(t *testing.T, st *store.Store) {
+		id, self, other := newAccount(t, st, "acme"), newNode(t, st), newNode(t, st)
+		e, f := newEvent(t, id, "1"), newEvent(t, id, "2")
+		due := outcome(e, id, sdk.DeliveryRetrying, attempted(1), dueAt(at), settles)
+		waiting := outcome(f, id, sdk.DeliveryPending, held, settles)
+		repeated := journal.Batch{Node: self, Outcomes: []*delivery.Outcome{due, waiting}}
+		commit(t, st, journal.Batch{Node: self, Events: owned(e, f), Outcomes: repeated.Outcomes})
+		require.Len(t, claimDue(t, st, other, at), 1)
+		require.Len(t, claimHeld(t, st, other, delivery.SubscriptionRef{AccountID: id, SubscriptionID: id}, 9), 1)
+		// The answer was lost, so the node commits the same again.
+		commit(t, st, repeated)
+		require.Empty(t, claimDue(t, st, self, at.Add(time.Hour)))
+		require.Empty(t, claimHeld(t, st, self, delivery.SubscriptionRef{AccountID: id, SubscriptionID: id}, 9))
+		later := outcome(e, id, sdk.DeliveryRetrying, attempted(2), leased(1), dueAt(at.Add(time.Hour)))
+		commit(t, st, journal.Batch{Node: other, Outcomes: []*delivery.Outcome{later}})
+		commit(t, st, repeated)
+		require.Equal(t, later.Delivery, get(t, st, later).Delivery)
 	},
 	"a dead node claims nothing": func(t *testing.T, st *store.Store) {
 		id, self := newAccount(t, st, "acme"), newNode(t, st)

@@ -68,6 +68,7 @@ var deliveryTests = map[string]func(*testing.T, *store.Store){
 			got, err := st.Retry(t.Context(), id, o.Delivery.ID, now)
 			require.NoError(t, err)
 			want := o.Delivery
+			want.Lease++
 			want.Status, want.DueAt, want.UpdatedAt, want.FirstAttemptAt = sdk.DeliveryRetrying, now, now, time.Time{}
 			require.Equal(t, want, got.Delivery)
 			require.Equal(t, []uuid.UUID{o.Delivery.ID}, claimDue(t, st, self, now))

@@ -106,6 +106,11 @@ func dueAt(t time.Time) func(*delivery.Outcome) {
 	return func(o *delivery.Outcome) { o.Delivery.DueAt = t }
 }
 
+// leased is of the nth claim.
+func leased(n int64) func(*delivery.Outcome) {
+	return func(o *delivery.Outcome) { o.Delivery.Lease = n }
+}
+
 func settles(o *delivery.Outcome) { o.Settles = true }
 
 func attempted(number int) func(*delivery.Outcome) {

@@ -73,9 +73,10 @@ var heldTests = map[string]func(*testing.T, *store.Store){
 		require.Len(t, claimHeld(t, st, self, delivery.SubscriptionRef{AccountID: id, SubscriptionID: id}, 9), 1)
 		require.False(t, get(t, st, o).Held)
 		// Held again, then delivered.
+		o.Delivery.Lease = 1
 		commit(t, st, journal.Batch{Node: self, Outcomes: []*delivery.Outcome{o}})
 		require.True(t, get(t, st, o).Held)
-		commit(t, st, journal.Batch{Node: self, Outcomes: []*delivery.Outcome{outcome(e, id, sdk.DeliveryDelivered, attempted(3))}})
+		commit(t, st, journal.Batch{Node: self, Outcomes: []*delivery.Outcome{outcome(e, id, sdk.DeliveryDelivered, attempted(3), leased(1))}})
 		require.False(t, get(t, st, o).Held)
 		require.Empty(t, claimHeld(t, st, self, delivery.SubscriptionRef{AccountID: id, SubscriptionID: id}, 9))
 	},
@@ -178,7 +179,7 @@ var heldTests = map[string]func(*testing.T, *store.Store){
 		require.Len(t, claimDue(t, st, self, at), 2)
 		require.Len(t, claimHeld(t, st, self, delivery.SubscriptionRef{AccountID: a, SubscriptionID: sub}, 1), 1)
 		expect(map[uuid.UUID]int64{a: 2, b: 2})
-		commit(t, st, journal.Batch{Node: self, Outcomes: []*delivery.Outcome{outcome(x, sub, sdk.DeliveryDelivered)}})
+		commit(t, st, journal.Batch{Node: self, Outcomes: []*delivery.Outcome{outcome(x, sub, sdk.DeliveryDelivered, leased(1))}})
 		expect(map[uuid.UUID]int64{a: 1, b: 2})
 	},
 	"by several nodes at once, nothing twice": func(t *testing.T, st *store.Store) {

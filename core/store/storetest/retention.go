@@ -160,7 +160,7 @@ var retentionTests = map[string]func(*testing.T, *store.Store){
 		sum, _ := sweep(t, st, acme, 2)
 		require.Zero(t, sum)
 		done := *outcomes[1]
-		done.Delivery.Status, done.Delivery.DueAt = sdk.DeliveryDelivered, time.Time{}
+		done.Delivery.Status, done.Delivery.DueAt, done.Delivery.Lease = sdk.DeliveryDelivered, time.Time{}, 1
 		commit(t, st, journal.Batch{Node: self, Outcomes: []*delivery.Outcome{&done}})
 		sum, _ = sweep(t, st, acme, 2)
 		require.Equal(t, retention.Step{Events: 1, Deliveries: 1}, sum)

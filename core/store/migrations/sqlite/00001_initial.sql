@@ -108,6 +108,7 @@ CREATE TABLE deliveries (
     due_at                   INTEGER, -- when it may be claimed; NULL: held, claimed or final
     node_id                  BLOB, -- who has claimed it
     held                     BOOLEAN NOT NULL, -- waits until its subscription takes more
+    lease                    INTEGER NOT NULL, -- counts its claims: an outcome is of one of them
     created_at               INTEGER NOT NULL,
     updated_at               INTEGER NOT NULL,
     -- The attempt of number 1 where it succeeded: it has no row in attempts.
