@@ -22,13 +22,7 @@ type Batch struct {
 	Outcomes []*delivery.Outcome
 	// Settled are events whose pending mark goes without an outcome.
 	Settled []*event.Event
-	// Freed are events whose commit failed without it being known whether they
-	// were stored. Where they were, any node may take them.
-	Freed []EventRef
 }
-
-// EventRef names an event.
-type EventRef struct{ AccountID, Key uuid.UUID }
 
 // Entry is an event to be committed.
 type Entry struct {
@@ -41,6 +35,7 @@ type Entry struct {
 type Store interface {
 	// Commit makes a batch durable, all or nothing. It returns the key under which
 	// each event is stored: its own, or that of an earlier one of the same
-	// account, source and id.
+	// account, source and id. Where it fails, the store sees to it that events which
+	// were stored all the same, and are this node's, become anyone's.
 	Commit(ctx context.Context, b Batch) (keys []uuid.UUID, err error)
 }

@@ -41,7 +41,7 @@ func (j *Journal) gather(ctx context.Context, kept []request) (g gathering, ok b
 	j.takeWaiting(&g)
 	// Who was answered just now cannot be back yet: these are others.
 	expected := g.publishers + j.publishers
-	if len(g.requests) == 0 && len(j.freed) == 0 {
+	if len(g.requests) == 0 {
 		select {
 		case r := <-j.in:
 			g.add(r)

@@ -35,8 +35,6 @@ const (
 	maxGathered = 1000
 	// commitTimeout bounds one transaction.
 	commitTimeout = 10 * time.Second
-	// maxFreed bounds [Batch.Freed] during an outage of the store.
-	maxFreed = 10_000
 	// retryWait is the pause before a failed transaction is tried again.
 	retryWait = 100 * time.Millisecond
 )
@@ -53,8 +51,7 @@ type Journal struct {
 	ended   chan struct{}
 	senders sync.RWMutex
 
-	// The rest belongs to Run. freed: see [Batch.Freed].
-	freed []EventRef
+	// The rest belongs to Run.
 	// publishers is how many the gathering before had.
 	publishers int
 	// failures of commits in a row; the log was told when.
@@ -192,7 +189,7 @@ func (j *Journal) commit(requests []request) (kept []request, err error) {
 	// A transaction that has begun is brought to its end at a stop as well.
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	defer cancel()
-	b := Batch{Node: j.self, Freed: j.freed}
+	b := Batch{Node: j.self}
 	for _, r := range requests {
 		b.Events = append(b.Events, r.entries...)
 		if r.outcome != nil {
@@ -207,7 +204,6 @@ func (j *Journal) commit(requests []request) (kept []request, err error) {
 	if err != nil {
 		return j.failed(requests, err), err
 	}
-	j.freed = nil
 	j.handOn(b.Events, keys)
 	for _, r := range requests {
 		n := len(r.entries)
@@ -258,21 +254,10 @@ func (j *Journal) failed(requests []request, err error) (kept []request) {
 			kept = append(kept, r)
 			continue
 		}
-		j.free(r.entries)
 		j.refuse(r.entries)
 		r.done(nil, err)
 	}
 	return kept
-}
-
-// free remembers events of a failed transaction: if its last answer was lost
-// they are stored, and nobody would deliver them.
-func (j *Journal) free(entries []Entry) {
-	for _, e := range entries {
-		if e.Owned && len(j.freed) < maxFreed {
-			j.freed = append(j.freed, EventRef{AccountID: e.Event.AccountID, Key: e.Event.Key})
-		}
-	}
 }
 
 func (j *Journal) refuse(entries []Entry) {

@@ -259,40 +259,18 @@ func TestAFailureTellsPublishersAndKeepsOutcomes(t *testing.T) {
 		synctest.Wait()
 		require.Equal(t, []uuid.UUID{e1.Key}, b.room.refused)
 		require.Empty(t, recorded)
-		// The outcome comes again after a pause, and the event, whose commit may have
-		// been done without our being told, is freed.
+		// The outcome comes again after a pause.
 		second := b.publish(t.Context(), e2)
 		batch := <-b.store.began
 		require.Equal(t, 100*time.Millisecond, time.Since(began))
 		require.Equal(t, []*delivery.Outcome{o}, batch.Outcomes)
 		require.Equal(t, []uuid.UUID{e2.Key}, keysOf(batch))
-		require.Equal(t, []journal.EventRef{{AccountID: e1.AccountID, Key: e1.Key}}, batch.Freed)
 		b.store.end <- nil
 		require.NoError(t, <-recorded)
 		require.NoError(t, (<-second).err)
 		synctest.Wait()
 		require.Equal(t, []uuid.UUID{e2.Key}, b.room.taken)
-		third := b.publish(t.Context(), newEvent())
-		require.Empty(t, (<-b.store.began).Freed, "once is enough")
-		b.store.end <- nil
-		require.NoError(t, (<-third).err)
 		require.Empty(t, recorded, "done is called once")
-		b.finish(t)
-	})
-}
-
-func TestALostAnswerIsFreedWithoutARequest(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := run(t)
-		e := newEvent()
-		answer := b.publish(t.Context(), e)
-		<-b.store.began
-		b.store.end <- errors.New("connection lost")
-		require.Error(t, (<-answer).err)
-		batch := <-b.store.began
-		require.Empty(t, batch.Events)
-		require.Equal(t, []journal.EventRef{{AccountID: e.AccountID, Key: e.Key}}, batch.Freed)
-		b.store.end <- nil
 		b.finish(t)
 	})
 }

@@ -58,9 +58,22 @@ func (s *Store) Commit(ctx context.Context, b journal.Batch) ([]uuid.UUID, error
 		return nil
 	})
 	if err != nil {
+		if !errors.Is(err, node.ErrFenced) {
+			s.lost.add(ownedRefs(b.Events), nil)
+		}
 		return nil, err
 	}
 	return stored, nil
+}
+
+// ownedRefs are the events that a node is to deliver.
+func ownedRefs(entries []journal.Entry) (out []eventRef) {
+	for _, e := range entries {
+		if e.Owned {
+			out = append(out, ref(e.Event))
+		}
+	}
+	return out
 }
 
 // beginning checks that the node may commit, and inserts events that are new.
@@ -172,7 +185,7 @@ func findStored(tx *gorm.DB, rows []*eventRow, stored []uuid.UUID) error {
 var errRepeatGone = errors.New("an event repeats one that has just been removed")
 
 // settle appends what removes the pending marks of events whose deliveries are
-// all recorded, and what lets any node take events that this one lost sight of.
+// all recorded.
 func (s *Store) settle(to []command, b journal.Batch) ([]command, error) {
 	refs := make([]eventRef, 0, len(b.Settled)+len(b.Outcomes))
 	for _, e := range b.Settled {
@@ -187,21 +200,6 @@ func (s *Store) settle(to []command, b journal.Batch) ([]command, error) {
 	for accountID, eventKeys := range groupByAccount(refs) {
 		if to, err = byKeys(to, s.hot.settle, accountID, eventKeys); err != nil {
 			return nil, err
-		}
-	}
-	freed := make([]eventRef, len(b.Freed))
-	for i, f := range b.Freed {
-		freed[i] = eventRef{key(f.AccountID), key(f.Key)}
-	}
-	for accountID, eventKeys := range groupByAccount(freed) {
-		for chunk := range slices.Chunk(eventKeys, largestChunk) {
-			c, err := rare(dry(s.write).Model(&pendingRow{}).
-				Where("account_id = ? AND event_key IN ? AND node_id = ?", accountID, chunk, key(b.Node)).
-				Update("node_id", nil))
-			if err != nil {
-				return nil, err
-			}
-			to = append(to, c)
 		}
 	}
 	return to, nil

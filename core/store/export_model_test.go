@@ -14,9 +14,8 @@ import (
 	"github.com/switchhook/switchhook/core/store/modeltest"
 )
 
-// NewProcess gives the database of a store to one more process. fate is asked at
-// the end of each transaction but those of Commit; alone is what the database
-// tells of itself.
+// NewProcess gives the database of a store to one more process. fate is asked for
+// each transaction; alone is what the database tells of itself.
 func NewProcess(t testing.TB, s *Store, fate func() modeltest.Fate, alone bool) *Store {
 	t.Helper()
 	handle, err := s.write.DB()
@@ -28,16 +27,35 @@ func NewProcess(t testing.TB, s *Store, fate func() modeltest.Fate, alone bool) 
 	}
 	write, err := gorm.Open(dialector, gormConfig())
 	require.NoError(t, err)
-	return &Store{write: write, read: s.read, dialect: fatedDialect{s.dialect, alone}, box: s.box, now: s.now, hot: s.hot}
+	return &Store{write: write, read: s.read, dialect: fatedDialect{s.dialect, alone, fate}, box: s.box, now: s.now, hot: s.hot}
 }
 
-// fatedDialect says itself who has the database.
+// fatedDialect says itself who has the database, and has commits end as their
+// fate is.
 type fatedDialect struct {
 	dialect
 	alone bool
+	fate  func() modeltest.Fate
 }
 
 func (d fatedDialect) exclusive() bool { return d.alone }
+
+var (
+	errFailed = errors.New("the transaction failed")
+	errLost   = errors.New("the answer was lost")
+)
+
+func (d fatedDialect) transact(ctx context.Context, db *gorm.DB, fn func(hotTx) error) error {
+	f := d.fate()
+	if f == modeltest.Failed {
+		return errFailed
+	}
+	err := d.dialect.transact(ctx, db, fn)
+	if err == nil && f == modeltest.Lost {
+		return errLost
+	}
+	return err
+}
 
 // fatedPool has transactions end as their fate is.
 type fatedPool struct {
@@ -66,9 +84,9 @@ type fatedTx struct {
 func (t *fatedTx) Commit() error {
 	switch t.fate() {
 	case modeltest.Failed:
-		return errors.Join(errors.New("the transaction failed"), t.Rollback())
+		return errors.Join(errFailed, t.Rollback())
 	case modeltest.Lost:
-		return errors.Join(errors.New("the answer was lost"), t.Tx.Commit())
+		return errors.Join(errLost, t.Tx.Commit())
 	default:
 		return t.Tx.Commit()
 	}

@@ -7,10 +7,14 @@ import (
 	"gorm.io/gorm"
 )
 
-// lostClaims are claims whose transaction failed in the eyes of this node, though
-// the database may have committed it: nobody works them, and no other node takes
-// them from one that lives. The next claim gives them back.
+// lostClaims are claims, and events of this node, whose transaction failed in the
+// eyes of this node, though the database may have committed it: nobody works
+// them, and no other node takes them from one that lives. The next claim gives
+// them back, before it takes any.
 type lostClaims struct {
+	// giving is held while they are given back: what was not committed may be
+	// claimed again, and must not be given back after that.
+	giving     sync.Mutex
 	mu         sync.Mutex
 	events     []eventRef
 	deliveries []eventRef // account and delivery id
@@ -37,6 +41,8 @@ func (l *lostClaims) take() (events, deliveries []eventRef) {
 
 // giveBack frees what a node has claimed without knowing it.
 func (s *Store) giveBack(db *gorm.DB, node uuid.UUID) error {
+	s.lost.giving.Lock()
+	defer s.lost.giving.Unlock()
 	events, deliveries := s.lost.take()
 	if len(events)+len(deliveries) == 0 {
 		return nil

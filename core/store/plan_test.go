@@ -11,7 +11,6 @@ import (
 	"github.com/switchhook/switchhook/core/account"
 	"github.com/switchhook/switchhook/core/delivery"
 	"github.com/switchhook/switchhook/core/event"
-	"github.com/switchhook/switchhook/core/journal"
 	"github.com/switchhook/switchhook/core/store"
 	"github.com/switchhook/switchhook/core/store/storetest"
 	"github.com/switchhook/switchhook/core/subscription"
@@ -84,7 +83,6 @@ func TestStatementsAreLedByIndexes(t *testing.T) {
 		"commit": {
 			func() error {
 				b := batch(t, self, acc, 3)
-				b.Freed = []journal.EventRef{{AccountID: acc, Key: b.Events[0].Event.Key}}
 				again := batch(t, self, acc, 1)
 				again.Events[0].Event.ID = b.Events[0].Event.ID
 				if _, err := st.Commit(ctx, b); err != nil {

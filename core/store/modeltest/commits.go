@@ -20,7 +20,7 @@ import (
 func (m *machine) commit(p *process, entries []journal.Entry, outcomes ...*delivery.Outcome) error {
 	fate := m.drawFate()
 	b := journal.Batch{
-		Node: p.id, Events: entries, Outcomes: slices.Concat(p.kept, outcomes), Settled: slices.Clone(p.settled), Freed: slices.Clone(p.freed),
+		Node: p.id, Events: entries, Outcomes: slices.Concat(p.kept, outcomes), Settled: slices.Clone(p.settled),
 	}
 	m.tell("  by %s, %s: %s", p.name, fate, m.describe(b))
 	alive := m.ref.nodes[p.id]
@@ -30,40 +30,21 @@ func (m *machine) commit(p *process, entries []journal.Entry, outcomes ...*deliv
 	}
 	keys, err := p.commit(b, fate)
 	switch {
-	case fate != Answered:
-		if fate == Lost && ignoreFenced(err) != nil && !errors.Is(err, errLost) {
-			return err
-		}
-		p.keep(b)
-		return m.lost(p, fate)
 	case errors.Is(err, node.ErrFenced) && !alive:
-		p.kept, p.settled, p.freed = nil, nil, nil // its journal has ended
+		p.kept, p.settled = nil, nil // its journal has ended
+		return nil
+	case err != nil && fate != Answered:
+		p.keep(b)
 		return nil
 	case err != nil:
 		return fmt.Errorf("commit by %s, alive: %t: %w", p.name, alive, err)
-	case !alive:
+	case !alive || fate != Answered:
 		return fmt.Errorf("promise: %s was declared dead, and could record", p.name)
 	case m.mirrored && !slices.Equal(want, keys):
 		return fmt.Errorf("keys should be %s, but are %s", m.list(want), m.list(keys))
 	}
-	p.kept, p.settled, p.freed = nil, nil, nil
+	p.kept, p.settled = nil, nil
 	return errors.Join(m.acknowledge(p, b, keys), m.recorded(b))
-}
-
-// lost is what becomes of a process whose transaction may have committed.
-func (m *machine) lost(p *process, f Fate) error {
-	switch {
-	case f != Lost || m.bench.LateRepeats:
-		return nil
-	case rapid.Bool().Draw(m.t, "crash"):
-		m.tell("  and crashes")
-		return m.crashOf(p)
-	default:
-		m.tell("  and is repeated")
-		m.answer = true
-		defer func() { m.answer = false }()
-		return m.commit(p, nil)
-	}
 }
 
 // acknowledge is what publishers and the engine are told.

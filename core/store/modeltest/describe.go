@@ -21,8 +21,5 @@ func (m *machine) describe(b journal.Batch) string {
 	for _, e := range b.Settled {
 		out = append(out, "settled "+m.name(e.Key))
 	}
-	for _, f := range b.Freed {
-		out = append(out, "freed "+m.name(f.Key))
-	}
 	return strings.Join(out, "; ")
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -38,7 +39,7 @@ func Faults() []Fault {
 		{Name: "events are claimed whoever has them", Plant: func(p Process, b *Bench) Process { return greedy{p, b} }},
 		{Name: "an attempt is overwritten", Plant: func(p Process, b *Bench) Process { return rewriting{p, b} }, Faint: true},
 		{Name: "a repeated event is pending again", Plant: func(p Process, b *Bench) Process { return repeating{p, b} }, Mute: true, Faint: true},
-		{Name: "what a commit frees may be another's", Plant: func(p Process, b *Bench) Process { return generous{p, b} }},
+		{Name: "what is given back may be another's", Plant: func(p Process, b *Bench) Process { return &generous{Process: p, b: b} }},
 	}
 }
 
@@ -199,16 +200,27 @@ func (r repeating) Commit(ctx context.Context, b journal.Batch) ([]uuid.UUID, er
 	return keys, err
 }
 
-// generous frees whatever anyone has where it has something to free.
+// generous frees whatever anyone has after a commit that failed.
 type generous struct {
 	Process
 	b *Bench
+
+	failed atomic.Bool
 }
 
-func (g generous) Commit(ctx context.Context, b journal.Batch) ([]uuid.UUID, error) {
+func (g *generous) Commit(ctx context.Context, b journal.Batch) ([]uuid.UUID, error) {
 	keys, err := g.Process.Commit(ctx, b)
-	if err != nil || len(b.Freed) == 0 {
-		return keys, err
+	if err != nil {
+		g.failed.Store(true)
 	}
-	return keys, g.b.execute("UPDATE pending_events SET node_id = NULL WHERE node_id IS NOT NULL")
+	return keys, err
+}
+
+func (g *generous) ClaimEvents(ctx context.Context, self uuid.UUID, limit int) ([]*event.Event, error) {
+	if g.failed.Swap(false) {
+		if err := g.b.execute("UPDATE pending_events SET node_id = NULL WHERE node_id IS NOT NULL"); err != nil {
+			return nil, err
+		}
+	}
+	return g.Process.ClaimEvents(ctx, self, limit)
 }

@@ -79,7 +79,7 @@ func (m *machine) finishWork(p *process) error {
 		}
 		outcomes = append(outcomes, m.outcome(p, at[k], kind))
 	}
-	if len(outcomes)+len(p.kept)+len(p.settled)+len(p.freed) == 0 {
+	if len(outcomes)+len(p.kept)+len(p.settled) == 0 {
 		return nil
 	}
 	return m.commit(p, nil, outcomes...)

@@ -33,8 +33,8 @@ type machine struct {
 	acked     map[uuid.UUID]bool
 	names     map[uuid.UUID]string
 	serial    uint64
-	// Every transaction is answered at the end, and while answer is set.
-	ending, answer bool
+	// ending: every transaction is answered.
+	ending bool
 	// before is the store after the step before; retried may change from final.
 	before  *state
 	retried uuid.UUID
@@ -142,7 +142,7 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 
 // drawFate decides what becomes of a transaction.
 func (m *machine) drawFate() Fate {
-	if m.ending || m.answer {
+	if m.ending {
 		return Answered
 	}
 	return rapid.SampledFrom([]Fate{Answered, Answered, Answered, Answered, Failed, Lost}).Draw(m.t, "fate")

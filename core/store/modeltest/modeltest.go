@@ -47,8 +47,8 @@ func (f Fate) String() string { return [...]string{"answered", "failed", "lost"}
 
 // Bench is a database to explore. One exploration has it at a time.
 type Bench struct {
-	// Open gives a process its own view. fate is asked at the end of each
-	// transaction of a claim. alone: this process alone has the database.
+	// Open gives a process its own view. fate is asked for each transaction. alone:
+	// this process alone has the database.
 	Open func(fate func() Fate, alone bool) Process
 	// Alone tells that Open knows the difference.
 	Alone bool
@@ -58,10 +58,6 @@ type Bench struct {
 	Literal func(b []byte) string
 	// Clock is that of all processes.
 	Clock *Clock
-	// LateRepeats: a transaction whose answer was lost may be repeated after
-	// others have claimed what it recorded. Otherwise it is repeated at once, or
-	// its process crashes.
-	LateRepeats bool
 }
 
 // Clock is moved by hand.

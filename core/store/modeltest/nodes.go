@@ -73,9 +73,8 @@ func (m *machine) startAnother() error {
 }
 
 // crash ends a process; its node's row stays. Another starts where it was the last.
-func (m *machine) crash() error { return m.crashOf(m.running()) }
-
-func (m *machine) crashOf(p *process) error {
+func (m *machine) crash() error {
+	p := m.running()
 	m.tell("  %s", p.name)
 	p.forget()
 	if len(m.all()) == 0 {

@@ -21,7 +21,7 @@ type process struct {
 	name  string
 	id    uuid.UUID
 	store Process
-	// fates are those of the next transactions of a claim.
+	// fates are those of the next transactions.
 	fates []Fate
 	ended bool
 	// events whose first deliveries are under way, and claimed deliveries.
@@ -30,7 +30,6 @@ type process struct {
 	// What its journal keeps for the next transaction.
 	kept    []*delivery.Outcome
 	settled []*event.Event
-	freed   []journal.EventRef
 	// lost is what its store has to give back.
 	lost map[uuid.UUID]bool
 }
@@ -55,7 +54,7 @@ func (p *process) fate() Fate {
 func (p *process) forget() {
 	p.ended, p.lost = true, map[uuid.UUID]bool{}
 	p.events, p.works = map[uuid.UUID]*taken{}, map[uuid.UUID]delivery.Delivery{}
-	p.kept, p.settled, p.freed = nil, nil, nil
+	p.kept, p.settled = nil, nil
 }
 
 // working are the deliveries that it is at, by id, and their events.
@@ -89,14 +88,9 @@ var errLost = errors.New("the answer was lost")
 
 // commit commits as the journal does: what was kept goes along.
 func (p *process) commit(b journal.Batch, f Fate) ([]uuid.UUID, error) {
-	if f == Failed {
-		return nil, errors.New("the transaction failed")
-	}
-	keys, err := p.store.Commit(context.Background(), b)
-	if f == Lost {
-		return nil, errors.Join(errLost, ignoreFenced(err))
-	}
-	return keys, err
+	p.fates = []Fate{f}
+	defer func() { p.fates = nil }()
+	return p.store.Commit(context.Background(), b)
 }
 
 func ignoreFenced(err error) error {
@@ -106,12 +100,12 @@ func ignoreFenced(err error) error {
 	return err
 }
 
-// keep is what the journal does after a transaction that failed.
+// keep is what journal and store do after a transaction that failed.
 func (p *process) keep(b journal.Batch) {
 	p.kept, p.settled = b.Outcomes, b.Settled
 	for _, e := range b.Events {
 		if e.Owned {
-			p.freed = append(p.freed, journal.EventRef{AccountID: e.Event.AccountID, Key: e.Event.Key})
+			p.lost[e.Event.Key] = true
 		}
 	}
 }

@@ -20,16 +20,15 @@ type reference struct {
 	silent map[uuid.UUID]bool
 	keys   map[string]uuid.UUID // of the events that repeats are known by
 	of     map[uuid.UUID]uuid.UUID
-	// applied are outcomes that were recorded, and events that were freed: to do
-	// either again, because the answer was lost, changes nothing.
+	// applied are outcomes that were recorded: to do so again, because the answer
+	// was lost, changes nothing.
 	applied map[*delivery.Outcome]bool
-	freed   map[journal.EventRef]bool
 }
 
 func newReference() *reference {
 	return &reference{
 		state: newState(), silent: map[uuid.UUID]bool{}, keys: map[string]uuid.UUID{}, of: map[uuid.UUID]uuid.UUID{},
-		applied: map[*delivery.Outcome]bool{}, freed: map[journal.EventRef]bool{},
+		applied: map[*delivery.Outcome]bool{},
 	}
 }
 
@@ -52,12 +51,6 @@ func (r *reference) commit(b journal.Batch) ([]uuid.UUID, error) {
 	}
 	for _, e := range b.Settled {
 		delete(r.marks, e.Key)
-	}
-	for _, f := range b.Freed {
-		if r.marks[f.Key] == b.Node && !r.freed[f] {
-			r.marks[f.Key] = uuid.Nil
-		}
-		r.freed[f] = true
 	}
 	return keys, nil
 }

@@ -58,7 +58,7 @@ func (w *world) begin(id string, g *gateway) {
 	other := w.attempts[id]
 	w.attempts[id] = g
 	w.mu.Unlock()
-	if other == nil || (w.losing && !w.bench.LateRepeats) {
+	if other == nil {
 		return
 	}
 	now, err := read(w.bench.DB)

@@ -56,11 +56,7 @@ func (u *unreliable) Commit(ctx context.Context, b journal.Batch) ([]uuid.UUID, 
 	if err := u.reach(ctx); err != nil {
 		return nil, err
 	}
-	keys, err := u.Process.Commit(ctx, b)
-	if w := u.g.world; w.losing && w.dice.oneIn(w.failing(12)) {
-		return nil, errors.Join(errLost, ignoreFenced(err))
-	}
-	return keys, err
+	return u.Process.Commit(ctx, b)
 }
 
 func (u *unreliable) Heartbeat(ctx context.Context, id uuid.UUID) error {

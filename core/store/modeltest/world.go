@@ -25,9 +25,6 @@ type world struct {
 	fault     *Fault
 	providers *provider.Set
 	dice      *dice
-	// losing: answers to commits are lost. Then a delivery may be worked twice at
-	// one time, unless the bench says that late repeats do no harm.
-	losing bool
 	// well: nothing fails any more.
 	well atomic.Bool
 
@@ -81,7 +78,7 @@ func (w *world) wrong(format string, args ...any) {
 func newWorld(ctx context.Context, b *Bench, f *Fault, seed uint64) (*world, error) {
 	rnd := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // it is to fall the same again
 	w := &world{
-		bench: b, fault: f, dice: &dice{rnd: rnd}, losing: seed%2 == 0, ctx: ctx,
+		bench: b, fault: f, dice: &dice{rnd: rnd}, ctx: ctx,
 		account: uuid.Must(uuid.NewV7()), acked: map[uuid.UUID]bool{}, attempts: map[string]*gateway{}, taken: map[string]bool{},
 	}
 	p, err := provider.New(sdk.Manifest{

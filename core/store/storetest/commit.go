@@ -155,16 +155,6 @@ var commitTests = map[string]func(*testing.T, *store.Store){
 		}})
 		require.Equal(t, []uuid.UUID{a.Key}, claimEvents(t, st, self))
 	},
-	"frees what this node owns alone": func(t *testing.T, st *store.Store) {
-		id, self, other := newAccount(t, st, "acme"), newNode(t, st), newNode(t, st)
-		mine, kept, theirs := newEvent(t, id, "1"), newEvent(t, id, "2"), newEvent(t, id, "3")
-		commit(t, st, journal.Batch{Node: self, Events: owned(mine, kept)})
-		commit(t, st, journal.Batch{Node: other, Events: owned(theirs)})
-		commit(t, st, journal.Batch{Node: self, Freed: []journal.EventRef{
-			{AccountID: id, Key: mine.Key}, {AccountID: id, Key: theirs.Key}, {AccountID: id, Key: newID(t)},
-		}})
-		require.Equal(t, []uuid.UUID{mine.Key}, claimEvents(t, st, other))
-	},
 }
 
 var outcomeTests = map[string]func(*testing.T, *store.Store){
