@@ -11,8 +11,8 @@ const (
 	outcomeWait = 5 * time.Millisecond
 	// publisherWait is how long publishers wait for the next to come, where the
 	// transaction before had several, and mostPublisherWait how long in all.
-	publisherWait     = 500 * time.Microsecond
-	mostPublisherWait = 2 * time.Millisecond
+	publisherWait     = time.Millisecond
+	mostPublisherWait = 4 * time.Millisecond
 	// severalPublishers is from how many on waiting pays.
 	severalPublishers = 4
 )
