@@ -1,7 +1,10 @@
 package delivery
 
 import (
+	"context"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -15,6 +18,7 @@ type budget struct {
 	events    int
 	bytes     int64
 	accounts  map[uuid.UUID]int
+	waiters   map[uuid.UUID][]chan struct{}
 	maxEvents int
 	maxBytes  int64
 	// largest is about the size of the largest events of late.
@@ -22,7 +26,54 @@ type budget struct {
 }
 
 func newBudget(maxEvents int, maxBytes int64) *budget {
-	return &budget{maxEvents: maxEvents, maxBytes: maxBytes, accounts: map[uuid.UUID]int{}}
+	return &budget{maxEvents: maxEvents, maxBytes: maxBytes, accounts: map[uuid.UUID]int{}, waiters: map[uuid.UUID][]chan struct{}{}}
+}
+
+// easeShare is the part of all places from which one account's publishers wait.
+const easeShare = 8
+
+// ease waits while an account has many events in memory, in turn with others who
+// wait, until ctx ends or for so long at most. Publishing then goes as fast as
+// events are delivered or held.
+func (b *budget) ease(ctx context.Context, account uuid.UUID, most time.Duration) {
+	turn := b.queue(account)
+	if turn == nil {
+		return
+	}
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	select {
+	case <-turn:
+		return
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.unqueue(account, func(w chan struct{}) bool { return w == turn })
+}
+
+// queue returns what is closed when it is the caller's turn; nil: at once.
+func (b *budget) queue(account uuid.UUID) chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.accounts[account] < b.easeAt() {
+		return nil
+	}
+	turn := make(chan struct{})
+	b.waiters[account] = append(b.waiters[account], turn)
+	return turn
+}
+
+func (b *budget) easeAt() int { return max(b.maxEvents/easeShare, 1) }
+
+// unqueue takes those away that gone names.
+func (b *budget) unqueue(account uuid.UUID, gone func(chan struct{}) bool) {
+	if left := slices.DeleteFunc(b.waiters[account], gone); len(left) > 0 {
+		b.waiters[account] = left
+	} else {
+		delete(b.waiters, account)
+	}
 }
 
 // admit takes room if there is any. One event always fits an empty budget; one
@@ -65,6 +116,11 @@ func (b *budget) free(account uuid.UUID, size int64) {
 	b.bytes -= size
 	if b.accounts[account]--; b.accounts[account] == 0 {
 		delete(b.accounts, account)
+	}
+	if waiting := b.waiters[account]; len(waiting) > 0 && b.accounts[account] < b.easeAt() {
+		next := waiting[0]
+		close(next)
+		b.unqueue(account, func(w chan struct{}) bool { return w == next })
 	}
 }
 

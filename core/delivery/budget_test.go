@@ -2,6 +2,8 @@ package delivery
 
 import (
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -71,4 +73,41 @@ func TestBudgetForces(t *testing.T) {
 	}
 	require.Equal(t, 2, b.room(10))
 	require.Empty(t, b.accounts, "nothing is kept of accounts without events")
+}
+
+func TestBudgetLetsPublishersWaitInTurn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, a := newBudget(16, 1000), uuid.New()
+		for range 3 {
+			require.True(t, b.admit(a, 1))
+		}
+		b.ease(t.Context(), uuid.New(), time.Hour) // another account does not wait
+		turns := make(chan int, 3)
+		for i := range 3 {
+			go func() {
+				b.ease(t.Context(), a, time.Hour)
+				turns <- i
+			}()
+			synctest.Wait()
+		}
+		b.free(a, 1)
+		synctest.Wait()
+		require.Empty(t, turns, "there are two left, an eighth of all")
+		for want := range 2 {
+			b.free(a, 1)
+			synctest.Wait()
+			require.Equal(t, want, <-turns)
+			require.Empty(t, turns, "one at a time")
+			require.True(t, b.admit(a, 1))
+		}
+		require.True(t, b.admit(a, 1))
+		begin := time.Now()
+		b.ease(t.Context(), a, time.Second)
+		require.Equal(t, time.Second, time.Since(begin), "not for ever")
+		b.free(a, 1)
+		b.free(a, 1)
+		require.Equal(t, 2, <-turns)
+		require.Empty(t, b.waiters)
+	})
 }

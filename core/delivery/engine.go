@@ -134,6 +134,7 @@ const easeWait = time.Second
 // Ease implements journal.Consumer.
 func (e *Engine) Ease(ctx context.Context, accountID uuid.UUID) {
 	e.gates.Eased(ctx, accountID, easeWait)
+	e.budget.ease(ctx, accountID, easeWait)
 }
 
 // Admit implements journal.Consumer.
