@@ -54,19 +54,26 @@ func (p *produced) take(t *testing.T, o *apiOperation, c call, a answer, status 
 // can get, in the vendor's envelope.
 func TestEveryListedErrorIsProduced(t *testing.T) {
 	t.Parallel()
-	database := storetest.Postgres(t)
+	wrecked, down := storetest.Postgres(t), storetest.Postgres(t)
 	operations := apiOperations(t)
 	p := &produced{seen: map[listed]bool{}}
 	t.Run("group", func(t *testing.T) {
 		t.Run("Requests", func(t *testing.T) { t.Parallel(); p.requests(t, operations) })
 		t.Run("Rates", func(t *testing.T) { t.Parallel(); p.rates(t, operations) })
 		t.Run("PluginsDown", func(t *testing.T) { t.Parallel(); p.pluginsDown(t, operations) })
+		t.Run("StoreWrecked", func(t *testing.T) {
+			t.Parallel()
+			g := startGateway(t, wrecked.Reveal())
+			g.unified(http.StatusOK, "GET", "/v1/subscriptions", "") // the key is known from now on
+			storetest.Wreck(t, wrecked)
+			p.storeFails(t, g, operations, http.StatusInternalServerError)
+		})
 		t.Run("StoreDown", func(t *testing.T) {
 			t.Parallel()
-			g := startGateway(t, database.Reveal())
-			g.unified(http.StatusOK, "GET", "/v1/subscriptions", "") // the key is known from now on
-			storetest.TakeAway(t, database)
-			p.storeDown(t, g, operations)
+			g := startGateway(t, down.Reveal())
+			g.unified(http.StatusOK, "GET", "/v1/subscriptions", "")
+			storetest.TakeAway(t, down)
+			p.storeFails(t, g, operations, http.StatusServiceUnavailable)
 		})
 	})
 	var missing []listed
@@ -187,9 +194,10 @@ func (p *produced) rates(t *testing.T, operations []apiOperation) {
 	}
 }
 
-// storeDown produces failures of the gateway's own. What an operation without a
-// look into the store still answers fails for a key that the gateway has to look up.
-func (p *produced) storeDown(t *testing.T, g *gateway, operations []apiOperation) {
+// storeFails produces what a store that fails makes of each operation. What an
+// operation without a look into the store still answers fails for a key that the
+// gateway has to look up.
+func (p *produced) storeFails(t *testing.T, g *gateway, operations []apiOperation, status int) {
 	for i := range operations {
 		o := &operations[i]
 		c := o.request(t, operatorKey)
@@ -198,7 +206,7 @@ func (p *produced) storeDown(t *testing.T, g *gateway, operations []apiOperation
 			c = o.request(t, "swh_key-that-was-never-seen")
 			a = g.do(c.method, c.path, c.body, c.headers...)
 		}
-		p.take(t, o, c, a, http.StatusInternalServerError)
+		p.take(t, o, c, a, status)
 	}
 }
 

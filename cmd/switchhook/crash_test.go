@@ -191,6 +191,9 @@ func TestTermination(t *testing.T) {
 		}
 		g.start()
 		require.Eventually(t, func() bool { return len(p.missing(r)) == 0 }, patience, 20*time.Millisecond)
-		require.Len(t, g.deliveries("limit=100&status=delivered&subscription_id="+sub), 20)
+		// What has arrived is recorded a moment later.
+		require.Eventually(t, func() bool {
+			return len(g.deliveries("limit=100&status=delivered&subscription_id="+sub)) == 20
+		}, patience, 20*time.Millisecond)
 	})
 }

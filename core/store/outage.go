@@ -32,19 +32,31 @@ func (e *outageError) Unwrap() []error {
 	}, e.cause}
 }
 
+// told marks a failure of a transaction itself, such as its beginning or commit;
+// what was an answer for the caller already stays.
+func told(thing string, err error) error {
+	var answer *sdk.Error
+	if err == nil || errors.As(err, &answer) || !outage(err) {
+		return err
+	}
+	return &outageError{thing: thing, cause: err}
+}
+
 // outage tells whether an error is the database's own.
 func outage(err error) bool {
 	var network net.Error
 	var lite *sqlitedriver.Error
 	var state interface{ SQLState() string }
 	switch {
+	case connectFailed(err): // whatever state the server refused with
+		return true
 	case errors.As(err, &lite):
 		return liteOutage(lite.Code())
 	case errors.As(err, &state):
 		return postgresOutage(state.SQLState())
 	default:
 		return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) ||
-			errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || connectFailed(err)
+			errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 	}
 }
 

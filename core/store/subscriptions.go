@@ -73,7 +73,7 @@ func querySubscriptions(db *gorm.DB, q subscription.Query) *gorm.DB {
 
 // InAccount implements subscription.Store.
 func (s *Store) InAccount(ctx context.Context, accountID uuid.UUID, fn func(subscription.Tx) error) error {
-	return s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		var a accountRow
 		if err := tx.Clauses(forUpdate).Where("id = ?", key(accountID)).Take(&a).Error; err != nil {
 			return translate(err, "account")
@@ -83,6 +83,7 @@ func (s *Store) InAccount(ctx context.Context, accountID uuid.UUID, fn func(subs
 		}
 		return countChange(tx, a.ID).Error
 	})
+	return told("subscription", err)
 }
 
 // countChange tells other nodes that an account's subscriptions have changed.

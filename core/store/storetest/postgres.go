@@ -57,6 +57,15 @@ func TakeAway(t testing.TB, database sdk.Secret) {
 	execute(t, server, fmt.Sprintf(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'`, name))
 }
 
+// Wreck drops all tables of the database of [Postgres], so that whatever looks into
+// it fails for a reason of our own.
+func Wreck(t testing.TB, database sdk.Secret) {
+	t.Helper()
+	u, err := url.Parse(database.Reveal())
+	require.NoError(t, err)
+	execute(t, u, `DROP SCHEMA public CASCADE`)
+}
+
 // sharedServer is the one server of this test binary.
 var sharedServer = sync.OnceValues(func() (*url.URL, error) {
 	if text := os.Getenv(PostgresVariable); text != "" && text != "required" {
