@@ -60,6 +60,7 @@ type Actions[W Work] struct {
 type Gates[W Work] struct {
 	limits  Limits
 	now     func() time.Time
+	after   func(time.Duration, func()) *time.Timer
 	actions Actions[W]
 
 	mu       sync.Mutex
@@ -84,7 +85,7 @@ type todo[W Work] struct {
 
 // New returns open gates.
 func New[W Work](l Limits, now func() time.Time, a Actions[W]) *Gates[W] {
-	g := &Gates[W]{limits: l, now: now, actions: a, lines: map[Key]*line[W]{}, accounts: map[uuid.UUID]int{}}
+	g := &Gates[W]{limits: l, now: now, after: time.AfterFunc, actions: a, lines: map[Key]*line[W]{}, accounts: map[uuid.UUID]int{}}
 	for c := range g.turns {
 		g.turns[c].lanes = map[uuid.UUID]*lane[W]{}
 	}

@@ -138,12 +138,9 @@ func (g *Gates[W]) lookAgain(l *line[W], at, now time.Time) {
 	if at.IsZero() || g.closed || (!l.timed.IsZero() && !l.timed.After(at)) {
 		return
 	}
+	l.stopTimer()
 	l.timed = at
-	if l.timer != nil {
-		l.timer.Reset(at.Sub(now))
-		return
-	}
-	l.timer = time.AfterFunc(at.Sub(now), func() { g.timeIsUp(l) })
+	l.timer = g.after(at.Sub(now), func() { g.timeIsUp(l) })
 }
 
 func (g *Gates[W]) timeIsUp(l *line[W]) {
