@@ -133,8 +133,9 @@ const easeWait = time.Second
 
 // Ease implements journal.Consumer.
 func (e *Engine) Ease(ctx context.Context, accountID uuid.UUID) {
+	began := e.Now()
 	e.gates.Eased(ctx, accountID, easeWait)
-	e.budget.ease(ctx, accountID, easeWait)
+	e.budget.ease(ctx, accountID, easeWait-e.Now().Sub(began))
 }
 
 // Admit implements journal.Consumer.
