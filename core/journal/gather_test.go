@@ -24,10 +24,12 @@ func (b *bench) publishLater(t *testing.T, after time.Duration) {
 	}()
 }
 
-// next lets the next transaction succeed.
+// next lets the next transaction succeed, and returns when the journal gathers
+// again: who publishes afterwards comes after it, not with it.
 func (b *bench) next() journal.Batch {
 	batch := <-b.store.began
 	b.store.end <- nil
+	synctest.Wait()
 	return batch
 }
 
