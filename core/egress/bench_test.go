@@ -69,7 +69,7 @@ func benchHeader() http.Header {
 }
 
 // BenchmarkDo is measured against BenchmarkNetHTTP, which does the same with
-// net/http alone: the difference is what guard, deadline and record cost.
+// net/http alone.
 func BenchmarkDo(b *testing.B) {
 	allow, err := egress.ParseAllow("127.0.0.0/8")
 	require.NoError(b, err)

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"code.dny.dev/ssrf"
+
+	"github.com/switchhook/switchhook/core/egress/http1"
 )
 
 // Defaults of [Config].
@@ -50,9 +52,6 @@ type Config struct {
 	Resolve map[string]string
 	// CAFile is a PEM file of certificate authorities trusted beside the system's.
 	CAFile string
-	// MaxConnsPerHost bounds connections to one host; 0: no bound, since
-	// subscriptions that share a host must not wait for each other.
-	MaxConnsPerHost int
 	// MaxIdleConnsPerHost bounds kept connections to one host, which subscriptions
 	// share. Defaults to 256.
 	MaxIdleConnsPerHost int
@@ -73,7 +72,10 @@ type Client struct {
 	guard     *ssrf.Guardian
 	guarded   *net.Dialer
 	open      *net.Dialer
-	transport *http.Transport
+	// transport is for all exchanges but those over http1Conns.
+	transport  *http.Transport
+	http1Conns http1.Pool
+	http1Hosts hosts
 }
 
 // New returns a client. Errors: an unreadable CA file, a malformed Resolve entry.
@@ -95,13 +97,19 @@ func New(cfg Config) (*Client, error) {
 		guard:     guard,
 		guarded:   &net.Dialer{Timeout: dialTimeout, Control: guard.Safe},
 		open:      &net.Dialer{Timeout: dialTimeout},
+		http1Conns: http1.Pool{
+			MaxIdle: maxIdleConns, MaxIdlePerHost: cfg.MaxIdleConnsPerHost, IdleTimeout: idleTimeout,
+		},
 	}
 	c.transport = c.newTransport(roots)
 	return c, nil
 }
 
 // CloseIdle closes connections that no request uses.
-func (c *Client) CloseIdle() { c.transport.CloseIdleConnections() }
+func (c *Client) CloseIdle() {
+	c.http1Conns.CloseIdle()
+	c.transport.CloseIdleConnections()
+}
 
 func (c *Client) newTransport(roots *x509.CertPool) *http.Transport {
 	return &http.Transport{
@@ -117,7 +125,6 @@ func (c *Client) newTransport(roots *x509.CertPool) *http.Transport {
 		DisableCompression:     true,
 		MaxIdleConns:           maxIdleConns,
 		MaxIdleConnsPerHost:    c.cfg.MaxIdleConnsPerHost,
-		MaxConnsPerHost:        c.cfg.MaxConnsPerHost,
 		IdleConnTimeout:        idleTimeout,
 		MaxResponseHeaderBytes: c.cfg.MaxResponseHeader,
 		ForceAttemptHTTP2:      true,

@@ -42,6 +42,27 @@ type Response struct {
 	Timings       Timings
 }
 
+// exchange is one request on its way.
+type exchange struct {
+	ctx      context.Context // the caller's
+	deadline time.Time
+	rec      *recorder
+	url      *url.URL
+	req      Request
+}
+
+// ended tells why an exchange must end, if it must: the caller has gone, or the
+// deadline has passed.
+func (x *exchange) ended() error {
+	if err := x.ctx.Err(); err != nil {
+		return err
+	}
+	if !time.Now().Before(x.deadline) {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
 // Do sends one request. The error is an [*Error]; where an answer began before
 // it failed, the response holds what came. A request on a kept connection that
 // the server closed before answering is sent once more on another: webhooks are
@@ -56,44 +77,64 @@ func (c *Client) Do(ctx context.Context, req Request) (Response, error) {
 		return Response{}, newError(KindInvalid, err.Error(), nil)
 	}
 	start := time.Now()
-	ctx, cancel := context.WithDeadline(ctx, start.Add(timeout))
-	defer cancel()
-	rec := newRecorder(ctx, start)
-	out, err := c.exchange(cancel, c.newRequest(rec.attach(u.Scheme == "https"), u, req))
+	x := &exchange{ctx: ctx, deadline: start.Add(timeout), url: u, req: req}
+	if d, ok := ctx.Deadline(); ok {
+		x.deadline = earlier(d, x.deadline)
+	}
+	x.rec = newRecorder(ctx, start, x.deadline)
+	out, err := c.send(x)
 	var phase string
-	out.Timings, phase = rec.finish()
+	out.Timings, phase = x.rec.finish()
 	if err != nil {
-		return out, classify(ctx, err, phase, out.Timings.Total.Round(time.Millisecond).String())
+		return out, classify(x.ended(), err, phase, out.Timings.Total.Round(time.Millisecond).String())
 	}
 	return out, nil
+}
+
+// send takes the shorter road where there is one.
+func (c *Client) send(x *exchange) (Response, error) {
+	if c.direct(x) {
+		if out, err := c.exchangeDirectly(x); !errors.Is(err, errHTTP2) {
+			return out, err
+		}
+	}
+	return c.exchange(x)
 }
 
 // replayable marks a request that may be sent again. It is empty, so nothing is
 // sent; see [http.Transport].
 var replayable = []string{}
 
-func (c *Client) newRequest(ctx context.Context, u *url.URL, req Request) *http.Request {
-	header := req.Header
+func (c *Client) newRequest(x *exchange) *http.Request {
+	header := x.req.Header
 	if header == nil {
 		header = make(http.Header, 2)
 	}
 	if _, ok := header["User-Agent"]; !ok {
 		header["User-Agent"] = c.userAgent
 	}
-	if _, ok := header["Idempotency-Key"]; !ok {
-		header["Idempotency-Key"] = replayable
-	}
-	hr := http.Request{
-		Method: req.Method, URL: u, Host: u.Host, Header: header, Body: http.NoBody,
+	hr := &http.Request{
+		Method: x.req.Method, URL: x.url, Host: x.url.Host, Header: header, ContentLength: int64(len(x.req.Body)),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
-	if body := req.Body; len(body) > 0 {
-		hr.ContentLength = int64(len(body))
-		// The type is one that net/http knows: header and body go out in one write.
-		hr.Body = io.NopCloser(bytes.NewReader(body))
+	// The type is one that net/http knows: header and body go out in one write.
+	hr.Body = io.NopCloser(bytes.NewReader(x.req.Body))
+	if len(x.req.Body) == 0 {
+		hr.Body = http.NoBody
+	}
+	return hr
+}
+
+// newReplayable returns a request that the transport may send again.
+func (c *Client) newReplayable(x *exchange) *http.Request {
+	hr := c.newRequest(x)
+	if _, ok := hr.Header["Idempotency-Key"]; !ok {
+		hr.Header["Idempotency-Key"] = replayable
+	}
+	if body := x.req.Body; len(body) > 0 {
 		hr.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	}
-	return hr.WithContext(ctx)
+	return hr
 }
 
 // What net/http lets pass and HTTP does not (RFC 9110, sections 15 and 7.8).
@@ -104,34 +145,48 @@ var (
 
 // exchange uses the transport itself: http.Client would follow redirects and put
 // the URL into errors.
-func (c *Client) exchange(cancel context.CancelFunc, hr *http.Request) (Response, error) {
-	res, err := c.transport.RoundTrip(hr)
+func (c *Client) exchange(x *exchange) (Response, error) {
+	ctx, cancel := context.WithDeadline(x.ctx, x.deadline)
+	defer cancel()
+	secure := x.url.Scheme == "https"
+	res, err := c.transport.RoundTrip(c.newReplayable(x).WithContext(x.rec.attach(ctx, secure)))
 	if err != nil {
 		return Response{}, err
 	}
 	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode < 100 || res.StatusCode > 999 {
-		return Response{}, errStatus
+	if secure && res.ProtoMajor == 1 && !c.http1Hosts.has(x.url.Host) {
+		c.http1Hosts.add(x.url.Host)
 	}
-	out := Response{Status: res.StatusCode, Header: res.Header}
+	out, _, err := c.read(res, func() { time.AfterFunc(drainTime, cancel) })
+	return out, err
+}
+
+// read reads an answer's body as far as it is kept. Where a little more follows it
+// is read past, after shorten has bounded the time for that. whole tells that
+// nothing of the body is left.
+func (c *Client) read(res *http.Response, shorten func()) (out Response, whole bool, err error) {
+	if res.StatusCode < 100 || res.StatusCode > 999 {
+		return Response{}, false, errStatus
+	}
+	out = Response{Status: res.StatusCode, Header: res.Header}
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		// Its body is the bare connection, which no deadline ends.
-		return out, errSwitched
+		return out, false, errSwitched
 	}
 	if res.Body == http.NoBody {
-		return out, nil
+		return out, true, nil
 	}
 	out.Body, err = readStart(res.Body, res.ContentLength, c.cfg.MaxBody+1)
 	if int64(len(out.Body)) <= c.cfg.MaxBody {
-		return out, err
+		return out, err == nil, err
 	}
 	out.Body, out.BodyTruncated = out.Body[:c.cfg.MaxBody], true
-	if res.ContentLength-c.cfg.MaxBody <= drainBytes {
-		stop := time.AfterFunc(drainTime, cancel)
-		defer stop.Stop()
-		_, _ = io.CopyN(io.Discard, res.Body, drainBytes)
+	if res.ContentLength-c.cfg.MaxBody > drainBytes {
+		return out, false, nil
 	}
-	return out, nil
+	shorten()
+	n, err := io.CopyN(io.Discard, res.Body, drainBytes)
+	return out, n < drainBytes && errors.Is(err, io.EOF), nil
 }
 
 // readStart reads at most limit bytes, to the end if that comes first: over HTTP/2

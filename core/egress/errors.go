@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"code.dny.dev/ssrf"
+
+	"github.com/switchhook/switchhook/core/egress/http1"
 )
 
 // Kind is why an exchange failed, one word for metrics and attempts.
@@ -61,21 +63,34 @@ func (e *Error) Unwrap() error { return e.cause }
 // the subscriber's choice.
 const maxDetail = 200
 
+const (
+	tooLargeHeader = "the answer's header is too large"
+	badField       = "the request has a header that HTTP does not allow"
+	badMethod      = "the request's method is not valid"
+)
+
 func newError(kind Kind, text string, cause error) *Error {
 	return &Error{Kind: kind, Text: text, cause: cause}
 }
 
-// classify turns an error of the transport into ours. phase says what was under
-// way; elapsed is given for timeouts.
-func classify(ctx context.Context, err error, phase, elapsed string) *Error {
-	switch ctx.Err() {
-	case context.DeadlineExceeded:
+// classify turns an error of an exchange into ours. ended is why it had to end;
+// nil if it had not. phase says what was under way; elapsed is given for timeouts.
+func classify(ended, err error, phase, elapsed string) *Error {
+	switch {
+	case errors.Is(ended, context.DeadlineExceeded):
 		return newError(KindTimeout, "no complete answer after "+elapsed+": timed out while "+phase, err)
-	case context.Canceled:
+	case ended != nil:
 		return newError(KindCanceled, "canceled while "+phase, err)
 	}
-	if errors.Is(err, errFlood) {
+	switch {
+	case errors.Is(err, errFlood):
 		return newError(KindProtocol, "the server sends more than any answer takes", err)
+	case errors.Is(err, http1.ErrHeader):
+		return newError(KindTooLargeHeaders, tooLargeHeader, err)
+	case errors.Is(err, http1.ErrField):
+		return newError(KindInvalid, badField, err)
+	case errors.Is(err, http1.ErrMethod):
+		return newError(KindInvalid, badMethod, err)
 	}
 	for _, f := range []func(error) *Error{guardError, dnsError, tlsError, connectionError, httpError} {
 		if e := f(err); e != nil {
@@ -168,11 +183,11 @@ func httpError(err error) *Error {
 	}
 	switch {
 	case has("server response headers exceeded", "response header list larger", "header list too large"):
-		return newError(KindTooLargeHeaders, "the answer's header is too large", err)
+		return newError(KindTooLargeHeaders, tooLargeHeader, err)
 	case has("net/http: invalid header field"):
-		return newError(KindInvalid, "the request has a header that HTTP does not allow", err)
+		return newError(KindInvalid, badField, err)
 	case has("net/http: invalid method"):
-		return newError(KindInvalid, "the request's method is not valid", err)
+		return newError(KindInvalid, badMethod, err)
 	// Other errors of a stream are those that the client found in the answer.
 	case has("server closed idle connection", "http2: client conn", "GOAWAY"),
 		has("stream error:") && has("received from peer"):

@@ -24,17 +24,23 @@ import (
 
 // secure starts a TLS server whose certificate is for example.com and returns it
 // with its authority as a PEM file.
-func secure(t *testing.T, http2 bool, h http.HandlerFunc) (srv *httptest.Server, caFile string) {
+func secure(t *testing.T, http2 bool, h http.HandlerFunc) (srv *httptest.Server, ca string) {
 	t.Helper()
 	srv = httptest.NewUnstartedServer(h)
 	srv.EnableHTTP2 = http2
 	srv.Config.ErrorLog = nil
 	srv.StartTLS()
 	t.Cleanup(srv.Close)
-	caFile = filepath.Join(t.TempDir(), "ca.pem")
+	return srv, caFile(t, srv)
+}
+
+// caFile writes a server's authority to a PEM file.
+func caFile(t *testing.T, srv *httptest.Server) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "ca.pem")
 	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw})
-	require.NoError(t, os.WriteFile(caFile, block, 0o600))
-	return srv, caFile
+	require.NoError(t, os.WriteFile(file, block, 0o600))
+	return file
 }
 
 func TestDoOverTLSWithCAFileAndResolve(t *testing.T) {
@@ -147,6 +153,8 @@ func TestDoKeepsConnectionsUnderLoad(t *testing.T) {
 					require.NoError(t, <-errs)
 				}
 			}
+			round() // its answers tell that the server speaks HTTP/1.1
+			clients.Clear()
 			round()
 			first := connections()
 			for range rounds {
@@ -227,7 +235,7 @@ func TestDoFromManyGoroutines(t *testing.T) {
 	}))
 	defer srv.Close()
 	u := hostile(t, func(_ *net.TCPConn, done <-chan struct{}) { <-done })
-	c := loopback(t, egress.Config{MaxConnsPerHost: 8})
+	c := loopback(t, egress.Config{})
 	var wg sync.WaitGroup
 	errs := make(chan error, 1000)
 	for i := range 32 {

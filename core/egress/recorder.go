@@ -28,11 +28,12 @@ type Timings struct {
 // dial finds it. Its hooks are also called from the transport's dialing goroutine,
 // which may outlive the exchange; finish closes it to them.
 type recorder struct {
-	context.Context // with the deadline of the exchange
+	context.Context
 
-	start time.Time
-	span  trace.Span // nil unless recording
-	hooks httptrace.ClientTrace
+	start    time.Time
+	deadline time.Time
+	span     trace.Span // nil unless recording
+	hooks    httptrace.ClientTrace
 
 	mu       sync.Mutex
 	finished bool
@@ -55,26 +56,25 @@ func (r *recorder) Value(key any) any {
 	return r.Context.Value(key)
 }
 
-// newRecorder follows the exchange that ctx, which has its deadline, is for.
-func newRecorder(ctx context.Context, start time.Time) *recorder {
-	r := &recorder{Context: ctx, start: start, phase: "waiting for a connection"}
+// newRecorder follows the exchange that ctx is for.
+func newRecorder(ctx context.Context, start, deadline time.Time) *recorder {
+	r := &recorder{Context: ctx, start: start, deadline: deadline, phase: "waiting for a connection"}
 	if span := trace.SpanFromContext(ctx); span.IsRecording() {
 		r.span = span
 	}
 	return r
 }
 
-// attach returns the context for the transport. It has the hooks that most
-// exchanges need; those of a dial are added by dialing when there is one.
-func (r *recorder) attach(secure bool) context.Context {
+// attach returns the context for the transport, which ends with ctx. It has the
+// hooks that most exchanges need; those of a dial are added by dialing when there
+// is one.
+func (r *recorder) attach(ctx context.Context, secure bool) context.Context {
+	r.Context = ctx
 	r.hooks.GotConn = r.gotConn
 	r.hooks.WroteRequest = r.wroteRequest
 	r.hooks.GotFirstResponseByte = r.firstByte
 	if secure {
-		r.hooks.TLSHandshakeStart = func() { r.begin(&r.tls, "in the TLS handshake") }
-		r.hooks.TLSHandshakeDone = func(s tls.ConnectionState, err error) {
-			r.end("tls", &r.tls, &r.timings.TLS, err, attribute.String("tls.protocol.version", tls.VersionName(s.Version)))
-		}
+		r.hooks.TLSHandshakeStart, r.hooks.TLSHandshakeDone = r.tlsStart, r.tlsDone
 	}
 	return httptrace.WithClientTrace(r, &r.hooks)
 }
@@ -96,8 +96,7 @@ func dialing(ctx context.Context) (context.Context, context.CancelFunc) {
 			r.end("connect", &r.connect, &r.timings.Connect, err, attribute.String("network.peer.address", addr))
 		},
 	})
-	deadline, _ := r.Deadline()
-	return context.WithDeadline(ctx, deadline)
+	return context.WithDeadline(ctx, r.deadline)
 }
 
 func (r *recorder) begin(part *time.Time, phase string) {
@@ -122,6 +121,12 @@ func (r *recorder) end(name string, part *time.Time, into *time.Duration, err er
 	}
 }
 
+func (r *recorder) tlsStart() { r.begin(&r.tls, "in the TLS handshake") }
+
+func (r *recorder) tlsDone(s tls.ConnectionState, err error) {
+	r.end("tls", &r.tls, &r.timings.TLS, err, attribute.String("tls.protocol.version", tls.VersionName(s.Version)))
+}
+
 func (r *recorder) gotConn(i httptrace.GotConnInfo) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -135,7 +140,9 @@ func (r *recorder) gotConn(i httptrace.GotConnInfo) {
 func (r *recorder) wroteRequest(httptrace.WroteRequestInfo) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.phase = "waiting for the answer"
+	if r.timings.FirstByte == 0 { // the server may not wait for the end of the request
+		r.phase = "waiting for the answer"
+	}
 }
 
 func (r *recorder) firstByte() {
