@@ -36,9 +36,10 @@ func (p *Pool) Take(to Target) *Conn {
 }
 
 // Keep takes a connection back whose answer was read to its end, and closes it if
-// there are too many or the server said more than was asked.
+// there are too many or the server said more than was asked. Its deadline may pass
+// while it rests: the next exchange sets its own.
 func (p *Pool) Keep(c *Conn) {
-	if !c.finish() || c.SetDeadline(time.Time{}) != nil || !p.keep(c) {
+	if !c.finish() || !p.keep(c) {
 		_ = c.Close()
 	}
 }
