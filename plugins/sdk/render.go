@@ -1,6 +1,9 @@
 package sdk
 
-import "time"
+import (
+	"hash"
+	"time"
+)
 
 // Delivery is what Render gets: one event on its way to one subscription.
 type Delivery struct {
@@ -20,7 +23,7 @@ type Delivery struct {
 	// Time of the attempt, for signatures.
 	Time time.Time
 
-	shared *sharedBodies
+	shared *shared
 }
 
 // SharedBody returns the body that build makes, made once for all deliveries of
@@ -31,7 +34,17 @@ func (d *Delivery) SharedBody(build func() ([]byte, error)) ([]byte, error) {
 	if d.shared == nil {
 		return build()
 	}
-	return d.shared.get(d, build)
+	return d.shared.body(d, build)
+}
+
+// SharedMAC returns the keyed hash that build makes, made once for all deliveries
+// of this batch to the same subscription, with nothing written to it. It is good
+// until the next delivery is rendered.
+func (d *Delivery) SharedMAC(build func() (hash.Hash, error)) (hash.Hash, error) {
+	if d.shared == nil {
+		return build()
+	}
+	return d.shared.mac(d.Subscription, build)
 }
 
 // Request is a rendered delivery.
@@ -61,20 +74,44 @@ type sharedBody struct {
 	err   error
 }
 
-// sharedBodies belongs to one batch, which is rendered by one goroutine.
-type sharedBodies struct{ byKey map[bodyKey]sharedBody }
-
-// newSharedBodies expects about n bodies.
-func newSharedBodies(n int) *sharedBodies {
-	return &sharedBodies{byKey: make(map[bodyKey]sharedBody, n)}
+type sharedMAC struct {
+	hash hash.Hash
+	err  error
 }
 
-func (s *sharedBodies) get(d *Delivery, build func() ([]byte, error)) ([]byte, error) {
+// shared is what deliveries of one batch share, which one goroutine renders.
+type shared struct {
+	bodies map[bodyKey]sharedBody
+	macs   map[*Subscription]sharedMAC
+}
+
+// newShared expects about so many bodies and subscriptions.
+func newShared(bodies, subscriptions int) *shared {
+	return &shared{
+		bodies: make(map[bodyKey]sharedBody, bodies),
+		macs:   make(map[*Subscription]sharedMAC, subscriptions),
+	}
+}
+
+func (s *shared) body(d *Delivery, build func() ([]byte, error)) ([]byte, error) {
 	key := bodyKey{event: d.Event, eventType: d.EventType}
-	body, ok := s.byKey[key]
+	body, ok := s.bodies[key]
 	if !ok {
 		body.bytes, body.err = build()
-		s.byKey[key] = body
+		s.bodies[key] = body
 	}
 	return body.bytes, body.err
+}
+
+func (s *shared) mac(sub *Subscription, build func() (hash.Hash, error)) (hash.Hash, error) {
+	mac, ok := s.macs[sub]
+	if !ok {
+		mac.hash, mac.err = build()
+		s.macs[sub] = mac
+	}
+	if mac.err != nil {
+		return nil, mac.err
+	}
+	mac.hash.Reset()
+	return mac.hash, nil
 }

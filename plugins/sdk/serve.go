@@ -17,11 +17,11 @@ import (
 
 	"github.com/switchhook/switchhook/gen/adapterv1"
 	"github.com/switchhook/switchhook/plugins/sdk/settle"
+	"github.com/switchhook/switchhook/plugins/sdk/wire"
 )
 
-// MaxMessageSize bounds one message between gateway and plugin, in bytes. gRPC's
-// own default of 4 MiB is too small for a batch of large events.
-const MaxMessageSize = 64 << 20
+// MaxMessageSize bounds one message between gateway and plugin, in bytes.
+const MaxMessageSize = wire.MaxMessageSize
 
 // PluginName is the name of the contract in go-plugin's plugin set.
 const PluginName = "adapter"
@@ -83,14 +83,11 @@ func Serve(a Adapter) {
 		HandshakeConfig: Handshake,
 		Plugins:         plugin.PluginSet{PluginName: &Plugin{Adapter: a, Log: log}},
 		GRPCServer: func(opts []grpc.ServerOption) *grpc.Server {
-			return grpc.NewServer(append(opts,
-				grpc.MaxRecvMsgSize(MaxMessageSize),
-				grpc.MaxSendMsgSize(MaxMessageSize),
-				grpc.StatsHandler(otelgrpc.NewServerHandler(
-					otelgrpc.WithPropagators(propagation.TraceContext{}),
-					otelgrpc.WithMeterProvider(noop.NewMeterProvider()), // nobody scrapes a plugin
-				)),
-			)...)
+			opts = append(opts, wire.ServerOptions()...)
+			return grpc.NewServer(append(opts, grpc.StatsHandler(wire.TracedServing(otelgrpc.NewServerHandler(
+				otelgrpc.WithPropagators(propagation.TraceContext{}),
+				otelgrpc.WithMeterProvider(noop.NewMeterProvider()), // nobody scrapes a plugin
+			))))...)
 		},
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/switchhook/switchhook/gen/adapterv1"
+	"github.com/switchhook/switchhook/plugins/sdk/wire"
 )
 
 const tracerName = "github.com/switchhook/switchhook/plugins/sdk"
@@ -28,15 +29,25 @@ func (s *server) Render(ctx context.Context, in *adapterv1.RenderRequest) (*adap
 	}
 	n := len(batch.deliveries)
 	out := &adapterv1.RenderResponse{Results: make([]*adapterv1.RenderResult, n), Bodies: make([][]byte, 0, n)}
-	bodies := bodyTable{out: out, index: make(map[*byte]uint32, n)}
-	slots := make([]renderedSlot, n)
+	reply := batchReply{
+		bodies:  bodyTable{out: out, index: make(map[*byte]uint32, len(in.GetEvents()))},
+		headers: wire.NewHeaders(n),
+		slots:   make([]renderedSlot, n),
+	}
 	for i := range batch.deliveries {
 		if ctx.Err() != nil {
 			return nil, status.FromContextError(ctx.Err()).Err()
 		}
-		out.Results[i] = s.renderOne(ctx, in.GetDeliveries()[i].GetTraceparent(), &batch.deliveries[i], &bodies, &slots[i])
+		out.Results[i] = s.renderOne(ctx, in.GetDeliveries()[i].GetTraceparent(), &batch.deliveries[i], &reply, i)
 	}
 	return out, nil
+}
+
+// batchReply is the reply to a batch in the making.
+type batchReply struct {
+	bodies  bodyTable
+	headers *wire.Headers
+	slots   []renderedSlot
 }
 
 // renderedSlot is room for one rendered delivery; those of a batch lie together.
@@ -48,7 +59,7 @@ type renderedSlot struct {
 
 // renderOne renders one delivery, within its own span where that is sampled.
 func (s *server) renderOne(
-	ctx context.Context, traceparent string, d *Delivery, bodies *bodyTable, slot *renderedSlot,
+	ctx context.Context, traceparent string, d *Delivery, reply *batchReply, i int,
 ) *adapterv1.RenderResult {
 	ctx, span := startRenderSpan(ctx, traceparent, d)
 	req, failure := s.render(ctx, d)
@@ -58,8 +69,10 @@ func (s *server) renderOne(
 		return &adapterv1.RenderResult{Result: &adapterv1.RenderResult_Error{Error: failure.Proto()}}
 	}
 	span.End()
+	slot := &reply.slots[i]
 	p := &slot.request
-	p.Method, p.Url, p.Headers, p.Body = req.Method, req.URL, HeadersProto(req.Headers), bodies.add(req.Body)
+	p.Method, p.Url, p.Body = req.Method, req.URL, reply.bodies.add(req.Body)
+	p.Headers = fillHeaders(reply.headers.List(len(req.Headers)), req.Headers)
 	if p.Method == "" {
 		p.Method = http.MethodPost
 	}
@@ -134,7 +147,7 @@ func newBatch(in *adapterv1.RenderRequest) (*batch, error) {
 	for i, p := range in.GetSubscriptions() {
 		subs[i] = *SubscriptionFromProto(p)
 	}
-	shared := newSharedBodies(len(events))
+	shared := newShared(len(events), len(subs))
 	b := &batch{deliveries: make([]Delivery, len(in.GetDeliveries()))}
 	for i, p := range in.GetDeliveries() {
 		if uint64(p.GetEvent()) >= uint64(len(events)) || uint64(p.GetSubscription()) >= uint64(len(subs)) {

@@ -2,7 +2,11 @@ package sdk
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"hash"
 	"testing"
 	"time"
 
@@ -31,6 +35,44 @@ func renderRequest() *adapterv1.RenderRequest {
 		})
 	}
 	return in
+}
+
+func TestRenderMakesASubscriptionsMACOnce(t *testing.T) {
+	t.Parallel()
+	made := map[string]int{}
+	sign := func(d *Delivery, build func() (hash.Hash, error)) (*Request, error) {
+		mac, err := d.SharedMAC(build)
+		if err != nil {
+			return nil, err
+		}
+		mac.Write(d.Event.Data)
+		return &Request{Headers: []Header{{"X-Signature", hex.EncodeToString(mac.Sum(nil))}}}, nil
+	}
+	c, _ := serveAdapter(t, &testAdapter{render: func(_ context.Context, d *Delivery) (*Request, error) {
+		id := d.Subscription.ID
+		return sign(d, func() (hash.Hash, error) {
+			if made[id]++; id == "s1" {
+				return nil, Errorf(CodeInvalid, "no key")
+			}
+			return hmac.New(sha256.New, []byte(id)), nil
+		})
+	}})
+	out, err := c.Render(t.Context(), renderRequest())
+	require.NoError(t, err)
+	require.Equal(t, map[string]int{"s0": 1, "s1": 1}, made, "an error too")
+	for i, data := range []string{"zero", "", "one", ""} {
+		result := out.GetResults()[i]
+		if data == "" {
+			require.Equal(t, "no key", result.GetError().GetMessage())
+			continue
+		}
+		want := hmac.New(sha256.New, []byte("s0"))
+		want.Write([]byte(data))
+		require.Equal(t, hex.EncodeToString(want.Sum(nil)), result.GetRequest().GetHeaders()[0].GetValue())
+	}
+	alone, err := sign(&Delivery{Event: &Event{}}, func() (hash.Hash, error) { return sha256.New(), nil })
+	require.NoError(t, err)
+	require.Len(t, alone.Headers[0].Value, 2*sha256.Size, "outside of a batch")
 }
 
 func TestRenderSendsASharedBodyOnce(t *testing.T) {

@@ -3,11 +3,13 @@ package sdk
 import (
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/switchhook/switchhook/gen/adapterv1"
+	"github.com/switchhook/switchhook/plugins/sdk/wire"
 )
 
 // The wire_*.go files translate between the native structs and the protocol
@@ -18,13 +20,21 @@ import (
 // wireText makes text fit for protocol buffers, which refuse a whole message for
 // one byte that is not UTF-8. Only text that comes from outside as bytes needs
 // it: headers, and what an endpoint or an error says.
-func wireText(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+func wireText(s string) string {
+	if utf8.ValidString(s) { // faster than to look for what there is to replace
+		return s
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
 
 // HeadersProto is the wire form of headers. Bytes that are not UTF-8 are replaced.
 func HeadersProto(hs []Header) []*adapterv1.Header {
-	out, all := make([]*adapterv1.Header, len(hs)), make([]adapterv1.Header, len(hs))
+	return fillHeaders(wire.NewHeaders(1).List(len(hs)), hs)
+}
+
+// fillHeaders writes headers into as many of the wire.
+func fillHeaders(out []*adapterv1.Header, hs []Header) []*adapterv1.Header {
 	for i, h := range hs {
-		out[i] = &all[i]
 		out[i].Name, out[i].Value = wireText(h.Name), wireText(h.Value)
 	}
 	return out

@@ -5,10 +5,8 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -16,6 +14,7 @@ import (
 
 	"github.com/switchhook/switchhook/plugins/sdk"
 	"github.com/switchhook/switchhook/plugins/sdk/pluginclient"
+	"github.com/switchhook/switchhook/plugins/sdk/sdktest"
 	"github.com/switchhook/switchhook/plugins/standard"
 )
 
@@ -29,9 +28,9 @@ func TestMain(m *testing.M) {
 }
 
 // BenchmarkRender is one call to a plugin process for a batch of deliveries with
-// 1 KiB of data: each of an event of its own, or all of one event. Time, memory
-// and gateway-µs are of the calling side, plugin-µs is processor time of the
-// plugin; both per delivery.
+// 1 KiB of data: each of an event of its own, or ten of each event, or that of two
+// callers a processor at one time. Memory is of the calling side. Per delivery: ns/delivery has passed, gateway-ns and plugin-ns
+// are processor time of the two sides.
 func BenchmarkRender(b *testing.B) {
 	self, err := os.Executable()
 	require.NoError(b, err)
@@ -40,30 +39,47 @@ func BenchmarkRender(b *testing.B) {
 	})
 	require.NoError(b, err)
 	b.Cleanup(func() { _ = plugin.Stop() })
-	for name, events := range map[string]func(n int) int{
-		"events": func(n int) int { return n },
-		"fanout": func(int) int { return 1 },
-	} {
-		for _, n := range []int{1, 16, 64} {
-			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {
-				ds := deliveries(n, events(n))
-				own, theirs := ownTime(b), processTime(b, plugin.PID())
+	for _, kind := range []struct {
+		name   string
+		ofEach int
+		// callers at a time for each processor.
+		callers int
+	}{{"events", 1, 0}, {"fanout", 10, 0}, {"busy", 10, 2}} {
+		for _, n := range []int{1, 20, 300} {
+			b.Run(fmt.Sprintf("%s/%d", kind.name, n), func(b *testing.B) {
+				ds := deliveries(n, kind.ofEach)
+				theirs, own := sdktest.ProcessTime(b, plugin.PID()), sdktest.OwnTime(b)
 				b.ReportAllocs()
-				for b.Loop() {
+				call := func() {
 					results, err := pluginclient.Render(b.Context(), plugin.Client(), ds)
-					require.NoError(b, err)
-					require.Nil(b, results[n-1].Err)
+					if err != nil || results[n-1].Err != nil {
+						b.Error(err, results)
+					}
 				}
-				rendered := float64(b.N * n)
-				b.ReportMetric(float64((ownTime(b)-own).Nanoseconds())/1000/rendered, "gateway-µs")
-				b.ReportMetric(float64((processTime(b, plugin.PID())-theirs).Nanoseconds())/1000/rendered, "plugin-µs")
+				if kind.callers == 0 {
+					for b.Loop() {
+						call()
+					}
+				} else {
+					b.SetParallelism(kind.callers)
+					b.RunParallel(func(pb *testing.PB) {
+						for pb.Next() {
+							call()
+						}
+					})
+				}
+				per := func(total time.Duration) float64 { return float64(total.Nanoseconds()) / float64(b.N*n) }
+				b.ReportMetric(per(b.Elapsed()), "ns/delivery")
+				b.ReportMetric(per(sdktest.OwnTime(b)-own), "gateway-ns")
+				b.ReportMetric(per(sdktest.ProcessTime(b, plugin.PID())-theirs), "plugin-ns")
 			})
 		}
 	}
 }
 
-// deliveries are n deliveries of that many events to as many subscriptions.
-func deliveries(n, events int) []pluginclient.Delivery {
+// deliveries are n deliveries, so many of each event; where that is more than one,
+// the events go to the same subscriptions.
+func deliveries(n, ofEach int) []pluginclient.Delivery {
 	now := time.Unix(1_700_000_000, 0)
 	out := make([]pluginclient.Delivery, n)
 	for i := range out {
@@ -78,40 +94,18 @@ func deliveries(n, events int) []pluginclient.Delivery {
 				},
 			},
 		}
-		if i < events {
+		if i%ofEach == 0 {
 			out[i].Event = &sdk.Event{
 				ID: fmt.Sprintf("0193b9f4-5e5c-7d0e-c000-%012d", i), Source: "https://shop.example", Type: "order.created",
 				Time: now, DataContentType: "application/json",
 				Data: []byte(`{"id":` + strconv.Itoa(i) + `,"items":[` + strings.Repeat(`{"sku":"A-100","quantity":2},`, 33) + `null]}`),
 			}
 		} else {
-			out[i].Event = out[0].Event
+			out[i].Event = out[i-1].Event
+		}
+		if ofEach > 1 && i >= ofEach {
+			out[i].Subscription = out[i-ofEach].Subscription
 		}
 	}
 	return out
-}
-
-// ownTime is the processor time of this process.
-func ownTime(b *testing.B) time.Duration {
-	b.Helper()
-	var u syscall.Rusage
-	require.NoError(b, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-// processTime is the processor time of another process; 0 where the system does
-// not tell it as Linux does.
-func processTime(b *testing.B, pid int) (total time.Duration) {
-	b.Helper()
-	tasks, err := filepath.Glob(filepath.Join("/proc", strconv.Itoa(pid), "task", "*", "schedstat"))
-	require.NoError(b, err)
-	for _, task := range tasks {
-		text, err := os.ReadFile(task)
-		require.NoError(b, err)
-		first, _, _ := strings.Cut(string(text), " ")
-		ns, err := strconv.ParseInt(first, 10, 64)
-		require.NoError(b, err)
-		total += time.Duration(ns)
-	}
-	return total
 }

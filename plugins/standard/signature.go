@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"hash"
 	"strconv"
 	"strings"
 
@@ -24,14 +25,13 @@ const signedPrefix = 32
 // appendSignature adds webhook-id, webhook-timestamp and webhook-signature: v1 and
 // the Base64 HMAC-SHA256 of "<id>.<timestamp>.<body>".
 func appendSignature(headers []sdk.Header, d *sdk.Delivery, body []byte) ([]sdk.Header, error) {
-	key, err := secretkey.FromBase64(d.Subscription.Secret, secretPrefix)
+	mac, err := d.SharedMAC(func() (hash.Hash, error) { return newMAC(d.Subscription.Secret) })
 	if err != nil {
-		return nil, sdk.Errorf(sdk.CodeInvalid, "The subscription's secret is not %s followed by Base64; set another one", secretPrefix)
+		return nil, err
 	}
 	id, timestamp := headerID(d.Event.ID), strconv.FormatInt(d.Time.Unix(), 10)
 	text := make([]byte, 0, signedPrefix+len(id))
 	text = append(append(append(append(text, id...), '.'), timestamp...), '.')
-	mac := hmac.New(sha256.New, key)
 	mac.Write(text)
 	mac.Write(body)
 	sum := mac.Sum(text[:0])
@@ -40,6 +40,15 @@ func appendSignature(headers []sdk.Header, d *sdk.Delivery, body []byte) ([]sdk.
 		sdk.Header{Name: "webhook-timestamp", Value: timestamp},
 		sdk.Header{Name: "webhook-signature", Value: "v1," + base64.StdEncoding.EncodeToString(sum)},
 	), nil
+}
+
+// newMAC is keyed with a subscription's secret.
+func newMAC(secret sdk.Secret) (hash.Hash, error) {
+	key, err := secretkey.FromBase64(secret, secretPrefix)
+	if err != nil {
+		return nil, sdk.Errorf(sdk.CodeInvalid, "The subscription's secret is not %s followed by Base64; set another one", secretPrefix)
+	}
+	return hmac.New(sha256.New, key), nil
 }
 
 // headerID is an event's id as a header can carry it: bytes outside of visible

@@ -44,16 +44,16 @@ func is(set map[string]bool, name string) bool {
 	return set[string(lower[:len(name)])]
 }
 
-// checkHeaders tells what is wrong with headers of a plugin. Values are not
-// quoted: they may be secrets.
-func checkHeaders(hs []sdk.Header) error {
+// checkHeaders tells what is wrong with headers of a plugin; checkName is asked
+// for the name of each. Values are not quoted: they may be secrets.
+func checkHeaders(hs []sdk.Header, checkName func(i int, name string) error) error {
 	if len(hs) > MaxHeaders {
 		return fmt.Errorf("more than %d headers", MaxHeaders)
 	}
 	size := 0
-	for _, h := range hs {
-		if !httpguts.ValidHeaderFieldName(h.Name) {
-			return fmt.Errorf("header name %q is not valid", quoted(h.Name))
+	for i, h := range hs {
+		if err := checkName(i, h.Name); err != nil {
+			return err
 		}
 		if !httpguts.ValidHeaderFieldValue(h.Value) {
 			return fmt.Errorf("the value of header %s is not valid", h.Name)
@@ -62,6 +62,13 @@ func checkHeaders(hs []sdk.Header) error {
 	}
 	if size > MaxHeaderBytes {
 		return fmt.Errorf("headers of more than %d bytes", MaxHeaderBytes)
+	}
+	return nil
+}
+
+func checkName(_ int, name string) error {
+	if !httpguts.ValidHeaderFieldName(name) {
+		return fmt.Errorf("header name %q is not valid", quoted(name))
 	}
 	return nil
 }
@@ -75,7 +82,7 @@ func checkResponse(r *sdk.Response) (*sdk.Response, error) {
 	if len(r.Body) > MaxBody {
 		return nil, badReply("a response body of %d bytes, more than %d", len(r.Body), MaxBody)
 	}
-	if err := checkHeaders(r.Headers); err != nil {
+	if err := checkHeaders(r.Headers, checkName); err != nil {
 		return nil, badReply("%w", err)
 	}
 	out := &sdk.Response{Status: r.Status, Body: r.Body}

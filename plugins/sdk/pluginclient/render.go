@@ -76,8 +76,8 @@ func Render(ctx context.Context, client adapterv1.AdapterClient, ds []Delivery) 
 // renderRequest sends what deliveries share once.
 func renderRequest(ds []Delivery) *adapterv1.RenderRequest {
 	in := &adapterv1.RenderRequest{Deliveries: make([]*adapterv1.RenderDelivery, len(ds))}
-	events := make(map[*sdk.Event]uint32, len(ds))
-	subs := make(map[*sdk.Subscription]uint32, len(ds))
+	events := make(map[*sdk.Event]uint32)
+	subs := make(map[*sdk.Subscription]uint32)
 	all := make([]adapterv1.RenderDelivery, len(ds))
 	var at *timestamppb.Timestamp // of the delivery before
 	for i := range ds {

@@ -3,6 +3,7 @@ package pluginclient
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -25,6 +26,7 @@ func checkResults(ds []Delivery, out *adapterv1.RenderResponse) ([]Result, error
 	}
 	results := make([]Result, len(ds))
 	targets := map[*sdk.Subscription]*target{}
+	var names requestNames
 	for i, p := range out.GetResults() {
 		d := &ds[i]
 		if p.GetError() != nil {
@@ -36,7 +38,7 @@ func checkResults(ds []Delivery, out *adapterv1.RenderResponse) ([]Result, error
 			to = newTarget(d.Subscription.URL)
 			targets[d.Subscription] = to
 		}
-		req, err := checkRequest(p.GetRequest(), to, out.GetBodies())
+		req, err := checkRequest(p.GetRequest(), to, out.GetBodies(), &names)
 		if err != nil {
 			results[i] = failed(d, "%v", err)
 			continue
@@ -47,7 +49,7 @@ func checkResults(ds []Delivery, out *adapterv1.RenderResponse) ([]Result, error
 }
 
 // checkRequest checks one rendered request for the subscription at to.
-func checkRequest(p *adapterv1.RenderedRequest, to *target, bodies [][]byte) (*sdk.Request, error) {
+func checkRequest(p *adapterv1.RenderedRequest, to *target, bodies [][]byte, names *requestNames) (*sdk.Request, error) {
 	if p == nil {
 		return nil, errors.New("neither a request nor an error")
 	}
@@ -67,7 +69,7 @@ func checkRequest(p *adapterv1.RenderedRequest, to *target, bodies [][]byte) (*s
 		return nil, fmt.Errorf("a body of %d bytes, more than %d", len(body), MaxBody)
 	}
 	headers := sdk.HeadersFromProto(p.GetHeaders())
-	if err := checkRequestHeaders(headers); err != nil {
+	if err := checkHeaders(headers, names.check); err != nil {
 		return nil, err
 	}
 	return &sdk.Request{Method: p.GetMethod(), URL: p.GetUrl(), Headers: headers, Body: body}, nil
@@ -144,20 +146,28 @@ func origin(u *url.URL) [3]string {
 	return [3]string{scheme, strings.ToLower(u.Hostname()), port}
 }
 
-// engineHeaders are set by the engine alone: framing by the HTTP client, the
-// trace by the attempt.
-var engineHeaders = map[string]bool{
-	"host": true, "content-length": true, "traceparent": true, "tracestate": true, "baggage": true,
-}
+// refusedHeaders are hop by hop, or set by the engine alone: framing by the HTTP
+// client, the trace by the attempt.
+var refusedHeaders = func() map[string]bool {
+	all := map[string]bool{"host": true, "content-length": true, "traceparent": true, "tracestate": true, "baggage": true}
+	maps.Copy(all, hopByHop)
+	return all
+}()
 
-func checkRequestHeaders(hs []sdk.Header) error {
-	if err := checkHeaders(hs); err != nil {
+// requestNames are header names of requests that were found fit, by their place:
+// the requests of a batch mostly have the same.
+type requestNames []string
+
+func (fit *requestNames) check(i int, name string) error {
+	if i < len(*fit) && (*fit)[i] == name {
+		return nil
+	}
+	if err := checkName(i, name); err != nil {
 		return err
 	}
-	for _, h := range hs {
-		if is(hopByHop, h.Name) || is(engineHeaders, h.Name) {
-			return fmt.Errorf("header %s is not the adapter's to set", h.Name)
-		}
+	if is(refusedHeaders, name) {
+		return fmt.Errorf("header %s is not the adapter's to set", name)
 	}
+	*fit = append((*fit)[:min(i, len(*fit))], name)
 	return nil
 }

@@ -37,8 +37,8 @@ func TestTargetIsNoBetterForBeingTheSubscriptions(t *testing.T) {
 func TestNamesOfASetInWhateverCase(t *testing.T) {
 	t.Parallel()
 	for set, names := range map[*map[string]bool][]string{
-		&hopByHop:      {"Connection", "TE", "proxy-AUTHORIZATION", "transfer-encoding"},
-		&engineHeaders: {"Host", "Content-Length", "TraceParent"},
+		&hopByHop:       {"Connection", "TE", "proxy-AUTHORIZATION", "transfer-encoding"},
+		&refusedHeaders: {"Upgrade", "Host", "Content-Length", "TraceParent"},
 	} {
 		for _, name := range names {
 			require.True(t, is(*set, name), name)

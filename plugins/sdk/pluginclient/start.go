@@ -25,6 +25,7 @@ import (
 
 	"github.com/switchhook/switchhook/gen/adapterv1"
 	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/wire"
 )
 
 const (
@@ -97,21 +98,17 @@ func (o Options) client(proc *process) *plugin.Client {
 		Logger:           hclog.NewNullLogger(), // all it has to say is in the errors
 		SyncStdout:       newLineWriter(o.Log),
 		SyncStderr:       newLineWriter(o.Log),
-		GRPCDialOptions: []grpc.DialOption{
-			messageSize,
-			grpc.WithStatsHandler(otelgrpc.NewClientHandler(
+		GRPCDialOptions: append(wire.DialOptions(),
+			grpc.WithStatsHandler(wire.TracedCalls(otelgrpc.NewClientHandler(
 				otelgrpc.WithTracerProvider(o.TracerProvider),
 				otelgrpc.WithPropagators(propagation.TraceContext{}),
 				otelgrpc.WithFilter(isAdapterCall),
-			)),
+			))),
 			grpc.WithDisableServiceConfig(),
 			grpc.WithIdleTimeout(0), // an idle connection would look like a lost one
-		},
+		),
 	})
 }
-
-var messageSize = grpc.WithDefaultCallOptions(
-	grpc.MaxCallRecvMsgSize(sdk.MaxMessageSize), grpc.MaxCallSendMsgSize(sdk.MaxMessageSize))
 
 // isAdapterCall leaves go-plugin's own calls out of the traces.
 func isAdapterCall(i *stats.RPCTagInfo) bool {
