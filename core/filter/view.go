@@ -1,0 +1,101 @@
+package filter
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+	"unicode/utf8"
+
+	"github.com/switchhook/switchhook/core/filter/expression"
+	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/jsondata"
+)
+
+// View is an event as filters read it: its data is decoded when it is first asked
+// for, and once. A View serves one goroutine at a time.
+type View struct {
+	event   *sdk.Event
+	machine expression.Machine
+	decoded bool
+	isJSON  bool
+	data    any
+}
+
+// NewView returns a view of an event, which must not change while it is used.
+func NewView(e *sdk.Event) *View { return &View{event: e} }
+
+// specVersion is the attribute that every event of version 1.0 has.
+const specVersion = "1.0"
+
+const attributeTime = "time"
+
+// text returns an attribute other than time, in canonical form.
+func (v *View) text(name string) (string, bool) {
+	var text string
+	switch name {
+	case "id":
+		text = v.event.ID
+	case "source":
+		text = v.event.Source
+	case "type":
+		text = v.event.Type
+	case "subject":
+		text = v.event.Subject
+	case "dataschema":
+		text = v.event.DataSchema
+	case "datacontenttype":
+		text = v.event.DataContentType
+	case "specversion":
+		text = specVersion
+	default:
+		extension, ok := v.event.Extensions[name]
+		return extension, ok
+	}
+	return text, text != ""
+}
+
+// maxTimeText is room for a timestamp of RFC 3339.
+const maxTimeText = 40
+
+// appendTime appends the attribute time in canonical form (RFC 3339, in UTC).
+func (v *View) appendTime(to []byte) []byte {
+	return v.event.Time.UTC().AppendFormat(to, time.RFC3339Nano)
+}
+
+// input is the view as expressions read it.
+type input View
+
+func (in *input) Attribute(name string) (string, bool) { return (*View)(in).text(name) }
+
+func (in *input) Time() *time.Time {
+	if in.event.Time.IsZero() {
+		return nil
+	}
+	return &in.event.Time
+}
+
+// Data implements [expression.Input]. Data under another content type is not
+// JSON, even where it looks like it.
+func (in *input) Data() (any, bool) {
+	if in.decoded {
+		return in.data, in.isJSON
+	}
+	in.decoded = true
+	if e := in.event; e.DataContentType == "" || jsondata.IsType(e.DataContentType) {
+		in.data, in.isJSON = decode(e.Data)
+	}
+	return in.data, in.isJSON
+}
+
+func decode(raw []byte) (data any, ok bool) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if !utf8.Valid(raw) || d.Decode(&data) != nil {
+		return nil, false
+	}
+	rest := raw[d.InputOffset():]
+	if len(bytes.TrimLeft(rest, " \t\r\n")) > 0 {
+		return nil, false // more than one value
+	}
+	return data, true
+}
