@@ -15,7 +15,6 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/switchhook/switchhook/gen/adapterv1"
-	"github.com/switchhook/switchhook/plugins/sdk/wire"
 )
 
 const tracerName = "github.com/switchhook/switchhook/plugins/sdk"
@@ -29,25 +28,15 @@ func (s *server) Render(ctx context.Context, in *adapterv1.RenderRequest) (*adap
 	}
 	n := len(batch.deliveries)
 	out := &adapterv1.RenderResponse{Results: make([]*adapterv1.RenderResult, n), Bodies: make([][]byte, 0, n)}
-	reply := batchReply{
-		bodies:  bodyTable{out: out, index: make(map[*byte]uint32, len(in.GetEvents()))},
-		headers: wire.NewHeaders(n),
-		slots:   make([]renderedSlot, n),
-	}
+	bodies := bodyTable{out: out, index: make(map[*byte]uint32, len(in.GetEvents()))}
+	slots := make([]renderedSlot, n)
 	for i := range batch.deliveries {
 		if ctx.Err() != nil {
 			return nil, status.FromContextError(ctx.Err()).Err()
 		}
-		out.Results[i] = s.renderOne(ctx, in.GetDeliveries()[i].GetTraceparent(), &batch.deliveries[i], &reply, i)
+		out.Results[i] = s.renderOne(ctx, in.GetDeliveries()[i].GetTraceparent(), &batch.deliveries[i], &bodies, &slots[i])
 	}
 	return out, nil
-}
-
-// batchReply is the reply to a batch in the making.
-type batchReply struct {
-	bodies  bodyTable
-	headers *wire.Headers
-	slots   []renderedSlot
 }
 
 // renderedSlot is room for one rendered delivery; those of a batch lie together.
@@ -59,7 +48,7 @@ type renderedSlot struct {
 
 // renderOne renders one delivery, within its own span where that is sampled.
 func (s *server) renderOne(
-	ctx context.Context, traceparent string, d *Delivery, reply *batchReply, i int,
+	ctx context.Context, traceparent string, d *Delivery, bodies *bodyTable, slot *renderedSlot,
 ) *adapterv1.RenderResult {
 	ctx, span := startRenderSpan(ctx, traceparent, d)
 	req, failure := s.render(ctx, d)
@@ -69,10 +58,8 @@ func (s *server) renderOne(
 		return &adapterv1.RenderResult{Result: &adapterv1.RenderResult_Error{Error: failure.Proto()}}
 	}
 	span.End()
-	slot := &reply.slots[i]
 	p := &slot.request
-	p.Method, p.Url, p.Body = req.Method, req.URL, reply.bodies.add(req.Body)
-	p.Headers = fillHeaders(reply.headers.List(len(req.Headers)), req.Headers)
+	p.Method, p.Url, p.Headers, p.Body = req.Method, req.URL, HeadersProto(req.Headers), bodies.add(req.Body)
 	if p.Method == "" {
 		p.Method = http.MethodPost
 	}

@@ -9,7 +9,6 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/switchhook/switchhook/gen/adapterv1"
-	"github.com/switchhook/switchhook/plugins/sdk/wire"
 )
 
 // The wire_*.go files translate between the native structs and the protocol
@@ -29,13 +28,10 @@ func wireText(s string) string {
 
 // HeadersProto is the wire form of headers. Bytes that are not UTF-8 are replaced.
 func HeadersProto(hs []Header) []*adapterv1.Header {
-	return fillHeaders(wire.NewHeaders(1).List(len(hs)), hs)
-}
-
-// fillHeaders writes headers into as many of the wire.
-func fillHeaders(out []*adapterv1.Header, hs []Header) []*adapterv1.Header {
+	out, all := make([]*adapterv1.Header, len(hs)), make([]adapterv1.Header, len(hs))
 	for i, h := range hs {
-		out[i].Name, out[i].Value = wireText(h.Name), wireText(h.Value)
+		out[i] = &all[i]
+		all[i].Name, all[i].Value = wireText(h.Name), wireText(h.Value)
 	}
 	return out
 }

@@ -32,19 +32,3 @@ func TestBuffersOfOtherSizesAreNotKept(t *testing.T) {
 		require.Len(t, *p.Get(size), size)
 	}
 }
-
-func TestHeadersAreRoomForAsManyAsAreAskedFor(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		h, seen := NewHeaders(rapid.IntRange(0, 5).Draw(t, "messages")), map[any]bool{}
-		for _, n := range rapid.SliceOf(rapid.IntRange(0, 9)).Draw(t, "lists") {
-			list := h.List(n)
-			require.Len(t, list, n)
-			require.Equal(t, n, cap(list), "appending does not write into the next list")
-			for _, one := range list {
-				require.False(t, seen[one], "each header is given once")
-				seen[one] = true
-			}
-		}
-	})
-}
