@@ -10,13 +10,8 @@ var passed = []string{"PATH", "TMPDIR", "TZ", "GOMAXPROCS", "SSL_CERT_FILE", "SS
 // bounded concurrent calls need.
 const memoryLimit = "GOMEMLIMIT=64MiB"
 
-// garbage makes a plugin collect it half as often as Go does by default: little of
-// what a call leaves is in use, so that the default of 4 MiB is soon reached. It
-// costs 4 MiB of a plugin that is busy.
-const garbage = "GOGC=200"
-
 func environment(gateway, extra []string) []string {
-	env := []string{memoryLimit, garbage}
+	env := []string{memoryLimit}
 	for _, e := range gateway {
 		name, _, _ := strings.Cut(e, "=")
 		if strings.HasPrefix(name, "OTEL_") {
