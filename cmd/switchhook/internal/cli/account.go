@@ -59,7 +59,7 @@ func newAccountGet() *cobra.Command {
 		Use:     "get ID|NAME",
 		Short:   "Show an account",
 		Example: "  switchhook account get acme",
-		Args:    cobra.ExactArgs(1),
+		Args:    cobra.ExactArgs(1), ValidArgsFunction: one(accountNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return run(cmd, func(ctx context.Context, s *session) (*http.Response, error) {
 				return s.GetAccount(ctx, args[0])

@@ -243,7 +243,7 @@ func TestConnectionErrorsSayWhatToDo(t *testing.T) {
 		"is this a Switchhook gateway?": {"--server", other.URL, "--key", "a"},
 		"must be a URL such as":         {"--server", "localhost:8080", "--key", "a"},
 		"SWITCHHOOK_KEY":                {"--server", gone.URL},
-		"table or json":                 {"-o", "yaml"},
+		"table, json or yaml":           {"-o", "xml"},
 	} {
 		_, err := try(t, "", append([]string{"provider", "list"}, args...)...)
 		require.ErrorContains(t, err, want)

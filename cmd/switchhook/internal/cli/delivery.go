@@ -49,6 +49,9 @@ func newDeliveryList() *cobra.Command {
 	cmd.Flags().String("subscription", "", "only deliveries to this subscription")
 	cmd.Flags().StringSlice("status", nil, "only these states: pending, retrying, delivered, dead, cancelled")
 	cmd.Flags().StringSlice("type", nil, "only these native event types")
+	completeFlag(cmd, "event", eventIDs)
+	completeFlag(cmd, "subscription", subscriptionIDs)
+	completeFlag(cmd, "status", words("pending", "retrying", "delivered", "dead", "cancelled"))
 	addPageFlags(cmd)
 	return cmd
 }
@@ -90,7 +93,7 @@ func oneDelivery(verb, short string, call func(context.Context, *session, uuid.U
 		Use:     verb + " ID",
 		Short:   short,
 		Example: "  switchhook delivery " + verb + " 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10",
-		Args:    cobra.ExactArgs(1),
+		Args:    cobra.ExactArgs(1), ValidArgsFunction: one(deliveryIDs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := parseID(args[0], "a delivery")
 			if err != nil {

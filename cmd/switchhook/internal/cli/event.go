@@ -48,7 +48,7 @@ func newEventGet() *cobra.Command {
 		Use:     "get ID",
 		Short:   "Show an event with its data",
 		Example: "  switchhook event get 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10",
-		Args:    cobra.ExactArgs(1),
+		Args:    cobra.ExactArgs(1), ValidArgsFunction: one(eventIDs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := parseID(args[0], "an event")
 			if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/switchhook/switchhook/core/account"
 	"github.com/switchhook/switchhook/gen/switchhook"
 )
 
@@ -40,6 +41,7 @@ key that makes it.`,
 	cmd.Flags().String("token", "", "an existing token to take over; - reads it from standard input")
 	cmd.Flags().String("client-id", "", "an existing OAuth client id to take over, whose secret is the token; default: the key's id")
 	cmd.Flags().Bool("operator", false, "make an operator key, which works on every API and for every account")
+	completeFlag(cmd, "scopes", words(account.Scopes()...))
 	return cmd
 }
 
@@ -105,7 +107,7 @@ func newKeyRevoke() *cobra.Command {
 		Use:     "revoke ID",
 		Short:   "End an API key",
 		Example: "  switchhook key revoke 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10",
-		Args:    cobra.ExactArgs(1),
+		Args:    cobra.ExactArgs(1), ValidArgsFunction: one(keyIDs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := parseID(args[0], "a key")
 			if err != nil {

@@ -39,7 +39,7 @@ func newProviderGet() *cobra.Command {
 		Use:     "get NAME",
 		Short:   "Show a provider with its event types",
 		Example: "  switchhook provider get standard",
-		Args:    cobra.ExactArgs(1),
+		Args:    cobra.ExactArgs(1), ValidArgsFunction: one(providerNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return run(cmd, func(ctx context.Context, s *session) (*http.Response, error) {
 				return s.GetProvider(ctx, args[0])
@@ -74,7 +74,7 @@ func newProviderOpenAPI() *cobra.Command {
 		Use:     "openapi NAME",
 		Short:   "Print the OpenAPI document of a provider's own API",
 		Example: "  switchhook provider openapi callbell > callbell.yaml",
-		Args:    cobra.ExactArgs(1),
+		Args:    cobra.ExactArgs(1), ValidArgsFunction: one(providerNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := connect(cmd)
 			if err != nil {

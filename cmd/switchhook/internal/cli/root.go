@@ -4,6 +4,7 @@ package cli
 
 import (
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // NewRoot returns the root command with the resource commands. Add the commands
@@ -37,13 +38,20 @@ keys, the account by --account or SWITCHHOOK_ACCOUNT.`
 // all of them have.
 func newResource(use, short, long string, commands ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{Use: use, Short: short, Long: long + connectionHelp, Args: cobra.NoArgs, RunE: showHelp}
+	addConnectionFlags(cmd, cmd.PersistentFlags())
 	flags := cmd.PersistentFlags()
+	flags.StringP("output", "o", formatTable, "table, json or yaml")
+	completeFlag(cmd, "output", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
+	cmd.AddCommand(commands...)
+	return cmd
+}
+
+// addConnectionFlags registers what names the gateway and the account.
+func addConnectionFlags(cmd *cobra.Command, flags *pflag.FlagSet) {
 	flags.String("server", "", "URL of the gateway (SWITCHHOOK_URL; default "+defaultServer+")")
 	flags.String("key", "", "API key (SWITCHHOOK_KEY)")
 	flags.String("account", "", "id or name of the account to act for, with an operator key (SWITCHHOOK_ACCOUNT)")
-	flags.StringP("output", "o", "table", "table or json")
-	cmd.AddCommand(commands...)
-	return cmd
+	completeFlag(cmd, "account", accountNames)
 }
 
 func showHelp(cmd *cobra.Command, _ []string) error { return cmd.Help() }

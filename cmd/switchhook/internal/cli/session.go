@@ -28,15 +28,15 @@ const (
 // session is one command's connection to the gateway.
 type session struct {
 	*switchhook.Client
-	cmd  *cobra.Command
-	json bool
+	// server is the gateway's URL, format one of [formats].
+	server, format string
 }
 
 // connect reads the flags and variables that all commands share.
 func connect(cmd *cobra.Command) (*session, error) {
-	format, _ := cmd.Flags().GetString("output")
-	if format != "table" && format != "json" {
-		return nil, fmt.Errorf("--output: %q must be table or json", format)
+	format, err := outputFormat(cmd)
+	if err != nil {
+		return nil, err
 	}
 	server := setting(cmd, "server", "SWITCHHOOK_URL", defaultServer)
 	if u, err := url.Parse(server); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
@@ -59,7 +59,7 @@ func connect(cmd *cobra.Command) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{Client: client, cmd: cmd, json: format == "json"}, nil
+	return &session{Client: client, server: strings.TrimRight(server, "/"), format: format}, nil
 }
 
 func setting(cmd *cobra.Command, flag, variable, otherwise string) string {
@@ -127,7 +127,7 @@ func decode[T any](body []byte) (T, error) {
 	return v, nil
 }
 
-// run makes a call and shows the answer: as it is with -o json, else by table.
+// run makes a call and shows the answer: as it is with -o json and yaml, else by table.
 func run[T any](cmd *cobra.Command, call func(context.Context, *session) (*http.Response, error), table func(*printer, T)) error {
 	s, err := connect(cmd)
 	if err != nil {
@@ -137,8 +137,8 @@ func run[T any](cmd *cobra.Command, call func(context.Context, *session) (*http.
 	if err != nil {
 		return err
 	}
-	if s.json {
-		return printJSON(cmd.OutOrStdout(), body)
+	if s.format != formatTable {
+		return printAnswer(cmd.OutOrStdout(), s.format, body)
 	}
 	v, err := decode[T](body)
 	if err != nil {
@@ -158,7 +158,7 @@ func done(cmd *cobra.Command, message string, call func(context.Context, *sessio
 	if _, err := read(call(cmd.Context(), s)); err != nil { //nolint:bodyclose // read closes it
 		return err
 	}
-	if s.json {
+	if s.format != formatTable {
 		return nil
 	}
 	_, err = fmt.Fprintln(cmd.OutOrStdout(), message)

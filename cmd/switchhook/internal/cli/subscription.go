@@ -46,6 +46,7 @@ generated one; no later one does.`,
 	addSubscriptionFlags(cmd)
 	cmd.Flags().String("provider", "", "in whose shape events are sent (default standard); see: switchhook provider list")
 	cmd.Flags().String("namespace", "", "part of the account that the subscription is for")
+	completeFlag(cmd, "provider", providerNames)
 	_ = cmd.MarkFlagRequired("url") // fails for an unknown flag alone
 	return cmd
 }
@@ -56,7 +57,7 @@ func newSubscriptionUpdate() *cobra.Command {
 		Short: "Change what the flags name",
 		Example: `  switchhook subscription update 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10 --enabled=false
   switchhook subscription update 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10 --events 'order.*'`,
-		Args: cobra.ExactArgs(1),
+		Args: cobra.ExactArgs(1), ValidArgsFunction: one(subscriptionIDs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := parseID(args[0], "a subscription")
 			if err != nil {
@@ -99,6 +100,7 @@ func newSubscriptionList() *cobra.Command {
 	}
 	cmd.Flags().String("provider", "", "only those of this provider")
 	cmd.Flags().String("namespace", "", "only those of this namespace")
+	completeFlag(cmd, "provider", providerNames)
 	addPageFlags(cmd)
 	return cmd
 }
@@ -123,7 +125,7 @@ func oneSubscription(use, short, verb string, call func(context.Context, *sessio
 		Use:     use,
 		Short:   short,
 		Example: "  switchhook subscription " + verb + " 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10",
-		Args:    cobra.ExactArgs(1),
+		Args:    cobra.ExactArgs(1), ValidArgsFunction: one(subscriptionIDs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := parseID(args[0], "a subscription")
 			if err != nil {
@@ -139,7 +141,7 @@ func newSubscriptionDelete() *cobra.Command {
 		Use:     "delete ID",
 		Short:   "Delete a subscription and cancel its open deliveries",
 		Example: "  switchhook subscription delete 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10",
-		Args:    cobra.ExactArgs(1),
+		Args:    cobra.ExactArgs(1), ValidArgsFunction: one(subscriptionIDs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := parseID(args[0], "a subscription")
 			if err != nil {
