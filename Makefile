@@ -8,6 +8,9 @@ TOOLS    := bin/tools
 GOLANGCI := $(TOOLS)/golangci-lint
 # Kept out of go.mod: the linter's dependencies are not the project's.
 GOLANGCI_VERSION := v2.15.0
+# Compares the unified API with the released one; kept out of go.mod likewise.
+OASDIFF  := $(TOOLS)/oasdiff
+OASDIFF_VERSION := v1.33.0
 ARGS     ?=
 # How long each benchmark of a stage runs; the end-to-end one has its own lengths.
 BENCHTIME ?= 300ms
@@ -71,12 +74,29 @@ verify: generate ## Fail where gen/ or docs/ is not what generate makes, or go.m
 lint: $(GOLANGCI) ## Check style, import rules and common faults
 	$(GOLANGCI) run ./...
 
+.PHONY: lint/api
+lint/api: ## Lint the OpenAPI documents (needs Node.js with npm)
+	npm ci --prefix .ci/documents --ignore-scripts --loglevel=error
+	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
+	  .ci/documents/node_modules/.bin/redocly lint --config .ci/documents/redocly.yaml
+
+.PHONY: compat
+compat: $(OASDIFF) ## Fail where clients of the released unified API would break
+	OASDIFF=$(OASDIFF) ./.ci/documents/compat
+
+.PHONY: release/api
+release/api: $(OASDIFF) ## Keep openapi/switchhook.yaml as the released one (BREAKING=1 admits that clients break)
+	OASDIFF=$(OASDIFF) ./.ci/documents/compat release
+
 .PHONY: fmt
 fmt: $(GOLANGCI) ## Format all Go files
 	$(GOLANGCI) fmt ./...
 
 $(GOLANGCI):
 	GOBIN=$(CURDIR)/$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+
+$(OASDIFF):
+	GOBIN=$(CURDIR)/$(TOOLS) $(GO) install github.com/oasdiff/oasdiff@$(OASDIFF_VERSION)
 
 .PHONY: clean
 clean: ## Remove what was built
