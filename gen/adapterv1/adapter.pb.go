@@ -329,7 +329,7 @@ func (x Error_Code) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Error_Code.Descriptor instead.
 func (Error_Code) EnumDescriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{50, 0}
+	return file_adapter_proto_rawDescGZIP(), []int{52, 0}
 }
 
 type DescribeRequest struct {
@@ -459,9 +459,12 @@ type Manifest struct {
 	RequestsPerSecond uint32 `protobuf:"varint,13,opt,name=requests_per_second,json=requestsPerSecond,proto3" json:"requests_per_second,omitempty"`
 	// The vendor's envelope for "unavailable", kept by the gateway for the times
 	// when the plugin cannot be asked.
-	Unavailable   *HTTPResponse `protobuf:"bytes,14,opt,name=unavailable,proto3" json:"unavailable,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Unavailable *HTTPResponse `protobuf:"bytes,14,opt,name=unavailable,proto3" json:"unavailable,omitempty"`
+	// Other forms of secrets, which a setting of the subscription selects; secret is
+	// the form where that setting is absent.
+	SecretVariants []*SecretVariant `protobuf:"bytes,15,rep,name=secret_variants,json=secretVariants,proto3" json:"secret_variants,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Manifest) Reset() {
@@ -588,6 +591,13 @@ func (x *Manifest) GetRequestsPerSecond() uint32 {
 func (x *Manifest) GetUnavailable() *HTTPResponse {
 	if x != nil {
 		return x.Unavailable
+	}
+	return nil
+}
+
+func (x *Manifest) GetSecretVariants() []*SecretVariant {
+	if x != nil {
+		return x.SecretVariants
 	}
 	return nil
 }
@@ -933,7 +943,13 @@ type SecretPolicy struct {
 	Encoding SecretPolicy_Encoding `protobuf:"varint,4,opt,name=encoding,proto3,enum=switchhook.adapter.v1.SecretPolicy_Encoding" json:"encoding,omitempty"`
 	// RE2 expression that a secret which the subscriber chose must match as a
 	// whole; empty: any text.
-	Pattern       string `protobuf:"bytes,5,opt,name=pattern,proto3" json:"pattern,omitempty"`
+	Pattern string `protobuf:"bytes,5,opt,name=pattern,proto3" json:"pattern,omitempty"`
+	// Deliveries can be signed with previous_secret too, so that a rotation may leave
+	// the old secret valid for a while.
+	Overlap bool `protobuf:"varint,6,opt,name=overlap,proto3" json:"overlap,omitempty"`
+	// Where set, a secret is the private key of a pair. Encoding is base64 and bytes
+	// 64, the seed and the public key, then.
+	KeyPair       *KeyPair `protobuf:"bytes,7,opt,name=key_pair,json=keyPair,proto3" json:"key_pair,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1003,6 +1019,139 @@ func (x *SecretPolicy) GetPattern() string {
 	return ""
 }
 
+func (x *SecretPolicy) GetOverlap() bool {
+	if x != nil {
+		return x.Overlap
+	}
+	return false
+}
+
+func (x *SecretPolicy) GetKeyPair() *KeyPair {
+	if x != nil {
+		return x.KeyPair
+	}
+	return nil
+}
+
+// KeyPair says that secrets are private keys of Ed25519 (RFC 8032) and how the
+// subscriber sees the public one.
+type KeyPair struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Put before the public key, which is written in base64.
+	PublicPrefix string `protobuf:"bytes,1,opt,name=public_prefix,json=publicPrefix,proto3" json:"public_prefix,omitempty"`
+	// The setting of the subscription that shows the public key. The gateway writes
+	// it whenever the secret changes.
+	PublicSetting string `protobuf:"bytes,2,opt,name=public_setting,json=publicSetting,proto3" json:"public_setting,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *KeyPair) Reset() {
+	*x = KeyPair{}
+	mi := &file_adapter_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *KeyPair) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*KeyPair) ProtoMessage() {}
+
+func (x *KeyPair) ProtoReflect() protoreflect.Message {
+	mi := &file_adapter_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use KeyPair.ProtoReflect.Descriptor instead.
+func (*KeyPair) Descriptor() ([]byte, []int) {
+	return file_adapter_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *KeyPair) GetPublicPrefix() string {
+	if x != nil {
+		return x.PublicPrefix
+	}
+	return ""
+}
+
+func (x *KeyPair) GetPublicSetting() string {
+	if x != nil {
+		return x.PublicSetting
+	}
+	return ""
+}
+
+// SecretVariant is how secrets are made where a setting has a value. A value that
+// no variant of the setting has is refused.
+type SecretVariant struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Setting       string                 `protobuf:"bytes,1,opt,name=setting,proto3" json:"setting,omitempty"`
+	Value         string                 `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	Secret        *SecretPolicy          `protobuf:"bytes,3,opt,name=secret,proto3" json:"secret,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SecretVariant) Reset() {
+	*x = SecretVariant{}
+	mi := &file_adapter_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SecretVariant) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SecretVariant) ProtoMessage() {}
+
+func (x *SecretVariant) ProtoReflect() protoreflect.Message {
+	mi := &file_adapter_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SecretVariant.ProtoReflect.Descriptor instead.
+func (*SecretVariant) Descriptor() ([]byte, []int) {
+	return file_adapter_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *SecretVariant) GetSetting() string {
+	if x != nil {
+		return x.Setting
+	}
+	return ""
+}
+
+func (x *SecretVariant) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *SecretVariant) GetSecret() *SecretPolicy {
+	if x != nil {
+		return x.Secret
+	}
+	return nil
+}
+
 // DeliveryPolicy is what counts as delivered and what happens otherwise.
 type DeliveryPolicy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1027,7 +1176,7 @@ type DeliveryPolicy struct {
 
 func (x *DeliveryPolicy) Reset() {
 	*x = DeliveryPolicy{}
-	mi := &file_adapter_proto_msgTypes[9]
+	mi := &file_adapter_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1039,7 +1188,7 @@ func (x *DeliveryPolicy) String() string {
 func (*DeliveryPolicy) ProtoMessage() {}
 
 func (x *DeliveryPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[9]
+	mi := &file_adapter_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1052,7 +1201,7 @@ func (x *DeliveryPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryPolicy.ProtoReflect.Descriptor instead.
 func (*DeliveryPolicy) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{9}
+	return file_adapter_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *DeliveryPolicy) GetSuccess() []*StatusRange {
@@ -1115,7 +1264,7 @@ type StatusRange struct {
 
 func (x *StatusRange) Reset() {
 	*x = StatusRange{}
-	mi := &file_adapter_proto_msgTypes[10]
+	mi := &file_adapter_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1127,7 +1276,7 @@ func (x *StatusRange) String() string {
 func (*StatusRange) ProtoMessage() {}
 
 func (x *StatusRange) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[10]
+	mi := &file_adapter_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1140,7 +1289,7 @@ func (x *StatusRange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusRange.ProtoReflect.Descriptor instead.
 func (*StatusRange) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{10}
+	return file_adapter_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *StatusRange) GetFrom() uint32 {
@@ -1170,7 +1319,7 @@ type HandleRequest struct {
 
 func (x *HandleRequest) Reset() {
 	*x = HandleRequest{}
-	mi := &file_adapter_proto_msgTypes[11]
+	mi := &file_adapter_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1182,7 +1331,7 @@ func (x *HandleRequest) String() string {
 func (*HandleRequest) ProtoMessage() {}
 
 func (x *HandleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[11]
+	mi := &file_adapter_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1195,7 +1344,7 @@ func (x *HandleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleRequest.ProtoReflect.Descriptor instead.
 func (*HandleRequest) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{11}
+	return file_adapter_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *HandleRequest) GetMessage() isHandleRequest_Message {
@@ -1252,7 +1401,7 @@ type HandleResponse struct {
 
 func (x *HandleResponse) Reset() {
 	*x = HandleResponse{}
-	mi := &file_adapter_proto_msgTypes[12]
+	mi := &file_adapter_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1264,7 +1413,7 @@ func (x *HandleResponse) String() string {
 func (*HandleResponse) ProtoMessage() {}
 
 func (x *HandleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[12]
+	mi := &file_adapter_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1277,7 +1426,7 @@ func (x *HandleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleResponse.ProtoReflect.Descriptor instead.
 func (*HandleResponse) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{12}
+	return file_adapter_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *HandleResponse) GetMessage() isHandleResponse_Message {
@@ -1331,7 +1480,7 @@ type Header struct {
 
 func (x *Header) Reset() {
 	*x = Header{}
-	mi := &file_adapter_proto_msgTypes[13]
+	mi := &file_adapter_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1343,7 +1492,7 @@ func (x *Header) String() string {
 func (*Header) ProtoMessage() {}
 
 func (x *Header) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[13]
+	mi := &file_adapter_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1356,7 +1505,7 @@ func (x *Header) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Header.ProtoReflect.Descriptor instead.
 func (*Header) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{13}
+	return file_adapter_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Header) GetName() string {
@@ -1397,7 +1546,7 @@ type APIRequest struct {
 
 func (x *APIRequest) Reset() {
 	*x = APIRequest{}
-	mi := &file_adapter_proto_msgTypes[14]
+	mi := &file_adapter_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1409,7 +1558,7 @@ func (x *APIRequest) String() string {
 func (*APIRequest) ProtoMessage() {}
 
 func (x *APIRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[14]
+	mi := &file_adapter_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1422,7 +1571,7 @@ func (x *APIRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use APIRequest.ProtoReflect.Descriptor instead.
 func (*APIRequest) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{14}
+	return file_adapter_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *APIRequest) GetMethod() string {
@@ -1493,7 +1642,7 @@ type Caller struct {
 
 func (x *Caller) Reset() {
 	*x = Caller{}
-	mi := &file_adapter_proto_msgTypes[15]
+	mi := &file_adapter_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1505,7 +1654,7 @@ func (x *Caller) String() string {
 func (*Caller) ProtoMessage() {}
 
 func (x *Caller) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[15]
+	mi := &file_adapter_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1518,7 +1667,7 @@ func (x *Caller) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Caller.ProtoReflect.Descriptor instead.
 func (*Caller) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{15}
+	return file_adapter_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Caller) GetAccountId() string {
@@ -1553,7 +1702,7 @@ type HTTPResponse struct {
 
 func (x *HTTPResponse) Reset() {
 	*x = HTTPResponse{}
-	mi := &file_adapter_proto_msgTypes[16]
+	mi := &file_adapter_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1565,7 +1714,7 @@ func (x *HTTPResponse) String() string {
 func (*HTTPResponse) ProtoMessage() {}
 
 func (x *HTTPResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[16]
+	mi := &file_adapter_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1578,7 +1727,7 @@ func (x *HTTPResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HTTPResponse.ProtoReflect.Descriptor instead.
 func (*HTTPResponse) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{16}
+	return file_adapter_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *HTTPResponse) GetStatus() uint32 {
@@ -1625,7 +1774,7 @@ type EngineCall struct {
 
 func (x *EngineCall) Reset() {
 	*x = EngineCall{}
-	mi := &file_adapter_proto_msgTypes[17]
+	mi := &file_adapter_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1637,7 +1786,7 @@ func (x *EngineCall) String() string {
 func (*EngineCall) ProtoMessage() {}
 
 func (x *EngineCall) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[17]
+	mi := &file_adapter_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1650,7 +1799,7 @@ func (x *EngineCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EngineCall.ProtoReflect.Descriptor instead.
 func (*EngineCall) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{17}
+	return file_adapter_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *EngineCall) GetId() uint64 {
@@ -1825,7 +1974,7 @@ type EngineReply struct {
 
 func (x *EngineReply) Reset() {
 	*x = EngineReply{}
-	mi := &file_adapter_proto_msgTypes[18]
+	mi := &file_adapter_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1837,7 +1986,7 @@ func (x *EngineReply) String() string {
 func (*EngineReply) ProtoMessage() {}
 
 func (x *EngineReply) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[18]
+	mi := &file_adapter_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1850,7 +1999,7 @@ func (x *EngineReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EngineReply.ProtoReflect.Descriptor instead.
 func (*EngineReply) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{18}
+	return file_adapter_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *EngineReply) GetId() uint64 {
@@ -1973,7 +2122,7 @@ type CreateSubscription struct {
 
 func (x *CreateSubscription) Reset() {
 	*x = CreateSubscription{}
-	mi := &file_adapter_proto_msgTypes[19]
+	mi := &file_adapter_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1985,7 +2134,7 @@ func (x *CreateSubscription) String() string {
 func (*CreateSubscription) ProtoMessage() {}
 
 func (x *CreateSubscription) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[19]
+	mi := &file_adapter_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1998,7 +2147,7 @@ func (x *CreateSubscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSubscription.ProtoReflect.Descriptor instead.
 func (*CreateSubscription) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{19}
+	return file_adapter_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CreateSubscription) GetSpec() *SubscriptionSpec {
@@ -2019,7 +2168,7 @@ type PutSubscription struct {
 
 func (x *PutSubscription) Reset() {
 	*x = PutSubscription{}
-	mi := &file_adapter_proto_msgTypes[20]
+	mi := &file_adapter_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2031,7 +2180,7 @@ func (x *PutSubscription) String() string {
 func (*PutSubscription) ProtoMessage() {}
 
 func (x *PutSubscription) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[20]
+	mi := &file_adapter_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2044,7 +2193,7 @@ func (x *PutSubscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSubscription.ProtoReflect.Descriptor instead.
 func (*PutSubscription) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{20}
+	return file_adapter_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *PutSubscription) GetSpec() *SubscriptionSpec {
@@ -2064,7 +2213,7 @@ type GetSubscription struct {
 
 func (x *GetSubscription) Reset() {
 	*x = GetSubscription{}
-	mi := &file_adapter_proto_msgTypes[21]
+	mi := &file_adapter_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2076,7 +2225,7 @@ func (x *GetSubscription) String() string {
 func (*GetSubscription) ProtoMessage() {}
 
 func (x *GetSubscription) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[21]
+	mi := &file_adapter_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2089,7 +2238,7 @@ func (x *GetSubscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSubscription.ProtoReflect.Descriptor instead.
 func (*GetSubscription) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{21}
+	return file_adapter_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetSubscription) GetId() string {
@@ -2111,7 +2260,7 @@ type ListSubscriptions struct {
 
 func (x *ListSubscriptions) Reset() {
 	*x = ListSubscriptions{}
-	mi := &file_adapter_proto_msgTypes[22]
+	mi := &file_adapter_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2123,7 +2272,7 @@ func (x *ListSubscriptions) String() string {
 func (*ListSubscriptions) ProtoMessage() {}
 
 func (x *ListSubscriptions) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[22]
+	mi := &file_adapter_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2136,7 +2285,7 @@ func (x *ListSubscriptions) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubscriptions.ProtoReflect.Descriptor instead.
 func (*ListSubscriptions) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{22}
+	return file_adapter_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListSubscriptions) GetLimit() uint32 {
@@ -2165,7 +2314,7 @@ type UpdateSubscription struct {
 
 func (x *UpdateSubscription) Reset() {
 	*x = UpdateSubscription{}
-	mi := &file_adapter_proto_msgTypes[23]
+	mi := &file_adapter_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2177,7 +2326,7 @@ func (x *UpdateSubscription) String() string {
 func (*UpdateSubscription) ProtoMessage() {}
 
 func (x *UpdateSubscription) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[23]
+	mi := &file_adapter_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2190,7 +2339,7 @@ func (x *UpdateSubscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateSubscription.ProtoReflect.Descriptor instead.
 func (*UpdateSubscription) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{23}
+	return file_adapter_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *UpdateSubscription) GetId() string {
@@ -2218,7 +2367,7 @@ type DeleteSubscription struct {
 
 func (x *DeleteSubscription) Reset() {
 	*x = DeleteSubscription{}
-	mi := &file_adapter_proto_msgTypes[24]
+	mi := &file_adapter_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2230,7 +2379,7 @@ func (x *DeleteSubscription) String() string {
 func (*DeleteSubscription) ProtoMessage() {}
 
 func (x *DeleteSubscription) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[24]
+	mi := &file_adapter_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2243,7 +2392,7 @@ func (x *DeleteSubscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSubscription.ProtoReflect.Descriptor instead.
 func (*DeleteSubscription) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{24}
+	return file_adapter_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *DeleteSubscription) GetId() string {
@@ -2279,7 +2428,7 @@ type ListDeliveries struct {
 
 func (x *ListDeliveries) Reset() {
 	*x = ListDeliveries{}
-	mi := &file_adapter_proto_msgTypes[25]
+	mi := &file_adapter_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2291,7 +2440,7 @@ func (x *ListDeliveries) String() string {
 func (*ListDeliveries) ProtoMessage() {}
 
 func (x *ListDeliveries) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[25]
+	mi := &file_adapter_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2304,7 +2453,7 @@ func (x *ListDeliveries) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeliveries.ProtoReflect.Descriptor instead.
 func (*ListDeliveries) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{25}
+	return file_adapter_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListDeliveries) GetSubscriptionId() string {
@@ -2392,7 +2541,7 @@ type Probe struct {
 
 func (x *Probe) Reset() {
 	*x = Probe{}
-	mi := &file_adapter_proto_msgTypes[26]
+	mi := &file_adapter_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2404,7 +2553,7 @@ func (x *Probe) String() string {
 func (*Probe) ProtoMessage() {}
 
 func (x *Probe) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[26]
+	mi := &file_adapter_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2417,7 +2566,7 @@ func (x *Probe) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Probe.ProtoReflect.Descriptor instead.
 func (*Probe) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{26}
+	return file_adapter_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Probe) GetMethod() string {
@@ -2492,7 +2641,7 @@ type ProbeReply struct {
 
 func (x *ProbeReply) Reset() {
 	*x = ProbeReply{}
-	mi := &file_adapter_proto_msgTypes[27]
+	mi := &file_adapter_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2504,7 +2653,7 @@ func (x *ProbeReply) String() string {
 func (*ProbeReply) ProtoMessage() {}
 
 func (x *ProbeReply) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[27]
+	mi := &file_adapter_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2517,7 +2666,7 @@ func (x *ProbeReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeReply.ProtoReflect.Descriptor instead.
 func (*ProbeReply) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{27}
+	return file_adapter_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ProbeReply) GetStatus() uint32 {
@@ -2563,7 +2712,7 @@ type PublishTo struct {
 
 func (x *PublishTo) Reset() {
 	*x = PublishTo{}
-	mi := &file_adapter_proto_msgTypes[28]
+	mi := &file_adapter_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2575,7 +2724,7 @@ func (x *PublishTo) String() string {
 func (*PublishTo) ProtoMessage() {}
 
 func (x *PublishTo) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[28]
+	mi := &file_adapter_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2588,7 +2737,7 @@ func (x *PublishTo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishTo.ProtoReflect.Descriptor instead.
 func (*PublishTo) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{28}
+	return file_adapter_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *PublishTo) GetSubscriptionId() string {
@@ -2621,7 +2770,7 @@ type Published struct {
 
 func (x *Published) Reset() {
 	*x = Published{}
-	mi := &file_adapter_proto_msgTypes[29]
+	mi := &file_adapter_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2633,7 +2782,7 @@ func (x *Published) String() string {
 func (*Published) ProtoMessage() {}
 
 func (x *Published) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[29]
+	mi := &file_adapter_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2646,7 +2795,7 @@ func (x *Published) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Published.ProtoReflect.Descriptor instead.
 func (*Published) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{29}
+	return file_adapter_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Published) GetEventId() string {
@@ -2667,7 +2816,7 @@ type SubscriptionReply struct {
 
 func (x *SubscriptionReply) Reset() {
 	*x = SubscriptionReply{}
-	mi := &file_adapter_proto_msgTypes[30]
+	mi := &file_adapter_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2679,7 +2828,7 @@ func (x *SubscriptionReply) String() string {
 func (*SubscriptionReply) ProtoMessage() {}
 
 func (x *SubscriptionReply) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[30]
+	mi := &file_adapter_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2692,7 +2841,7 @@ func (x *SubscriptionReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscriptionReply.ProtoReflect.Descriptor instead.
 func (*SubscriptionReply) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{30}
+	return file_adapter_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *SubscriptionReply) GetSubscription() *Subscription {
@@ -2720,7 +2869,7 @@ type SubscriptionList struct {
 
 func (x *SubscriptionList) Reset() {
 	*x = SubscriptionList{}
-	mi := &file_adapter_proto_msgTypes[31]
+	mi := &file_adapter_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2732,7 +2881,7 @@ func (x *SubscriptionList) String() string {
 func (*SubscriptionList) ProtoMessage() {}
 
 func (x *SubscriptionList) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[31]
+	mi := &file_adapter_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2745,7 +2894,7 @@ func (x *SubscriptionList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscriptionList.ProtoReflect.Descriptor instead.
 func (*SubscriptionList) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{31}
+	return file_adapter_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *SubscriptionList) GetSubscriptions() []*Subscription {
@@ -2775,7 +2924,7 @@ type DeliveryList struct {
 
 func (x *DeliveryList) Reset() {
 	*x = DeliveryList{}
-	mi := &file_adapter_proto_msgTypes[32]
+	mi := &file_adapter_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2787,7 +2936,7 @@ func (x *DeliveryList) String() string {
 func (*DeliveryList) ProtoMessage() {}
 
 func (x *DeliveryList) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[32]
+	mi := &file_adapter_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2800,7 +2949,7 @@ func (x *DeliveryList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryList.ProtoReflect.Descriptor instead.
 func (*DeliveryList) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{32}
+	return file_adapter_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *DeliveryList) GetDeliveries() []*DeliveryRecord {
@@ -2834,7 +2983,7 @@ type Filter struct {
 
 func (x *Filter) Reset() {
 	*x = Filter{}
-	mi := &file_adapter_proto_msgTypes[33]
+	mi := &file_adapter_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2846,7 +2995,7 @@ func (x *Filter) String() string {
 func (*Filter) ProtoMessage() {}
 
 func (x *Filter) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[33]
+	mi := &file_adapter_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2859,7 +3008,7 @@ func (x *Filter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Filter.ProtoReflect.Descriptor instead.
 func (*Filter) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{33}
+	return file_adapter_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Filter) GetKey() string {
@@ -2896,7 +3045,7 @@ type SubscriptionSpec struct {
 
 func (x *SubscriptionSpec) Reset() {
 	*x = SubscriptionSpec{}
-	mi := &file_adapter_proto_msgTypes[34]
+	mi := &file_adapter_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2908,7 +3057,7 @@ func (x *SubscriptionSpec) String() string {
 func (*SubscriptionSpec) ProtoMessage() {}
 
 func (x *SubscriptionSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[34]
+	mi := &file_adapter_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2921,7 +3070,7 @@ func (x *SubscriptionSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscriptionSpec.ProtoReflect.Descriptor instead.
 func (*SubscriptionSpec) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{34}
+	return file_adapter_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *SubscriptionSpec) GetName() string {
@@ -2997,7 +3146,7 @@ type SubscriptionPatch struct {
 
 func (x *SubscriptionPatch) Reset() {
 	*x = SubscriptionPatch{}
-	mi := &file_adapter_proto_msgTypes[35]
+	mi := &file_adapter_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3009,7 +3158,7 @@ func (x *SubscriptionPatch) String() string {
 func (*SubscriptionPatch) ProtoMessage() {}
 
 func (x *SubscriptionPatch) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[35]
+	mi := &file_adapter_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3022,7 +3171,7 @@ func (x *SubscriptionPatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubscriptionPatch.ProtoReflect.Descriptor instead.
 func (*SubscriptionPatch) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{35}
+	return file_adapter_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *SubscriptionPatch) GetName() string {
@@ -3090,7 +3239,7 @@ type EventTypePatterns struct {
 
 func (x *EventTypePatterns) Reset() {
 	*x = EventTypePatterns{}
-	mi := &file_adapter_proto_msgTypes[36]
+	mi := &file_adapter_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3102,7 +3251,7 @@ func (x *EventTypePatterns) String() string {
 func (*EventTypePatterns) ProtoMessage() {}
 
 func (x *EventTypePatterns) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[36]
+	mi := &file_adapter_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3115,7 +3264,7 @@ func (x *EventTypePatterns) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventTypePatterns.ProtoReflect.Descriptor instead.
 func (*EventTypePatterns) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{36}
+	return file_adapter_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *EventTypePatterns) GetPatterns() []string {
@@ -3134,7 +3283,7 @@ type Filters struct {
 
 func (x *Filters) Reset() {
 	*x = Filters{}
-	mi := &file_adapter_proto_msgTypes[37]
+	mi := &file_adapter_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3146,7 +3295,7 @@ func (x *Filters) String() string {
 func (*Filters) ProtoMessage() {}
 
 func (x *Filters) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[37]
+	mi := &file_adapter_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3159,7 +3308,7 @@ func (x *Filters) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Filters.ProtoReflect.Descriptor instead.
 func (*Filters) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{37}
+	return file_adapter_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Filters) GetFilters() []*Filter {
@@ -3178,7 +3327,7 @@ type Headers struct {
 
 func (x *Headers) Reset() {
 	*x = Headers{}
-	mi := &file_adapter_proto_msgTypes[38]
+	mi := &file_adapter_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3190,7 +3339,7 @@ func (x *Headers) String() string {
 func (*Headers) ProtoMessage() {}
 
 func (x *Headers) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[38]
+	mi := &file_adapter_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3203,7 +3352,7 @@ func (x *Headers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Headers.ProtoReflect.Descriptor instead.
 func (*Headers) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{38}
+	return file_adapter_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Headers) GetHeaders() []*Header {
@@ -3222,7 +3371,7 @@ type Settings struct {
 
 func (x *Settings) Reset() {
 	*x = Settings{}
-	mi := &file_adapter_proto_msgTypes[39]
+	mi := &file_adapter_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3234,7 +3383,7 @@ func (x *Settings) String() string {
 func (*Settings) ProtoMessage() {}
 
 func (x *Settings) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[39]
+	mi := &file_adapter_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3247,7 +3396,7 @@ func (x *Settings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Settings.ProtoReflect.Descriptor instead.
 func (*Settings) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{39}
+	return file_adapter_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Settings) GetSettings() map[string]string {
@@ -3270,14 +3419,18 @@ type Subscription struct {
 	UpdatedAt      *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
 	// Why the latest attempt or probe failed, where one did; a later success does
 	// not clear it.
-	LastError     *LastError `protobuf:"bytes,7,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	LastError *LastError `protobuf:"bytes,7,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
+	// The secret that the latest rotation replaced, while it is valid still: what is
+	// rendered must verify with either. Absent at all other times, and outside of
+	// Render.
+	PreviousSecret string `protobuf:"bytes,8,opt,name=previous_secret,json=previousSecret,proto3" json:"previous_secret,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Subscription) Reset() {
 	*x = Subscription{}
-	mi := &file_adapter_proto_msgTypes[40]
+	mi := &file_adapter_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3289,7 +3442,7 @@ func (x *Subscription) String() string {
 func (*Subscription) ProtoMessage() {}
 
 func (x *Subscription) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[40]
+	mi := &file_adapter_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3302,7 +3455,7 @@ func (x *Subscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Subscription.ProtoReflect.Descriptor instead.
 func (*Subscription) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{40}
+	return file_adapter_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Subscription) GetId() string {
@@ -3354,6 +3507,13 @@ func (x *Subscription) GetLastError() *LastError {
 	return nil
 }
 
+func (x *Subscription) GetPreviousSecret() string {
+	if x != nil {
+		return x.PreviousSecret
+	}
+	return ""
+}
+
 type LastError struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	At            *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
@@ -3364,7 +3524,7 @@ type LastError struct {
 
 func (x *LastError) Reset() {
 	*x = LastError{}
-	mi := &file_adapter_proto_msgTypes[41]
+	mi := &file_adapter_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3376,7 +3536,7 @@ func (x *LastError) String() string {
 func (*LastError) ProtoMessage() {}
 
 func (x *LastError) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[41]
+	mi := &file_adapter_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3389,7 +3549,7 @@ func (x *LastError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LastError.ProtoReflect.Descriptor instead.
 func (*LastError) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{41}
+	return file_adapter_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *LastError) GetAt() *timestamppb.Timestamp {
@@ -3427,7 +3587,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_adapter_proto_msgTypes[42]
+	mi := &file_adapter_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3439,7 +3599,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[42]
+	mi := &file_adapter_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3452,7 +3612,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{42}
+	return file_adapter_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Event) GetId() string {
@@ -3538,7 +3698,7 @@ type DeliveryRecord struct {
 
 func (x *DeliveryRecord) Reset() {
 	*x = DeliveryRecord{}
-	mi := &file_adapter_proto_msgTypes[43]
+	mi := &file_adapter_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3550,7 +3710,7 @@ func (x *DeliveryRecord) String() string {
 func (*DeliveryRecord) ProtoMessage() {}
 
 func (x *DeliveryRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[43]
+	mi := &file_adapter_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3563,7 +3723,7 @@ func (x *DeliveryRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryRecord.ProtoReflect.Descriptor instead.
 func (*DeliveryRecord) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{43}
+	return file_adapter_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *DeliveryRecord) GetId() string {
@@ -3641,7 +3801,7 @@ type Attempt struct {
 
 func (x *Attempt) Reset() {
 	*x = Attempt{}
-	mi := &file_adapter_proto_msgTypes[44]
+	mi := &file_adapter_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3653,7 +3813,7 @@ func (x *Attempt) String() string {
 func (*Attempt) ProtoMessage() {}
 
 func (x *Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[44]
+	mi := &file_adapter_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3666,7 +3826,7 @@ func (x *Attempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attempt.ProtoReflect.Descriptor instead.
 func (*Attempt) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{44}
+	return file_adapter_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *Attempt) GetNumber() uint32 {
@@ -3733,7 +3893,7 @@ type RenderRequest struct {
 
 func (x *RenderRequest) Reset() {
 	*x = RenderRequest{}
-	mi := &file_adapter_proto_msgTypes[45]
+	mi := &file_adapter_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3745,7 +3905,7 @@ func (x *RenderRequest) String() string {
 func (*RenderRequest) ProtoMessage() {}
 
 func (x *RenderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[45]
+	mi := &file_adapter_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3758,7 +3918,7 @@ func (x *RenderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenderRequest.ProtoReflect.Descriptor instead.
 func (*RenderRequest) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{45}
+	return file_adapter_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *RenderRequest) GetEvents() []*Event {
@@ -3807,7 +3967,7 @@ type RenderDelivery struct {
 
 func (x *RenderDelivery) Reset() {
 	*x = RenderDelivery{}
-	mi := &file_adapter_proto_msgTypes[46]
+	mi := &file_adapter_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3819,7 +3979,7 @@ func (x *RenderDelivery) String() string {
 func (*RenderDelivery) ProtoMessage() {}
 
 func (x *RenderDelivery) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[46]
+	mi := &file_adapter_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3832,7 +3992,7 @@ func (x *RenderDelivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenderDelivery.ProtoReflect.Descriptor instead.
 func (*RenderDelivery) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{46}
+	return file_adapter_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *RenderDelivery) GetId() string {
@@ -3902,7 +4062,7 @@ type RenderResponse struct {
 
 func (x *RenderResponse) Reset() {
 	*x = RenderResponse{}
-	mi := &file_adapter_proto_msgTypes[47]
+	mi := &file_adapter_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3914,7 +4074,7 @@ func (x *RenderResponse) String() string {
 func (*RenderResponse) ProtoMessage() {}
 
 func (x *RenderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[47]
+	mi := &file_adapter_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3927,7 +4087,7 @@ func (x *RenderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenderResponse.ProtoReflect.Descriptor instead.
 func (*RenderResponse) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{47}
+	return file_adapter_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *RenderResponse) GetBodies() [][]byte {
@@ -3957,7 +4117,7 @@ type RenderResult struct {
 
 func (x *RenderResult) Reset() {
 	*x = RenderResult{}
-	mi := &file_adapter_proto_msgTypes[48]
+	mi := &file_adapter_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3969,7 +4129,7 @@ func (x *RenderResult) String() string {
 func (*RenderResult) ProtoMessage() {}
 
 func (x *RenderResult) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[48]
+	mi := &file_adapter_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3982,7 +4142,7 @@ func (x *RenderResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenderResult.ProtoReflect.Descriptor instead.
 func (*RenderResult) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{48}
+	return file_adapter_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *RenderResult) GetResult() isRenderResult_Result {
@@ -4042,7 +4202,7 @@ type RenderedRequest struct {
 
 func (x *RenderedRequest) Reset() {
 	*x = RenderedRequest{}
-	mi := &file_adapter_proto_msgTypes[49]
+	mi := &file_adapter_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4054,7 +4214,7 @@ func (x *RenderedRequest) String() string {
 func (*RenderedRequest) ProtoMessage() {}
 
 func (x *RenderedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[49]
+	mi := &file_adapter_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4067,7 +4227,7 @@ func (x *RenderedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenderedRequest.ProtoReflect.Descriptor instead.
 func (*RenderedRequest) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{49}
+	return file_adapter_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *RenderedRequest) GetMethod() string {
@@ -4120,7 +4280,7 @@ type Error struct {
 
 func (x *Error) Reset() {
 	*x = Error{}
-	mi := &file_adapter_proto_msgTypes[50]
+	mi := &file_adapter_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4132,7 +4292,7 @@ func (x *Error) String() string {
 func (*Error) ProtoMessage() {}
 
 func (x *Error) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[50]
+	mi := &file_adapter_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4145,7 +4305,7 @@ func (x *Error) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Error.ProtoReflect.Descriptor instead.
 func (*Error) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{50}
+	return file_adapter_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *Error) GetCode() Error_Code {
@@ -4210,7 +4370,7 @@ type FieldError struct {
 
 func (x *FieldError) Reset() {
 	*x = FieldError{}
-	mi := &file_adapter_proto_msgTypes[51]
+	mi := &file_adapter_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4222,7 +4382,7 @@ func (x *FieldError) String() string {
 func (*FieldError) ProtoMessage() {}
 
 func (x *FieldError) ProtoReflect() protoreflect.Message {
-	mi := &file_adapter_proto_msgTypes[51]
+	mi := &file_adapter_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4235,7 +4395,7 @@ func (x *FieldError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FieldError.ProtoReflect.Descriptor instead.
 func (*FieldError) Descriptor() ([]byte, []int) {
-	return file_adapter_proto_rawDescGZIP(), []int{51}
+	return file_adapter_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *FieldError) GetIn() string {
@@ -4271,7 +4431,7 @@ const file_adapter_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"O\n" +
 	"\x10DescribeResponse\x12;\n" +
-	"\bmanifest\x18\x01 \x01(\v2\x1f.switchhook.adapter.v1.ManifestR\bmanifest\"\x9a\x05\n" +
+	"\bmanifest\x18\x01 \x01(\v2\x1f.switchhook.adapter.v1.ManifestR\bmanifest\"\xe9\x05\n" +
 	"\bManifest\x12\x1a\n" +
 	"\bprovider\x18\x01 \x01(\tR\bprovider\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x18\n" +
@@ -4289,7 +4449,8 @@ const file_adapter_proto_rawDesc = "" +
 	"\x06secret\x18\v \x01(\v2#.switchhook.adapter.v1.SecretPolicyR\x06secret\x12A\n" +
 	"\bdelivery\x18\f \x01(\v2%.switchhook.adapter.v1.DeliveryPolicyR\bdelivery\x12.\n" +
 	"\x13requests_per_second\x18\r \x01(\rR\x11requestsPerSecond\x12E\n" +
-	"\vunavailable\x18\x0e \x01(\v2#.switchhook.adapter.v1.HTTPResponseR\vunavailable\"\xf6\x01\n" +
+	"\vunavailable\x18\x0e \x01(\v2#.switchhook.adapter.v1.HTTPResponseR\vunavailable\x12M\n" +
+	"\x0fsecret_variants\x18\x0f \x03(\v2$.switchhook.adapter.v1.SecretVariantR\x0esecretVariants\"\xf6\x01\n" +
 	"\tEventType\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tcanonical\x18\x02 \x03(\tR\tcanonical\x12 \n" +
@@ -4317,17 +4478,26 @@ const file_adapter_proto_rawDesc = "" +
 	"\x12SCOPE_SAME_FILTERS\x10\x03\"?\n" +
 	"\tURLPolicy\x12\x18\n" +
 	"\aschemes\x18\x01 \x03(\tR\aschemes\x12\x18\n" +
-	"\apattern\x18\x02 \x01(\tR\apattern\"\x89\x02\n" +
+	"\apattern\x18\x02 \x01(\tR\apattern\"\xde\x02\n" +
 	"\fSecretPolicy\x12\x1a\n" +
 	"\bgenerate\x18\x01 \x01(\bR\bgenerate\x12\x16\n" +
 	"\x06prefix\x18\x02 \x01(\tR\x06prefix\x12\x14\n" +
 	"\x05bytes\x18\x03 \x01(\rR\x05bytes\x12H\n" +
 	"\bencoding\x18\x04 \x01(\x0e2,.switchhook.adapter.v1.SecretPolicy.EncodingR\bencoding\x12\x18\n" +
-	"\apattern\x18\x05 \x01(\tR\apattern\"K\n" +
+	"\apattern\x18\x05 \x01(\tR\apattern\x12\x18\n" +
+	"\aoverlap\x18\x06 \x01(\bR\aoverlap\x129\n" +
+	"\bkey_pair\x18\a \x01(\v2\x1e.switchhook.adapter.v1.KeyPairR\akeyPair\"K\n" +
 	"\bEncoding\x12\x18\n" +
 	"\x14ENCODING_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fENCODING_BASE64\x10\x01\x12\x10\n" +
-	"\fENCODING_HEX\x10\x02\"\xe8\x02\n" +
+	"\fENCODING_HEX\x10\x02\"U\n" +
+	"\aKeyPair\x12#\n" +
+	"\rpublic_prefix\x18\x01 \x01(\tR\fpublicPrefix\x12%\n" +
+	"\x0epublic_setting\x18\x02 \x01(\tR\rpublicSetting\"|\n" +
+	"\rSecretVariant\x12\x18\n" +
+	"\asetting\x18\x01 \x01(\tR\asetting\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value\x12;\n" +
+	"\x06secret\x18\x03 \x01(\v2#.switchhook.adapter.v1.SecretPolicyR\x06secret\"\xe8\x02\n" +
 	"\x0eDeliveryPolicy\x12<\n" +
 	"\asuccess\x18\x01 \x03(\v2\".switchhook.adapter.v1.StatusRangeR\asuccess\x123\n" +
 	"\atimeout\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\atimeout\x125\n" +
@@ -4508,7 +4678,7 @@ const file_adapter_proto_rawDesc = "" +
 	"\bsettings\x18\x01 \x03(\v2-.switchhook.adapter.v1.Settings.SettingsEntryR\bsettings\x1a;\n" +
 	"\rSettingsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xd9\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x82\x03\n" +
 	"\fSubscription\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12;\n" +
@@ -4519,7 +4689,8 @@ const file_adapter_proto_rawDesc = "" +
 	"\n" +
 	"updated_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12?\n" +
 	"\n" +
-	"last_error\x18\a \x01(\v2 .switchhook.adapter.v1.LastErrorR\tlastError\"Q\n" +
+	"last_error\x18\a \x01(\v2 .switchhook.adapter.v1.LastErrorR\tlastError\x12'\n" +
+	"\x0fprevious_secret\x18\b \x01(\tR\x0epreviousSecret\"Q\n" +
 	"\tLastError\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\"\xfb\x02\n" +
@@ -4649,7 +4820,7 @@ func file_adapter_proto_rawDescGZIP() []byte {
 }
 
 var file_adapter_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_adapter_proto_msgTypes = make([]protoimpl.MessageInfo, 56)
+var file_adapter_proto_msgTypes = make([]protoimpl.MessageInfo, 58)
 var file_adapter_proto_goTypes = []any{
 	(IDFormat)(0),                 // 0: switchhook.adapter.v1.IDFormat
 	(DeliveryStatus)(0),           // 1: switchhook.adapter.v1.DeliveryStatus
@@ -4665,157 +4836,162 @@ var file_adapter_proto_goTypes = []any{
 	(*Limit)(nil),                 // 11: switchhook.adapter.v1.Limit
 	(*URLPolicy)(nil),             // 12: switchhook.adapter.v1.URLPolicy
 	(*SecretPolicy)(nil),          // 13: switchhook.adapter.v1.SecretPolicy
-	(*DeliveryPolicy)(nil),        // 14: switchhook.adapter.v1.DeliveryPolicy
-	(*StatusRange)(nil),           // 15: switchhook.adapter.v1.StatusRange
-	(*HandleRequest)(nil),         // 16: switchhook.adapter.v1.HandleRequest
-	(*HandleResponse)(nil),        // 17: switchhook.adapter.v1.HandleResponse
-	(*Header)(nil),                // 18: switchhook.adapter.v1.Header
-	(*APIRequest)(nil),            // 19: switchhook.adapter.v1.APIRequest
-	(*Caller)(nil),                // 20: switchhook.adapter.v1.Caller
-	(*HTTPResponse)(nil),          // 21: switchhook.adapter.v1.HTTPResponse
-	(*EngineCall)(nil),            // 22: switchhook.adapter.v1.EngineCall
-	(*EngineReply)(nil),           // 23: switchhook.adapter.v1.EngineReply
-	(*CreateSubscription)(nil),    // 24: switchhook.adapter.v1.CreateSubscription
-	(*PutSubscription)(nil),       // 25: switchhook.adapter.v1.PutSubscription
-	(*GetSubscription)(nil),       // 26: switchhook.adapter.v1.GetSubscription
-	(*ListSubscriptions)(nil),     // 27: switchhook.adapter.v1.ListSubscriptions
-	(*UpdateSubscription)(nil),    // 28: switchhook.adapter.v1.UpdateSubscription
-	(*DeleteSubscription)(nil),    // 29: switchhook.adapter.v1.DeleteSubscription
-	(*ListDeliveries)(nil),        // 30: switchhook.adapter.v1.ListDeliveries
-	(*Probe)(nil),                 // 31: switchhook.adapter.v1.Probe
-	(*ProbeReply)(nil),            // 32: switchhook.adapter.v1.ProbeReply
-	(*PublishTo)(nil),             // 33: switchhook.adapter.v1.PublishTo
-	(*Published)(nil),             // 34: switchhook.adapter.v1.Published
-	(*SubscriptionReply)(nil),     // 35: switchhook.adapter.v1.SubscriptionReply
-	(*SubscriptionList)(nil),      // 36: switchhook.adapter.v1.SubscriptionList
-	(*DeliveryList)(nil),          // 37: switchhook.adapter.v1.DeliveryList
-	(*Filter)(nil),                // 38: switchhook.adapter.v1.Filter
-	(*SubscriptionSpec)(nil),      // 39: switchhook.adapter.v1.SubscriptionSpec
-	(*SubscriptionPatch)(nil),     // 40: switchhook.adapter.v1.SubscriptionPatch
-	(*EventTypePatterns)(nil),     // 41: switchhook.adapter.v1.EventTypePatterns
-	(*Filters)(nil),               // 42: switchhook.adapter.v1.Filters
-	(*Headers)(nil),               // 43: switchhook.adapter.v1.Headers
-	(*Settings)(nil),              // 44: switchhook.adapter.v1.Settings
-	(*Subscription)(nil),          // 45: switchhook.adapter.v1.Subscription
-	(*LastError)(nil),             // 46: switchhook.adapter.v1.LastError
-	(*Event)(nil),                 // 47: switchhook.adapter.v1.Event
-	(*DeliveryRecord)(nil),        // 48: switchhook.adapter.v1.DeliveryRecord
-	(*Attempt)(nil),               // 49: switchhook.adapter.v1.Attempt
-	(*RenderRequest)(nil),         // 50: switchhook.adapter.v1.RenderRequest
-	(*RenderDelivery)(nil),        // 51: switchhook.adapter.v1.RenderDelivery
-	(*RenderResponse)(nil),        // 52: switchhook.adapter.v1.RenderResponse
-	(*RenderResult)(nil),          // 53: switchhook.adapter.v1.RenderResult
-	(*RenderedRequest)(nil),       // 54: switchhook.adapter.v1.RenderedRequest
-	(*Error)(nil),                 // 55: switchhook.adapter.v1.Error
-	(*FieldError)(nil),            // 56: switchhook.adapter.v1.FieldError
-	nil,                           // 57: switchhook.adapter.v1.DescribeRequest.SettingsEntry
-	nil,                           // 58: switchhook.adapter.v1.SubscriptionSpec.SettingsEntry
-	nil,                           // 59: switchhook.adapter.v1.Settings.SettingsEntry
-	nil,                           // 60: switchhook.adapter.v1.Event.ExtensionsEntry
-	(*durationpb.Duration)(nil),   // 61: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil), // 62: google.protobuf.Timestamp
+	(*KeyPair)(nil),               // 14: switchhook.adapter.v1.KeyPair
+	(*SecretVariant)(nil),         // 15: switchhook.adapter.v1.SecretVariant
+	(*DeliveryPolicy)(nil),        // 16: switchhook.adapter.v1.DeliveryPolicy
+	(*StatusRange)(nil),           // 17: switchhook.adapter.v1.StatusRange
+	(*HandleRequest)(nil),         // 18: switchhook.adapter.v1.HandleRequest
+	(*HandleResponse)(nil),        // 19: switchhook.adapter.v1.HandleResponse
+	(*Header)(nil),                // 20: switchhook.adapter.v1.Header
+	(*APIRequest)(nil),            // 21: switchhook.adapter.v1.APIRequest
+	(*Caller)(nil),                // 22: switchhook.adapter.v1.Caller
+	(*HTTPResponse)(nil),          // 23: switchhook.adapter.v1.HTTPResponse
+	(*EngineCall)(nil),            // 24: switchhook.adapter.v1.EngineCall
+	(*EngineReply)(nil),           // 25: switchhook.adapter.v1.EngineReply
+	(*CreateSubscription)(nil),    // 26: switchhook.adapter.v1.CreateSubscription
+	(*PutSubscription)(nil),       // 27: switchhook.adapter.v1.PutSubscription
+	(*GetSubscription)(nil),       // 28: switchhook.adapter.v1.GetSubscription
+	(*ListSubscriptions)(nil),     // 29: switchhook.adapter.v1.ListSubscriptions
+	(*UpdateSubscription)(nil),    // 30: switchhook.adapter.v1.UpdateSubscription
+	(*DeleteSubscription)(nil),    // 31: switchhook.adapter.v1.DeleteSubscription
+	(*ListDeliveries)(nil),        // 32: switchhook.adapter.v1.ListDeliveries
+	(*Probe)(nil),                 // 33: switchhook.adapter.v1.Probe
+	(*ProbeReply)(nil),            // 34: switchhook.adapter.v1.ProbeReply
+	(*PublishTo)(nil),             // 35: switchhook.adapter.v1.PublishTo
+	(*Published)(nil),             // 36: switchhook.adapter.v1.Published
+	(*SubscriptionReply)(nil),     // 37: switchhook.adapter.v1.SubscriptionReply
+	(*SubscriptionList)(nil),      // 38: switchhook.adapter.v1.SubscriptionList
+	(*DeliveryList)(nil),          // 39: switchhook.adapter.v1.DeliveryList
+	(*Filter)(nil),                // 40: switchhook.adapter.v1.Filter
+	(*SubscriptionSpec)(nil),      // 41: switchhook.adapter.v1.SubscriptionSpec
+	(*SubscriptionPatch)(nil),     // 42: switchhook.adapter.v1.SubscriptionPatch
+	(*EventTypePatterns)(nil),     // 43: switchhook.adapter.v1.EventTypePatterns
+	(*Filters)(nil),               // 44: switchhook.adapter.v1.Filters
+	(*Headers)(nil),               // 45: switchhook.adapter.v1.Headers
+	(*Settings)(nil),              // 46: switchhook.adapter.v1.Settings
+	(*Subscription)(nil),          // 47: switchhook.adapter.v1.Subscription
+	(*LastError)(nil),             // 48: switchhook.adapter.v1.LastError
+	(*Event)(nil),                 // 49: switchhook.adapter.v1.Event
+	(*DeliveryRecord)(nil),        // 50: switchhook.adapter.v1.DeliveryRecord
+	(*Attempt)(nil),               // 51: switchhook.adapter.v1.Attempt
+	(*RenderRequest)(nil),         // 52: switchhook.adapter.v1.RenderRequest
+	(*RenderDelivery)(nil),        // 53: switchhook.adapter.v1.RenderDelivery
+	(*RenderResponse)(nil),        // 54: switchhook.adapter.v1.RenderResponse
+	(*RenderResult)(nil),          // 55: switchhook.adapter.v1.RenderResult
+	(*RenderedRequest)(nil),       // 56: switchhook.adapter.v1.RenderedRequest
+	(*Error)(nil),                 // 57: switchhook.adapter.v1.Error
+	(*FieldError)(nil),            // 58: switchhook.adapter.v1.FieldError
+	nil,                           // 59: switchhook.adapter.v1.DescribeRequest.SettingsEntry
+	nil,                           // 60: switchhook.adapter.v1.SubscriptionSpec.SettingsEntry
+	nil,                           // 61: switchhook.adapter.v1.Settings.SettingsEntry
+	nil,                           // 62: switchhook.adapter.v1.Event.ExtensionsEntry
+	(*durationpb.Duration)(nil),   // 63: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil), // 64: google.protobuf.Timestamp
 }
 var file_adapter_proto_depIdxs = []int32{
-	57, // 0: switchhook.adapter.v1.DescribeRequest.settings:type_name -> switchhook.adapter.v1.DescribeRequest.SettingsEntry
+	59, // 0: switchhook.adapter.v1.DescribeRequest.settings:type_name -> switchhook.adapter.v1.DescribeRequest.SettingsEntry
 	7,  // 1: switchhook.adapter.v1.DescribeResponse.manifest:type_name -> switchhook.adapter.v1.Manifest
 	8,  // 2: switchhook.adapter.v1.Manifest.event_types:type_name -> switchhook.adapter.v1.EventType
 	11, // 3: switchhook.adapter.v1.Manifest.limits:type_name -> switchhook.adapter.v1.Limit
 	0,  // 4: switchhook.adapter.v1.Manifest.id_format:type_name -> switchhook.adapter.v1.IDFormat
 	12, // 5: switchhook.adapter.v1.Manifest.url:type_name -> switchhook.adapter.v1.URLPolicy
 	13, // 6: switchhook.adapter.v1.Manifest.secret:type_name -> switchhook.adapter.v1.SecretPolicy
-	14, // 7: switchhook.adapter.v1.Manifest.delivery:type_name -> switchhook.adapter.v1.DeliveryPolicy
-	21, // 8: switchhook.adapter.v1.Manifest.unavailable:type_name -> switchhook.adapter.v1.HTTPResponse
-	38, // 9: switchhook.adapter.v1.EventType.when:type_name -> switchhook.adapter.v1.Filter
-	9,  // 10: switchhook.adapter.v1.EventType.filter_keys:type_name -> switchhook.adapter.v1.FilterKey
-	10, // 11: switchhook.adapter.v1.FilterKey.implied:type_name -> switchhook.adapter.v1.ImpliedValue
-	38, // 12: switchhook.adapter.v1.ImpliedValue.when:type_name -> switchhook.adapter.v1.Filter
-	2,  // 13: switchhook.adapter.v1.Limit.scope:type_name -> switchhook.adapter.v1.Limit.Scope
-	3,  // 14: switchhook.adapter.v1.SecretPolicy.encoding:type_name -> switchhook.adapter.v1.SecretPolicy.Encoding
-	15, // 15: switchhook.adapter.v1.DeliveryPolicy.success:type_name -> switchhook.adapter.v1.StatusRange
-	61, // 16: switchhook.adapter.v1.DeliveryPolicy.timeout:type_name -> google.protobuf.Duration
-	61, // 17: switchhook.adapter.v1.DeliveryPolicy.schedule:type_name -> google.protobuf.Duration
-	61, // 18: switchhook.adapter.v1.DeliveryPolicy.budget:type_name -> google.protobuf.Duration
-	61, // 19: switchhook.adapter.v1.DeliveryPolicy.disable_after:type_name -> google.protobuf.Duration
-	19, // 20: switchhook.adapter.v1.HandleRequest.request:type_name -> switchhook.adapter.v1.APIRequest
-	23, // 21: switchhook.adapter.v1.HandleRequest.reply:type_name -> switchhook.adapter.v1.EngineReply
-	22, // 22: switchhook.adapter.v1.HandleResponse.call:type_name -> switchhook.adapter.v1.EngineCall
-	21, // 23: switchhook.adapter.v1.HandleResponse.response:type_name -> switchhook.adapter.v1.HTTPResponse
-	18, // 24: switchhook.adapter.v1.APIRequest.headers:type_name -> switchhook.adapter.v1.Header
-	20, // 25: switchhook.adapter.v1.APIRequest.caller:type_name -> switchhook.adapter.v1.Caller
-	55, // 26: switchhook.adapter.v1.APIRequest.failure:type_name -> switchhook.adapter.v1.Error
-	18, // 27: switchhook.adapter.v1.HTTPResponse.headers:type_name -> switchhook.adapter.v1.Header
-	24, // 28: switchhook.adapter.v1.EngineCall.create_subscription:type_name -> switchhook.adapter.v1.CreateSubscription
-	25, // 29: switchhook.adapter.v1.EngineCall.put_subscription:type_name -> switchhook.adapter.v1.PutSubscription
-	26, // 30: switchhook.adapter.v1.EngineCall.get_subscription:type_name -> switchhook.adapter.v1.GetSubscription
-	27, // 31: switchhook.adapter.v1.EngineCall.list_subscriptions:type_name -> switchhook.adapter.v1.ListSubscriptions
-	28, // 32: switchhook.adapter.v1.EngineCall.update_subscription:type_name -> switchhook.adapter.v1.UpdateSubscription
-	29, // 33: switchhook.adapter.v1.EngineCall.delete_subscription:type_name -> switchhook.adapter.v1.DeleteSubscription
-	30, // 34: switchhook.adapter.v1.EngineCall.list_deliveries:type_name -> switchhook.adapter.v1.ListDeliveries
-	31, // 35: switchhook.adapter.v1.EngineCall.probe:type_name -> switchhook.adapter.v1.Probe
-	33, // 36: switchhook.adapter.v1.EngineCall.publish_to:type_name -> switchhook.adapter.v1.PublishTo
-	55, // 37: switchhook.adapter.v1.EngineReply.error:type_name -> switchhook.adapter.v1.Error
-	35, // 38: switchhook.adapter.v1.EngineReply.subscription:type_name -> switchhook.adapter.v1.SubscriptionReply
-	36, // 39: switchhook.adapter.v1.EngineReply.subscriptions:type_name -> switchhook.adapter.v1.SubscriptionList
-	37, // 40: switchhook.adapter.v1.EngineReply.deliveries:type_name -> switchhook.adapter.v1.DeliveryList
-	32, // 41: switchhook.adapter.v1.EngineReply.probe:type_name -> switchhook.adapter.v1.ProbeReply
-	34, // 42: switchhook.adapter.v1.EngineReply.published:type_name -> switchhook.adapter.v1.Published
-	39, // 43: switchhook.adapter.v1.CreateSubscription.spec:type_name -> switchhook.adapter.v1.SubscriptionSpec
-	39, // 44: switchhook.adapter.v1.PutSubscription.spec:type_name -> switchhook.adapter.v1.SubscriptionSpec
-	40, // 45: switchhook.adapter.v1.UpdateSubscription.patch:type_name -> switchhook.adapter.v1.SubscriptionPatch
-	1,  // 46: switchhook.adapter.v1.ListDeliveries.statuses:type_name -> switchhook.adapter.v1.DeliveryStatus
-	62, // 47: switchhook.adapter.v1.ListDeliveries.since:type_name -> google.protobuf.Timestamp
-	18, // 48: switchhook.adapter.v1.Probe.headers:type_name -> switchhook.adapter.v1.Header
-	61, // 49: switchhook.adapter.v1.Probe.timeout:type_name -> google.protobuf.Duration
-	18, // 50: switchhook.adapter.v1.ProbeReply.headers:type_name -> switchhook.adapter.v1.Header
-	45, // 51: switchhook.adapter.v1.SubscriptionReply.subscription:type_name -> switchhook.adapter.v1.Subscription
-	45, // 52: switchhook.adapter.v1.SubscriptionList.subscriptions:type_name -> switchhook.adapter.v1.Subscription
-	48, // 53: switchhook.adapter.v1.DeliveryList.deliveries:type_name -> switchhook.adapter.v1.DeliveryRecord
-	38, // 54: switchhook.adapter.v1.SubscriptionSpec.filters:type_name -> switchhook.adapter.v1.Filter
-	18, // 55: switchhook.adapter.v1.SubscriptionSpec.headers:type_name -> switchhook.adapter.v1.Header
-	58, // 56: switchhook.adapter.v1.SubscriptionSpec.settings:type_name -> switchhook.adapter.v1.SubscriptionSpec.SettingsEntry
-	41, // 57: switchhook.adapter.v1.SubscriptionPatch.event_types:type_name -> switchhook.adapter.v1.EventTypePatterns
-	42, // 58: switchhook.adapter.v1.SubscriptionPatch.filters:type_name -> switchhook.adapter.v1.Filters
-	43, // 59: switchhook.adapter.v1.SubscriptionPatch.headers:type_name -> switchhook.adapter.v1.Headers
-	44, // 60: switchhook.adapter.v1.SubscriptionPatch.settings:type_name -> switchhook.adapter.v1.Settings
-	38, // 61: switchhook.adapter.v1.Filters.filters:type_name -> switchhook.adapter.v1.Filter
-	18, // 62: switchhook.adapter.v1.Headers.headers:type_name -> switchhook.adapter.v1.Header
-	59, // 63: switchhook.adapter.v1.Settings.settings:type_name -> switchhook.adapter.v1.Settings.SettingsEntry
-	39, // 64: switchhook.adapter.v1.Subscription.spec:type_name -> switchhook.adapter.v1.SubscriptionSpec
-	62, // 65: switchhook.adapter.v1.Subscription.created_at:type_name -> google.protobuf.Timestamp
-	62, // 66: switchhook.adapter.v1.Subscription.updated_at:type_name -> google.protobuf.Timestamp
-	46, // 67: switchhook.adapter.v1.Subscription.last_error:type_name -> switchhook.adapter.v1.LastError
-	62, // 68: switchhook.adapter.v1.LastError.at:type_name -> google.protobuf.Timestamp
-	62, // 69: switchhook.adapter.v1.Event.time:type_name -> google.protobuf.Timestamp
-	60, // 70: switchhook.adapter.v1.Event.extensions:type_name -> switchhook.adapter.v1.Event.ExtensionsEntry
-	47, // 71: switchhook.adapter.v1.DeliveryRecord.event:type_name -> switchhook.adapter.v1.Event
-	1,  // 72: switchhook.adapter.v1.DeliveryRecord.status:type_name -> switchhook.adapter.v1.DeliveryStatus
-	62, // 73: switchhook.adapter.v1.DeliveryRecord.created_at:type_name -> google.protobuf.Timestamp
-	49, // 74: switchhook.adapter.v1.DeliveryRecord.attempts:type_name -> switchhook.adapter.v1.Attempt
-	62, // 75: switchhook.adapter.v1.Attempt.started_at:type_name -> google.protobuf.Timestamp
-	61, // 76: switchhook.adapter.v1.Attempt.duration:type_name -> google.protobuf.Duration
-	18, // 77: switchhook.adapter.v1.Attempt.response_headers:type_name -> switchhook.adapter.v1.Header
-	47, // 78: switchhook.adapter.v1.RenderRequest.events:type_name -> switchhook.adapter.v1.Event
-	45, // 79: switchhook.adapter.v1.RenderRequest.subscriptions:type_name -> switchhook.adapter.v1.Subscription
-	51, // 80: switchhook.adapter.v1.RenderRequest.deliveries:type_name -> switchhook.adapter.v1.RenderDelivery
-	62, // 81: switchhook.adapter.v1.RenderDelivery.attempt_time:type_name -> google.protobuf.Timestamp
-	53, // 82: switchhook.adapter.v1.RenderResponse.results:type_name -> switchhook.adapter.v1.RenderResult
-	54, // 83: switchhook.adapter.v1.RenderResult.request:type_name -> switchhook.adapter.v1.RenderedRequest
-	55, // 84: switchhook.adapter.v1.RenderResult.error:type_name -> switchhook.adapter.v1.Error
-	18, // 85: switchhook.adapter.v1.RenderedRequest.headers:type_name -> switchhook.adapter.v1.Header
-	4,  // 86: switchhook.adapter.v1.Error.code:type_name -> switchhook.adapter.v1.Error.Code
-	56, // 87: switchhook.adapter.v1.Error.fields:type_name -> switchhook.adapter.v1.FieldError
-	61, // 88: switchhook.adapter.v1.Error.retry_after:type_name -> google.protobuf.Duration
-	5,  // 89: switchhook.adapter.v1.Adapter.Describe:input_type -> switchhook.adapter.v1.DescribeRequest
-	16, // 90: switchhook.adapter.v1.Adapter.Handle:input_type -> switchhook.adapter.v1.HandleRequest
-	50, // 91: switchhook.adapter.v1.Adapter.Render:input_type -> switchhook.adapter.v1.RenderRequest
-	6,  // 92: switchhook.adapter.v1.Adapter.Describe:output_type -> switchhook.adapter.v1.DescribeResponse
-	17, // 93: switchhook.adapter.v1.Adapter.Handle:output_type -> switchhook.adapter.v1.HandleResponse
-	52, // 94: switchhook.adapter.v1.Adapter.Render:output_type -> switchhook.adapter.v1.RenderResponse
-	92, // [92:95] is the sub-list for method output_type
-	89, // [89:92] is the sub-list for method input_type
-	89, // [89:89] is the sub-list for extension type_name
-	89, // [89:89] is the sub-list for extension extendee
-	0,  // [0:89] is the sub-list for field type_name
+	16, // 7: switchhook.adapter.v1.Manifest.delivery:type_name -> switchhook.adapter.v1.DeliveryPolicy
+	23, // 8: switchhook.adapter.v1.Manifest.unavailable:type_name -> switchhook.adapter.v1.HTTPResponse
+	15, // 9: switchhook.adapter.v1.Manifest.secret_variants:type_name -> switchhook.adapter.v1.SecretVariant
+	40, // 10: switchhook.adapter.v1.EventType.when:type_name -> switchhook.adapter.v1.Filter
+	9,  // 11: switchhook.adapter.v1.EventType.filter_keys:type_name -> switchhook.adapter.v1.FilterKey
+	10, // 12: switchhook.adapter.v1.FilterKey.implied:type_name -> switchhook.adapter.v1.ImpliedValue
+	40, // 13: switchhook.adapter.v1.ImpliedValue.when:type_name -> switchhook.adapter.v1.Filter
+	2,  // 14: switchhook.adapter.v1.Limit.scope:type_name -> switchhook.adapter.v1.Limit.Scope
+	3,  // 15: switchhook.adapter.v1.SecretPolicy.encoding:type_name -> switchhook.adapter.v1.SecretPolicy.Encoding
+	14, // 16: switchhook.adapter.v1.SecretPolicy.key_pair:type_name -> switchhook.adapter.v1.KeyPair
+	13, // 17: switchhook.adapter.v1.SecretVariant.secret:type_name -> switchhook.adapter.v1.SecretPolicy
+	17, // 18: switchhook.adapter.v1.DeliveryPolicy.success:type_name -> switchhook.adapter.v1.StatusRange
+	63, // 19: switchhook.adapter.v1.DeliveryPolicy.timeout:type_name -> google.protobuf.Duration
+	63, // 20: switchhook.adapter.v1.DeliveryPolicy.schedule:type_name -> google.protobuf.Duration
+	63, // 21: switchhook.adapter.v1.DeliveryPolicy.budget:type_name -> google.protobuf.Duration
+	63, // 22: switchhook.adapter.v1.DeliveryPolicy.disable_after:type_name -> google.protobuf.Duration
+	21, // 23: switchhook.adapter.v1.HandleRequest.request:type_name -> switchhook.adapter.v1.APIRequest
+	25, // 24: switchhook.adapter.v1.HandleRequest.reply:type_name -> switchhook.adapter.v1.EngineReply
+	24, // 25: switchhook.adapter.v1.HandleResponse.call:type_name -> switchhook.adapter.v1.EngineCall
+	23, // 26: switchhook.adapter.v1.HandleResponse.response:type_name -> switchhook.adapter.v1.HTTPResponse
+	20, // 27: switchhook.adapter.v1.APIRequest.headers:type_name -> switchhook.adapter.v1.Header
+	22, // 28: switchhook.adapter.v1.APIRequest.caller:type_name -> switchhook.adapter.v1.Caller
+	57, // 29: switchhook.adapter.v1.APIRequest.failure:type_name -> switchhook.adapter.v1.Error
+	20, // 30: switchhook.adapter.v1.HTTPResponse.headers:type_name -> switchhook.adapter.v1.Header
+	26, // 31: switchhook.adapter.v1.EngineCall.create_subscription:type_name -> switchhook.adapter.v1.CreateSubscription
+	27, // 32: switchhook.adapter.v1.EngineCall.put_subscription:type_name -> switchhook.adapter.v1.PutSubscription
+	28, // 33: switchhook.adapter.v1.EngineCall.get_subscription:type_name -> switchhook.adapter.v1.GetSubscription
+	29, // 34: switchhook.adapter.v1.EngineCall.list_subscriptions:type_name -> switchhook.adapter.v1.ListSubscriptions
+	30, // 35: switchhook.adapter.v1.EngineCall.update_subscription:type_name -> switchhook.adapter.v1.UpdateSubscription
+	31, // 36: switchhook.adapter.v1.EngineCall.delete_subscription:type_name -> switchhook.adapter.v1.DeleteSubscription
+	32, // 37: switchhook.adapter.v1.EngineCall.list_deliveries:type_name -> switchhook.adapter.v1.ListDeliveries
+	33, // 38: switchhook.adapter.v1.EngineCall.probe:type_name -> switchhook.adapter.v1.Probe
+	35, // 39: switchhook.adapter.v1.EngineCall.publish_to:type_name -> switchhook.adapter.v1.PublishTo
+	57, // 40: switchhook.adapter.v1.EngineReply.error:type_name -> switchhook.adapter.v1.Error
+	37, // 41: switchhook.adapter.v1.EngineReply.subscription:type_name -> switchhook.adapter.v1.SubscriptionReply
+	38, // 42: switchhook.adapter.v1.EngineReply.subscriptions:type_name -> switchhook.adapter.v1.SubscriptionList
+	39, // 43: switchhook.adapter.v1.EngineReply.deliveries:type_name -> switchhook.adapter.v1.DeliveryList
+	34, // 44: switchhook.adapter.v1.EngineReply.probe:type_name -> switchhook.adapter.v1.ProbeReply
+	36, // 45: switchhook.adapter.v1.EngineReply.published:type_name -> switchhook.adapter.v1.Published
+	41, // 46: switchhook.adapter.v1.CreateSubscription.spec:type_name -> switchhook.adapter.v1.SubscriptionSpec
+	41, // 47: switchhook.adapter.v1.PutSubscription.spec:type_name -> switchhook.adapter.v1.SubscriptionSpec
+	42, // 48: switchhook.adapter.v1.UpdateSubscription.patch:type_name -> switchhook.adapter.v1.SubscriptionPatch
+	1,  // 49: switchhook.adapter.v1.ListDeliveries.statuses:type_name -> switchhook.adapter.v1.DeliveryStatus
+	64, // 50: switchhook.adapter.v1.ListDeliveries.since:type_name -> google.protobuf.Timestamp
+	20, // 51: switchhook.adapter.v1.Probe.headers:type_name -> switchhook.adapter.v1.Header
+	63, // 52: switchhook.adapter.v1.Probe.timeout:type_name -> google.protobuf.Duration
+	20, // 53: switchhook.adapter.v1.ProbeReply.headers:type_name -> switchhook.adapter.v1.Header
+	47, // 54: switchhook.adapter.v1.SubscriptionReply.subscription:type_name -> switchhook.adapter.v1.Subscription
+	47, // 55: switchhook.adapter.v1.SubscriptionList.subscriptions:type_name -> switchhook.adapter.v1.Subscription
+	50, // 56: switchhook.adapter.v1.DeliveryList.deliveries:type_name -> switchhook.adapter.v1.DeliveryRecord
+	40, // 57: switchhook.adapter.v1.SubscriptionSpec.filters:type_name -> switchhook.adapter.v1.Filter
+	20, // 58: switchhook.adapter.v1.SubscriptionSpec.headers:type_name -> switchhook.adapter.v1.Header
+	60, // 59: switchhook.adapter.v1.SubscriptionSpec.settings:type_name -> switchhook.adapter.v1.SubscriptionSpec.SettingsEntry
+	43, // 60: switchhook.adapter.v1.SubscriptionPatch.event_types:type_name -> switchhook.adapter.v1.EventTypePatterns
+	44, // 61: switchhook.adapter.v1.SubscriptionPatch.filters:type_name -> switchhook.adapter.v1.Filters
+	45, // 62: switchhook.adapter.v1.SubscriptionPatch.headers:type_name -> switchhook.adapter.v1.Headers
+	46, // 63: switchhook.adapter.v1.SubscriptionPatch.settings:type_name -> switchhook.adapter.v1.Settings
+	40, // 64: switchhook.adapter.v1.Filters.filters:type_name -> switchhook.adapter.v1.Filter
+	20, // 65: switchhook.adapter.v1.Headers.headers:type_name -> switchhook.adapter.v1.Header
+	61, // 66: switchhook.adapter.v1.Settings.settings:type_name -> switchhook.adapter.v1.Settings.SettingsEntry
+	41, // 67: switchhook.adapter.v1.Subscription.spec:type_name -> switchhook.adapter.v1.SubscriptionSpec
+	64, // 68: switchhook.adapter.v1.Subscription.created_at:type_name -> google.protobuf.Timestamp
+	64, // 69: switchhook.adapter.v1.Subscription.updated_at:type_name -> google.protobuf.Timestamp
+	48, // 70: switchhook.adapter.v1.Subscription.last_error:type_name -> switchhook.adapter.v1.LastError
+	64, // 71: switchhook.adapter.v1.LastError.at:type_name -> google.protobuf.Timestamp
+	64, // 72: switchhook.adapter.v1.Event.time:type_name -> google.protobuf.Timestamp
+	62, // 73: switchhook.adapter.v1.Event.extensions:type_name -> switchhook.adapter.v1.Event.ExtensionsEntry
+	49, // 74: switchhook.adapter.v1.DeliveryRecord.event:type_name -> switchhook.adapter.v1.Event
+	1,  // 75: switchhook.adapter.v1.DeliveryRecord.status:type_name -> switchhook.adapter.v1.DeliveryStatus
+	64, // 76: switchhook.adapter.v1.DeliveryRecord.created_at:type_name -> google.protobuf.Timestamp
+	51, // 77: switchhook.adapter.v1.DeliveryRecord.attempts:type_name -> switchhook.adapter.v1.Attempt
+	64, // 78: switchhook.adapter.v1.Attempt.started_at:type_name -> google.protobuf.Timestamp
+	63, // 79: switchhook.adapter.v1.Attempt.duration:type_name -> google.protobuf.Duration
+	20, // 80: switchhook.adapter.v1.Attempt.response_headers:type_name -> switchhook.adapter.v1.Header
+	49, // 81: switchhook.adapter.v1.RenderRequest.events:type_name -> switchhook.adapter.v1.Event
+	47, // 82: switchhook.adapter.v1.RenderRequest.subscriptions:type_name -> switchhook.adapter.v1.Subscription
+	53, // 83: switchhook.adapter.v1.RenderRequest.deliveries:type_name -> switchhook.adapter.v1.RenderDelivery
+	64, // 84: switchhook.adapter.v1.RenderDelivery.attempt_time:type_name -> google.protobuf.Timestamp
+	55, // 85: switchhook.adapter.v1.RenderResponse.results:type_name -> switchhook.adapter.v1.RenderResult
+	56, // 86: switchhook.adapter.v1.RenderResult.request:type_name -> switchhook.adapter.v1.RenderedRequest
+	57, // 87: switchhook.adapter.v1.RenderResult.error:type_name -> switchhook.adapter.v1.Error
+	20, // 88: switchhook.adapter.v1.RenderedRequest.headers:type_name -> switchhook.adapter.v1.Header
+	4,  // 89: switchhook.adapter.v1.Error.code:type_name -> switchhook.adapter.v1.Error.Code
+	58, // 90: switchhook.adapter.v1.Error.fields:type_name -> switchhook.adapter.v1.FieldError
+	63, // 91: switchhook.adapter.v1.Error.retry_after:type_name -> google.protobuf.Duration
+	5,  // 92: switchhook.adapter.v1.Adapter.Describe:input_type -> switchhook.adapter.v1.DescribeRequest
+	18, // 93: switchhook.adapter.v1.Adapter.Handle:input_type -> switchhook.adapter.v1.HandleRequest
+	52, // 94: switchhook.adapter.v1.Adapter.Render:input_type -> switchhook.adapter.v1.RenderRequest
+	6,  // 95: switchhook.adapter.v1.Adapter.Describe:output_type -> switchhook.adapter.v1.DescribeResponse
+	19, // 96: switchhook.adapter.v1.Adapter.Handle:output_type -> switchhook.adapter.v1.HandleResponse
+	54, // 97: switchhook.adapter.v1.Adapter.Render:output_type -> switchhook.adapter.v1.RenderResponse
+	95, // [95:98] is the sub-list for method output_type
+	92, // [92:95] is the sub-list for method input_type
+	92, // [92:92] is the sub-list for extension type_name
+	92, // [92:92] is the sub-list for extension extendee
+	0,  // [0:92] is the sub-list for field type_name
 }
 
 func init() { file_adapter_proto_init() }
@@ -4823,15 +4999,15 @@ func file_adapter_proto_init() {
 	if File_adapter_proto != nil {
 		return
 	}
-	file_adapter_proto_msgTypes[11].OneofWrappers = []any{
+	file_adapter_proto_msgTypes[13].OneofWrappers = []any{
 		(*HandleRequest_Request)(nil),
 		(*HandleRequest_Reply)(nil),
 	}
-	file_adapter_proto_msgTypes[12].OneofWrappers = []any{
+	file_adapter_proto_msgTypes[14].OneofWrappers = []any{
 		(*HandleResponse_Call)(nil),
 		(*HandleResponse_Response)(nil),
 	}
-	file_adapter_proto_msgTypes[17].OneofWrappers = []any{
+	file_adapter_proto_msgTypes[19].OneofWrappers = []any{
 		(*EngineCall_CreateSubscription)(nil),
 		(*EngineCall_PutSubscription)(nil),
 		(*EngineCall_GetSubscription)(nil),
@@ -4842,7 +5018,7 @@ func file_adapter_proto_init() {
 		(*EngineCall_Probe)(nil),
 		(*EngineCall_PublishTo)(nil),
 	}
-	file_adapter_proto_msgTypes[18].OneofWrappers = []any{
+	file_adapter_proto_msgTypes[20].OneofWrappers = []any{
 		(*EngineReply_Error)(nil),
 		(*EngineReply_Subscription)(nil),
 		(*EngineReply_Subscriptions)(nil),
@@ -4850,8 +5026,8 @@ func file_adapter_proto_init() {
 		(*EngineReply_Probe)(nil),
 		(*EngineReply_Published)(nil),
 	}
-	file_adapter_proto_msgTypes[35].OneofWrappers = []any{}
-	file_adapter_proto_msgTypes[48].OneofWrappers = []any{
+	file_adapter_proto_msgTypes[37].OneofWrappers = []any{}
+	file_adapter_proto_msgTypes[50].OneofWrappers = []any{
 		(*RenderResult_Request)(nil),
 		(*RenderResult_Error)(nil),
 	}
@@ -4861,7 +5037,7 @@ func file_adapter_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_adapter_proto_rawDesc), len(file_adapter_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   56,
+			NumMessages:   58,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

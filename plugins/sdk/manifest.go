@@ -2,6 +2,7 @@ package sdk
 
 import (
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -35,6 +36,9 @@ type Manifest struct {
 	URL URLPolicy
 	// Secret is how signing secrets are generated.
 	Secret SecretPolicy
+	// SecretVariants are other forms of secrets, which a setting of the subscription
+	// selects; see [Manifest.SecretFor].
+	SecretVariants []SecretVariant
 	// Delivery is what counts as delivered, and what happens otherwise.
 	Delivery DeliveryPolicy
 	// RequestsPerSecond that one account may make to the vendor API; 0 is no limit.
@@ -153,6 +157,51 @@ type SecretPolicy struct {
 	// Pattern is an RE2 expression that a secret which the subscriber chose must
 	// match as a whole; "" is any text.
 	Pattern string
+	// Overlap is true where Render signs with [Subscription.PreviousSecret] too. A
+	// rotation may then leave the old secret valid for a while.
+	Overlap bool
+	// KeyPair says that a secret is a private key. Encoding is
+	// [SecretEncodingBase64] and Bytes 64 then.
+	KeyPair *KeyPair
+}
+
+// KeyPair says that secrets are private keys of Ed25519 (RFC 8032): the seed and the
+// public key, 64 bytes, or the seed alone, 32.
+type KeyPair struct {
+	// PublicPrefix stands before the public key, which is written in base64.
+	PublicPrefix string
+	// PublicSetting is the setting of the subscription that shows the public key. The
+	// gateway writes it whenever the secret changes.
+	PublicSetting string
+}
+
+// SecretVariant is how secrets are made where a setting of the subscription has a
+// value. A value that no variant of the setting has is refused.
+type SecretVariant struct {
+	Setting, Value string
+	Secret         SecretPolicy
+}
+
+// SecretFor returns the policy of a subscription with these settings. Errors:
+// invalid (the setting that selects it).
+func (m *Manifest) SecretFor(settings map[string]string) (SecretPolicy, error) {
+	for _, v := range m.SecretVariants {
+		value, set := settings[v.Setting]
+		if !set {
+			continue
+		}
+		var values []string
+		for _, other := range m.SecretVariants {
+			if other.Setting == v.Setting && other.Value == value {
+				return other.Secret, nil
+			}
+			if other.Setting == v.Setting {
+				values = append(values, other.Value)
+			}
+		}
+		return m.Secret, InvalidField("/settings/"+v.Setting, "must be %s, or absent", strings.Join(values, " or "))
+	}
+	return m.Secret, nil
 }
 
 // StatusRange is a range of HTTP status codes, both ends included.

@@ -56,6 +56,11 @@ type Subscription struct {
 	// LastError is why the latest attempt or probe failed, where one did; a later
 	// success does not clear it. nil is no failure so far.
 	LastError *LastError
+	// PreviousSecret is the secret that the latest rotation replaced, while it is
+	// valid still: sign with both, so that a receiver verifies with either. It is ""
+	// at all other times, outside of Render, and where the [SecretPolicy] has no
+	// Overlap.
+	PreviousSecret Secret
 }
 
 // LastError is a failure that a subscription's owner is told of.

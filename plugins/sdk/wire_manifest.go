@@ -28,6 +28,9 @@ func (m *Manifest) Proto() *adapterv1.Manifest {
 			When: filtersProto(t.When), FilterKeys: filterKeysProto(t.FilterKeys),
 		})
 	}
+	for _, v := range m.SecretVariants {
+		p.SecretVariants = append(p.SecretVariants, &adapterv1.SecretVariant{Setting: v.Setting, Value: v.Value, Secret: v.Secret.proto()})
+	}
 	for _, l := range m.Limits {
 		p.Limits = append(p.Limits, &adapterv1.Limit{
 			Scope: adapterv1.Limit_Scope(l.Scope), Max: uint32(max(l.Max, 0)), //nolint:gosec // small numbers
@@ -58,6 +61,11 @@ func ManifestFromProto(p *adapterv1.Manifest) Manifest {
 			When: filtersFromProto(t.GetWhen()), FilterKeys: filterKeysFromProto(t.GetFilterKeys()),
 		})
 	}
+	for _, v := range p.GetSecretVariants() {
+		m.SecretVariants = append(m.SecretVariants, SecretVariant{
+			Setting: v.GetSetting(), Value: v.GetValue(), Secret: secretPolicyFromProto(v.GetSecret()),
+		})
+	}
 	for _, l := range p.GetLimits() {
 		m.Limits = append(m.Limits, Limit{Scope: LimitScope(l.GetScope()), Max: int(l.GetMax())})
 	}
@@ -65,20 +73,29 @@ func ManifestFromProto(p *adapterv1.Manifest) Manifest {
 }
 
 func (s SecretPolicy) proto() *adapterv1.SecretPolicy {
-	return &adapterv1.SecretPolicy{
+	p := &adapterv1.SecretPolicy{
 		Generate: s.Generate,
 		Prefix:   s.Prefix,
 		Bytes:    uint32(max(s.Bytes, 0)),                     //nolint:gosec // bounded below
 		Encoding: adapterv1.SecretPolicy_Encoding(s.Encoding), //nolint:gosec // a small enumeration
 		Pattern:  s.Pattern,
+		Overlap:  s.Overlap,
 	}
+	if s.KeyPair != nil {
+		p.KeyPair = &adapterv1.KeyPair{PublicPrefix: s.KeyPair.PublicPrefix, PublicSetting: s.KeyPair.PublicSetting}
+	}
+	return p
 }
 
 func secretPolicyFromProto(p *adapterv1.SecretPolicy) SecretPolicy {
-	return SecretPolicy{
+	s := SecretPolicy{
 		Generate: p.GetGenerate(), Prefix: p.GetPrefix(), Bytes: int(p.GetBytes()),
-		Encoding: SecretEncoding(p.GetEncoding()), Pattern: p.GetPattern(),
+		Encoding: SecretEncoding(p.GetEncoding()), Pattern: p.GetPattern(), Overlap: p.GetOverlap(),
 	}
+	if pair := p.GetKeyPair(); pair != nil {
+		s.KeyPair = &KeyPair{PublicPrefix: pair.GetPublicPrefix(), PublicSetting: pair.GetPublicSetting()}
+	}
+	return s
 }
 
 func (d DeliveryPolicy) proto() *adapterv1.DeliveryPolicy {

@@ -40,6 +40,7 @@ func (s *Subscription) Proto() *adapterv1.Subscription {
 		CreatedAt:      timeProto(s.CreatedAt),
 		UpdatedAt:      timeProto(s.UpdatedAt),
 		LastError:      s.LastError.proto(),
+		PreviousSecret: s.PreviousSecret.Reveal(),
 	}
 }
 
@@ -53,6 +54,7 @@ func SubscriptionFromProto(p *adapterv1.Subscription) *Subscription {
 		CreatedAt:        timeFromProto(p.GetCreatedAt()),
 		UpdatedAt:        timeFromProto(p.GetUpdatedAt()),
 		LastError:        lastErrorFromProto(p.GetLastError()),
+		PreviousSecret:   Secret(p.GetPreviousSecret()),
 	}
 }
 

@@ -1,10 +1,10 @@
 package standard
 
 import (
+	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"fmt"
 	"hash"
 	"strconv"
 	"strings"
@@ -13,7 +13,10 @@ import (
 	"github.com/switchhook/switchhook/plugins/sdk/secretkey"
 )
 
-const secretPrefix = "whsec_"
+const (
+	secretPrefix  = "whsec_"
+	privatePrefix = "whsk_"
+)
 
 // signatureFields is how many header fields a signature has.
 const signatureFields = 3
@@ -22,25 +25,68 @@ const signatureFields = 3
 // digest fits too.
 const signedPrefix = 32
 
-// appendSignature adds webhook-id, webhook-timestamp and webhook-signature: v1 and
-// the Base64 HMAC-SHA256 of "<id>.<timestamp>.<body>".
+// appendSignature adds webhook-id, webhook-timestamp and webhook-signature: the
+// signature of "<id>.<timestamp>.<body>" and, while a previous secret is valid, one
+// with that too, separated by a space.
 func appendSignature(headers []sdk.Header, d *sdk.Delivery, body []byte) ([]sdk.Header, error) {
-	mac, err := d.SharedMAC(func() (hash.Hash, error) { return newMAC(d.Subscription.Secret) })
+	id, timestamp := headerID(d.Event.ID), strconv.FormatInt(d.Time.Unix(), 10)
+	start := make([]byte, 0, signedPrefix+len(id))
+	start = append(append(append(append(start, id...), '.'), timestamp...), '.')
+	signature, err := sign(d, start, body)
 	if err != nil {
 		return nil, err
 	}
-	id, timestamp := headerID(d.Event.ID), strconv.FormatInt(d.Time.Unix(), 10)
-	text := make([]byte, 0, signedPrefix+len(id))
-	text = append(append(append(append(text, id...), '.'), timestamp...), '.')
-	mac.Write(text)
-	mac.Write(body)
-	sum := mac.Sum(text[:0])
 	return append(headers,
 		sdk.Header{Name: "webhook-id", Value: id},
 		sdk.Header{Name: "webhook-timestamp", Value: timestamp},
-		sdk.Header{Name: "webhook-signature", Value: "v1," + base64.StdEncoding.EncodeToString(sum)},
+		sdk.Header{Name: "webhook-signature", Value: signature},
 	), nil
 }
+
+// sign makes the signatures of a delivery. What is signed is start and body; start
+// is written over.
+func sign(d *sdk.Delivery, start, body []byte) (string, error) {
+	var previous string
+	if secret := d.Subscription.PreviousSecret; secret != "" {
+		signature, err := signWith(secret, start, body)
+		if err != nil {
+			return "", err
+		}
+		previous = " " + signature
+	}
+	if isPrivate(d.Subscription.Secret) {
+		signature, err := signWith(d.Subscription.Secret, start, body)
+		return signature + previous, err
+	}
+	mac, err := d.SharedMAC(func() (hash.Hash, error) { return newMAC(d.Subscription.Secret) })
+	if err != nil {
+		return "", err
+	}
+	mac.Write(start)
+	mac.Write(body)
+	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(start[:0])) + previous, nil
+}
+
+// signWith makes the signature of one secret, whose prefix says the scheme.
+func signWith(secret sdk.Secret, start, body []byte) (string, error) {
+	if isPrivate(secret) {
+		key, err := secretkey.Ed25519(secret, privatePrefix)
+		if err != nil {
+			return "", sdk.Errorf(sdk.CodeInvalid, "The subscription's secret is not %s and a private key of Ed25519 in Base64; set another one", privatePrefix)
+		}
+		message := append(append(make([]byte, 0, len(start)+len(body)), start...), body...)
+		return "v1a," + base64.StdEncoding.EncodeToString(ed25519.Sign(key, message)), nil
+	}
+	mac, err := newMAC(secret)
+	if err != nil {
+		return "", err
+	}
+	mac.Write(start)
+	mac.Write(body)
+	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)), nil
+}
+
+func isPrivate(secret sdk.Secret) bool { return strings.HasPrefix(secret.Reveal(), privatePrefix) }
 
 // newMAC is keyed with a subscription's secret.
 func newMAC(secret sdk.Secret) (hash.Hash, error) {
@@ -50,29 +96,3 @@ func newMAC(secret sdk.Secret) (hash.Hash, error) {
 	}
 	return hmac.New(sha256.New, key), nil
 }
-
-// headerID is an event's id as a header can carry it: bytes outside of visible
-// ASCII, and the percent sign itself, are percent-encoded. Ids of that kind are
-// rare; the body always has the id as it is.
-func headerID(id string) string {
-	first := 0
-	for first < len(id) && plain(id[first]) {
-		first++
-	}
-	if first == len(id) {
-		return id
-	}
-	var b strings.Builder
-	b.WriteString(id[:first])
-	for i := first; i < len(id); i++ {
-		if c := id[i]; plain(c) {
-			b.WriteByte(c)
-		} else {
-			fmt.Fprintf(&b, "%%%02X", c)
-		}
-	}
-	return b.String()
-}
-
-// plain bytes of an id stand for themselves in a header.
-func plain(c byte) bool { return c > ' ' && c < 0x7f && c != '%' }

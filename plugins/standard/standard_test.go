@@ -1,9 +1,11 @@
 package standard_test
 
 import (
+	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -133,6 +135,56 @@ func TestSignature(t *testing.T) {
 	require.Equal(t, "e-1", headers(req).Get("webhook-id"), "the event's id, the same on every attempt")
 }
 
+// TestOverlap: while a previous secret is valid, the specification's own library
+// accepts a delivery with either secret, and no third one.
+func TestOverlap(t *testing.T) {
+	t.Parallel()
+	d := delivery(order("1"))
+	d.Subscription.PreviousSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazfgh4vWlZk="
+	req, err := standard.New().Render(t.Context(), d)
+	require.NoError(t, err)
+	require.Regexp(t, `^v1,\S{44} v1,\S{44}$`, headers(req).Get("webhook-signature"))
+	for _, valid := range []sdk.Secret{secret, d.Subscription.PreviousSecret} {
+		verifier, err := standardwebhooks.NewWebhook(valid.Reveal())
+		require.NoError(t, err)
+		require.NoError(t, verifier.Verify(req.Body, headers(req)))
+	}
+	other, err := standardwebhooks.NewWebhook("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+	require.NoError(t, err)
+	require.Error(t, other.Verify(req.Body, headers(req)))
+}
+
+// TestKeyPair: a secret whsk_ signs v1a, beside v1 where the previous secret is of
+// that form.
+func TestKeyPair(t *testing.T) {
+	t.Parallel()
+	a := standard.New()
+	sub, err := sdktest.NewEngine(a.Manifest()).CreateSubscription(t.Context(), sdk.SubscriptionSpec{
+		URL: "http://a.example.com", Settings: map[string]string{"signature": "v1a"},
+	})
+	require.NoError(t, err)
+	text, ok := strings.CutPrefix(sub.Settings["public_key"], "whpk_")
+	require.True(t, ok)
+	public, err := base64.StdEncoding.DecodeString(text)
+	require.NoError(t, err)
+	d := delivery(order("1"))
+	d.Subscription = sub
+	d.Subscription.PreviousSecret = secret
+	req, err := a.Render(t.Context(), d)
+	require.NoError(t, err)
+	h := headers(req)
+	v1a, v1, ok := strings.Cut(h.Get("webhook-signature"), " ")
+	require.True(t, ok)
+	signature, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(v1a, "v1a,"))
+	require.NoError(t, err)
+	message := h.Get("webhook-id") + "." + h.Get("webhook-timestamp") + "." + string(req.Body)
+	require.True(t, ed25519.Verify(public, []byte(message), signature))
+	require.True(t, strings.HasPrefix(v1, "v1,"))
+	verifier, err := standardwebhooks.NewWebhook(secret)
+	require.NoError(t, err)
+	require.NoError(t, verifier.Verify(req.Body, h), "libraries pass over signatures of other versions")
+}
+
 func TestHeaderIDIsOneToOne(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}
@@ -150,12 +202,15 @@ func TestHeaderIDIsOneToOne(t *testing.T) {
 
 func TestRenderRefusesBadSecret(t *testing.T) {
 	t.Parallel()
-	for _, bad := range []sdk.Secret{"", "whsec_", "whsec_!!!!", "whsec_AA\nAA"} {
+	for _, bad := range []sdk.Secret{"", "whsec_", "whsec_!!!!", "whsec_AA\nAA", "whsk_!!!!", "whsk_AAAA"} {
 		d := delivery(order("1"))
 		d.Subscription.Secret = bad
 		_, err := standard.New().Render(t.Context(), d)
 		require.True(t, sdk.IsCode(err, sdk.CodeInvalid))
 		require.NotContains(t, err.Error(), "!!!!", "a secret is not repeated")
+		d.Subscription.Secret, d.Subscription.PreviousSecret = secret, bad
+		_, err = standard.New().Render(t.Context(), d)
+		require.Equal(t, bad != "", sdk.IsCode(err, sdk.CodeInvalid))
 	}
 }
 

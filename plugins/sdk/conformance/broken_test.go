@@ -69,6 +69,8 @@ func (a acme) Manifest() sdk.Manifest {
 		m.Delivery.Timeout, m.IDFormat = 0, 0
 	case "url":
 		m.URL.Pattern = "https://nobody"
+	case "one signature":
+		m.Secret.Overlap = true
 	case "unknown canonical":
 		m.EventTypes = append(m.EventTypes, sdk.EventType{Name: "other", Canonical: []string{"acme.special"}})
 	}

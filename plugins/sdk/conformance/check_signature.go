@@ -15,6 +15,7 @@ import (
 
 const (
 	remedySign  = "sign with Subscription.Secret"
+	remedyBoth  = "sign with Subscription.Secret and with Subscription.PreviousSecret, or leave overlap out of the manifest"
 	remedyFresh = "sign with Delivery.Time, the time of the attempt, and sign what the request carries"
 )
 
@@ -28,9 +29,11 @@ func checkSignature(ctx context.Context, k *kit, r *recorder) {
 	}
 	other := *subs[0]
 	other.Secret = subs[1].Secret
+	both := *subs[0]
+	both.PreviousSecret = subs[1].Secret
 	signed := false
 	for _, c := range k.renderings(r) {
-		if s, ok := k.sample(ctx, r, c, subs[0], &other); ok {
+		if s, ok := k.sample(ctx, r, c, subs[0], &other, &both); ok {
 			signed = true
 			k.holdSignature(r, c, s)
 		}
@@ -42,16 +45,16 @@ func checkSignature(ctx context.Context, k *kit, r *recorder) {
 }
 
 // samples are one delivery's request, read as headers: as it is, again, with
-// another secret, and an hour later.
-type samples struct{ base, again, secret, later map[string]string }
+// another secret, with that as the previous one, and an hour later.
+type samples struct{ base, again, secret, both, later map[string]string }
 
-func (k *kit) sample(ctx context.Context, r *recorder, c rendering, sub, other *sdk.Subscription) (samples, bool) {
+func (k *kit) sample(ctx context.Context, r *recorder, c rendering, sub, other, both *sdk.Subscription) (samples, bool) {
 	results, ok := k.render(ctx, r, c.subject, append(
-		deliveriesOf(c, []*sdk.Subscription{sub, sub, other}, attemptTime), c.delivery(sub, attemptTime.Add(time.Hour))))
+		deliveriesOf(c, []*sdk.Subscription{sub, sub, other, both}, attemptTime), c.delivery(sub, attemptTime.Add(time.Hour))))
 	if !ok {
 		return samples{}, false
 	}
-	var read [4]map[string]string
+	var read [5]map[string]string
 	for i, result := range results {
 		if result.Err != nil {
 			return samples{}, false // a finding of the check render
@@ -61,7 +64,7 @@ func (k *kit) sample(ctx context.Context, r *recorder, c rendering, sub, other *
 			read[i][h.Name] += h.Value
 		}
 	}
-	return samples{read[0], read[1], read[2], read[3]}, true
+	return samples{read[0], read[1], read[2], read[3], read[4]}, true
 }
 
 // differing are the names that have other values.
@@ -88,6 +91,11 @@ func (k *kit) holdSignature(r *recorder, c rendering, s samples) {
 	case len(timed) > 0 && len(random) == 0 && !slices.ContainsFunc(timed, func(name string) bool { return slices.Contains(signature, name) }):
 		r.add(c.subject, remedyFresh, "%s changes with the time of the attempt, but the signature (%s) is stale: it stays as it was",
 			strings.Join(timed, ", "), strings.Join(signature, ", "))
+	}
+	for _, name := range signature {
+		if policy.Overlap && len(random) == 0 && (!strings.Contains(s.both[name], s.base[name]) || !strings.Contains(s.both[name], s.secret[name])) {
+			r.add(c.subject, remedyBoth, "the manifest says that secrets may overlap, but %s does not carry the signatures of both", name)
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.base)) {
 		for _, at := range times(s.base[name]) {

@@ -64,6 +64,7 @@ func TestFaults(t *testing.T) {
 		"another host":    {"render", "ping, verbatim", "another scheme, host or port"},
 
 		"unsigned":               {"signature", "ping, verbatim", "nothing of the request depends on the secret"},
+		"one signature":          {"signature", "ping, verbatim", "X-Signature does not carry the signatures of both"},
 		"stale":                  {"signature", "ping, verbatim", "the signature (X-Signature) is stale"},
 		"signs the event's time": {"signature", "ping, verbatim", "the event's time"},
 		"signs the clock":        {"signature", "ping, verbatim", "the time of the clock"},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/switchhook/switchhook/plugins/sdk"
 	"github.com/switchhook/switchhook/plugins/sdk/memengine"
+	"github.com/switchhook/switchhook/plugins/sdk/secretkey"
 )
 
 // secret makes a signing secret that the manifest's policy allows.
@@ -20,7 +21,7 @@ func (k *kit) secret() sdk.Secret {
 	}
 	pattern, err := regexp.Compile("^(?:" + k.manifest.Secret.Pattern + ")$")
 	for _, policy := range policies {
-		secret, failure := memengine.NewSecret(policy)
+		secret, failure := secretkey.Generate(policy)
 		if failure == nil && err == nil && (k.manifest.Secret.Pattern == "" || pattern.MatchString(secret.Reveal())) {
 			return secret
 		}

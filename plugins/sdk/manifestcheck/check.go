@@ -83,7 +83,8 @@ func (c *checker) manifest(m *sdk.Manifest) *openapi3.T {
 	c.limits(m.Limits)
 	c.require(m.IDFormat >= sdk.IDFormatUUID && m.IDFormat <= sdk.IDFormatInteger, "id_format", "%d is not a known format", m.IDFormat)
 	c.url(m.URL)
-	c.secret(m.Secret)
+	c.secret("secret", m.Secret)
+	c.secretVariants(m)
 	c.delivery(m.Delivery)
 	c.require(m.RequestsPerSecond >= 0, "requests_per_second", "%d must not be negative", m.RequestsPerSecond)
 	c.unavailable(m.Unavailable)
@@ -117,18 +118,6 @@ func (c *checker) expression(pattern, field string) {
 	c.require(len(pattern) <= MaxNameLength*10, field, "must have at most %d bytes", MaxNameLength*10)
 	_, err := regexp.Compile(pattern)
 	c.require(err == nil, field, "must be an RE2 expression: %w", err)
-}
-
-func (c *checker) secret(s sdk.SecretPolicy) {
-	c.expression(s.Pattern, "secret.pattern")
-	if !s.Generate && s.Prefix == "" {
-		return
-	}
-	c.require(s.Bytes >= minSecretBytes && s.Bytes <= maxSecretBytes, "secret.bytes",
-		"%d must be %d to %d", s.Bytes, minSecretBytes, maxSecretBytes)
-	c.require(s.Encoding == sdk.SecretEncodingBase64 || s.Encoding == sdk.SecretEncodingHex, "secret.encoding",
-		"%d is not a known encoding", s.Encoding)
-	c.require(len(s.Prefix) <= MaxNameLength, "secret.prefix", "must have at most %d bytes", MaxNameLength)
 }
 
 func (c *checker) unavailable(r *sdk.Response) {

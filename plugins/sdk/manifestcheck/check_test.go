@@ -69,18 +69,33 @@ func TestCheckNamesTheFieldThatIsWrong(t *testing.T) {
 			m.EventTypes[0].Canonical = []string{"c"}
 			m.EventTypes[0].FilterKeys = implying(sdk.ImpliedValue{Type: "c", Value: "v", When: []sdk.Filter{{Key: "No"}}})
 		},
-		"limits[0].max: 0 must":             func(m *sdk.Manifest) { m.Limits[0].Max = 0 },
-		"limits[0].scope: 0 is":             func(m *sdk.Manifest) { m.Limits[0].Scope = 0 },
-		"limits[1].scope: stands":           func(m *sdk.Manifest) { m.Limits = append(m.Limits, m.Limits[0]) },
-		"id_format: 0 is not":               func(m *sdk.Manifest) { m.IDFormat = 0 },
-		"id_format: 5 is not":               func(m *sdk.Manifest) { m.IDFormat = 5 },
-		"url.schemes: must name":            func(m *sdk.Manifest) { m.URL.Schemes = nil },
-		"url.schemes[0]: \"ftp\" must":      func(m *sdk.Manifest) { m.URL.Schemes = []string{"ftp"} },
-		"url.schemes[1]: \"https\" stands":  func(m *sdk.Manifest) { m.URL.Schemes = []string{"https", "https"} },
-		"url.pattern: must be an RE2":       func(m *sdk.Manifest) { m.URL.Pattern = "(?=x)" },
-		"secret.bytes: 15 must":             func(m *sdk.Manifest) { m.Secret.Bytes = 15 },
-		"secret.bytes: 0 must":              func(m *sdk.Manifest) { m.Secret = sdk.SecretPolicy{Prefix: "whsec_"} },
-		"secret.encoding: 0 is":             func(m *sdk.Manifest) { m.Secret.Encoding = 0 },
+		"limits[0].max: 0 must":            func(m *sdk.Manifest) { m.Limits[0].Max = 0 },
+		"limits[0].scope: 0 is":            func(m *sdk.Manifest) { m.Limits[0].Scope = 0 },
+		"limits[1].scope: stands":          func(m *sdk.Manifest) { m.Limits = append(m.Limits, m.Limits[0]) },
+		"id_format: 0 is not":              func(m *sdk.Manifest) { m.IDFormat = 0 },
+		"id_format: 5 is not":              func(m *sdk.Manifest) { m.IDFormat = 5 },
+		"url.schemes: must name":           func(m *sdk.Manifest) { m.URL.Schemes = nil },
+		"url.schemes[0]: \"ftp\" must":     func(m *sdk.Manifest) { m.URL.Schemes = []string{"ftp"} },
+		"url.schemes[1]: \"https\" stands": func(m *sdk.Manifest) { m.URL.Schemes = []string{"https", "https"} },
+		"url.pattern: must be an RE2":      func(m *sdk.Manifest) { m.URL.Pattern = "(?=x)" },
+		"secret.bytes: 15 must":            func(m *sdk.Manifest) { m.Secret.Bytes = 15 },
+		"secret.bytes: 0 must":             func(m *sdk.Manifest) { m.Secret = sdk.SecretPolicy{Prefix: "whsec_"} },
+		"secret.encoding: 0 is":            func(m *sdk.Manifest) { m.Secret.Encoding = 0 },
+		"secret.bytes: 32 must be 64":      func(m *sdk.Manifest) { m.Secret.KeyPair = &sdk.KeyPair{PublicSetting: "public_key"} },
+		"secret.encoding: must be base64": func(m *sdk.Manifest) {
+			m.Secret.KeyPair, m.Secret.Encoding = &sdk.KeyPair{PublicSetting: "public_key"}, sdk.SecretEncodingHex
+		},
+		"secret.key_pair.public_setting: must":  func(m *sdk.Manifest) { m.Secret.KeyPair = &sdk.KeyPair{} },
+		"secret_variants[0].setting: must have": func(m *sdk.Manifest) { m.SecretVariants = []sdk.SecretVariant{{Value: "v"}} },
+		"secret_variants[1].setting: \"b\" must be": func(m *sdk.Manifest) {
+			m.SecretVariants = []sdk.SecretVariant{{Setting: "a", Value: "v"}, {Setting: "b", Value: "w"}}
+		},
+		"secret_variants[1].value: \"v\" stands": func(m *sdk.Manifest) {
+			m.SecretVariants = []sdk.SecretVariant{{Setting: "a", Value: "v"}, {Setting: "a", Value: "v"}}
+		},
+		"secret_variants[0].secret.bytes: 1 must": func(m *sdk.Manifest) {
+			m.SecretVariants = []sdk.SecretVariant{{Setting: "a", Value: "v", Secret: sdk.SecretPolicy{Generate: true, Bytes: 1}}}
+		},
 		"delivery.success[0]: 99 to 299":    func(m *sdk.Manifest) { m.Delivery.Success[0].From = 99 },
 		"delivery.success[0]: 300 to 299":   func(m *sdk.Manifest) { m.Delivery.Success[0].From = 300 },
 		"delivery.timeout: 0s must":         func(m *sdk.Manifest) { m.Delivery.Timeout = 0 },

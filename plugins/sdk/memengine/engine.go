@@ -191,10 +191,8 @@ func (e *Engine) create(spec sdk.SubscriptionSpec) (*sdk.Subscription, error) {
 	if sub.ID, err = newID(e.manifest.IDFormat, e.made, e.now); err != nil {
 		return nil, err
 	}
-	if sub.Secret == "" && e.manifest.Secret.Generate {
-		if sub.Secret, err = NewSecret(e.manifest.Secret); err != nil {
-			return nil, err
-		}
+	if err := e.keys(&sub); err != nil {
+		return nil, err
 	}
 	e.subs = append(e.subs, sub)
 	return clone(&sub), nil

@@ -2,7 +2,6 @@ package memengine
 
 import (
 	"crypto/rand"
-	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"net/netip"
@@ -17,6 +16,7 @@ import (
 	"github.com/segmentio/ksuid"
 
 	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/secretkey"
 )
 
 // check keeps the rules that hold for create and update; self is the id of the
@@ -102,15 +102,18 @@ func newID(format sdk.IDFormat, n int, at time.Time) (string, error) {
 	}
 }
 
-// NewSecret generates a secret by the policy, as the gateway does where Generate is
-// set. The policy must have Bytes.
-func NewSecret(p sdk.SecretPolicy) (sdk.Secret, error) {
-	b := make([]byte, p.Bytes)
-	if _, err := rand.Read(b); err != nil {
-		return "", err
+// keys gives a new subscription a secret where the policy of its settings makes
+// one, and shows the public key where the secret has one.
+func (e *Engine) keys(sub *sdk.Subscription) error {
+	policy, err := e.manifest.SecretFor(sub.Settings)
+	if err != nil {
+		return err
 	}
-	if p.Encoding == sdk.SecretEncodingHex {
-		return sdk.Secret(p.Prefix + hex.EncodeToString(b)), nil
+	if sub.Secret == "" && policy.Generate {
+		if sub.Secret, err = secretkey.Generate(policy); err != nil {
+			return err
+		}
 	}
-	return sdk.Secret(p.Prefix + base64.StdEncoding.EncodeToString(b)), nil
+	sub.Settings, err = secretkey.ShowPublic(sub.Settings, sub.Secret, policy)
+	return err
 }

@@ -106,7 +106,7 @@ func renderRequest(ds []Delivery) *adapterv1.RenderRequest {
 // subscriptionProto leaves out what says nothing about rendering; see
 // [sdk.Delivery].
 func subscriptionProto(s *sdk.Subscription) *adapterv1.Subscription {
-	part := sdk.Subscription{ID: s.ID, Namespace: s.Namespace, SubscriptionSpec: s.SubscriptionSpec}
+	part := sdk.Subscription{ID: s.ID, Namespace: s.Namespace, SubscriptionSpec: s.SubscriptionSpec, PreviousSecret: s.PreviousSecret}
 	part.EventTypes, part.Filters = nil, nil
 	return part.Proto()
 }

@@ -1,4 +1,4 @@
-// Package secretkey turns subscribers' secrets into signing keys.
+// Package secretkey turns subscribers' secrets into signing keys, and makes new ones.
 package secretkey
 
 import (
@@ -9,7 +9,7 @@ import (
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
-// ErrNotBase64 is the one error of this package. It does not repeat the secret,
+// ErrNotBase64 is the one error of FromBase64. It does not repeat the secret,
 // as the decoder's own errors would.
 var ErrNotBase64 = errors.New("the secret must be Base64")
 
