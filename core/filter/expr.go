@@ -10,7 +10,18 @@ import (
 type condition struct{ program *expression.Program }
 
 func (c condition) match(v *View) bool {
-	matched, err := c.program.Run(&v.machine, (*input)(v))
+	if !v.limited {
+		matched, err := c.program.Run(&v.machine, (*input)(v))
+		return matched && err == nil
+	}
+	steps := min(v.left-expressionCost, expression.Steps)
+	if steps <= 0 {
+		v.stopped = true
+		return false
+	}
+	matched, spent, err := c.program.RunWithin(&v.machine, (*input)(v), steps)
+	v.left -= spent + expressionCost
+	v.stopped = v.stopped || spent == steps && steps < expression.Steps
 	return matched && err == nil
 }
 

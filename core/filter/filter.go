@@ -68,7 +68,8 @@ func (f *Filter) Match(v *View) bool {
 	if f == nil {
 		return true
 	}
-	return matchAll(f.clauses, v)
+	v.stopped = false
+	return matchAll(f.clauses, v) && !v.stopped
 }
 
 // MarshalJSON returns the filter as it was given, without spaces.

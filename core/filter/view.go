@@ -19,7 +19,25 @@ type View struct {
 	decoded bool
 	isJSON  bool
 	data    any
+
+	// limited: so many steps are left; stopped: they did not suffice for the filter
+	// that was matched last.
+	limited, stopped bool
+	left             int
 }
+
+// expressionCost is what an expression takes of a [View.Limit] beside its steps,
+// since what stands outside of loops takes none.
+const expressionCost = 10
+
+// Limit gives the view a budget of steps for the expressions of all filters that
+// it is shared among. A filter for which it does not suffice does not match, not
+// even by not; see [View.Stopped]. Filters without expressions need none of it.
+func (v *View) Limit(steps int) { v.limited, v.left = true, steps }
+
+// Stopped tells whether the budget did not suffice for the filter that was
+// matched last.
+func (v *View) Stopped() bool { return v.stopped }
 
 // NewView returns a view of an event, which must not change while it is used.
 func NewView(e *sdk.Event) *View { return &View{event: e} }

@@ -25,12 +25,23 @@ type Limits struct {
 	Breaker BreakerLimits
 }
 
+// LineLimits are a subscription's own bounds, within those of all. The zero value
+// is none.
+type LineLimits struct {
+	// InFlight bounds its attempts at one time; 0: as PerSubscription.
+	InFlight int
+	// PerSecond bounds its attempts in a second; 0: as PerSecond of all.
+	PerSecond float64
+}
+
 // Key names a subscription.
 type Key struct{ AccountID, SubscriptionID uuid.UUID }
 
 // Pass is what gates keep of work.
 type Pass struct {
 	Key Key
+	// Limits are those of the subscription now: its line takes them over.
+	Limits LineLimits
 	// Retry: it was attempted before. Retries leave room for first attempts.
 	Retry bool
 
@@ -190,7 +201,11 @@ func (g *Gates[W]) accept(w W, now time.Time) {
 		g.todo.drop = append(g.todo.drop, w)
 		return
 	}
-	l := g.line(w.GatePass().Key, now)
+	pass := w.GatePass()
+	l := g.line(pass.Key, now)
+	if l.own != pass.Limits {
+		g.limit(l, pass.Limits, now)
+	}
 	if l.stalled(now) {
 		g.flush(l, fewWaiting)
 	}

@@ -32,6 +32,7 @@ type line[W Work] struct {
 	queued   bool // has its turn
 	breaker  breaker
 	limiter  *rate.Limiter // nil: no bound
+	own      LineLimits
 
 	// proven: an attempt succeeded since it last was bad; since is when an attempt
 	// ended last, or the first began.

@@ -36,6 +36,9 @@ func (g *Gates[W]) room(l *line[W], now time.Time) int {
 	if g.accounts[l.key.AccountID] >= accountShare*free {
 		return 0
 	}
+	if l.limiter != nil {
+		free = min(free, max(shortLine, int(float64(l.limiter.Limit())*lineTime.Seconds())))
+	}
 	switch {
 	case l.bad(now):
 		return min(free, fewWaiting)

@@ -20,7 +20,20 @@ type eval func(m *Machine) (value, error)
 
 // Run evaluates the program: the expression's result, or why it has none.
 func (p *Program) Run(m *Machine, in Input) (bool, error) {
-	m.begin(p, in)
+	result, _, err := p.RunWithin(m, in, Steps)
+	return result, err
+}
+
+// RunWithin is Run with a smaller budget. It returns how many steps were spent:
+// all of the budget where it did not suffice.
+func (p *Program) RunWithin(m *Machine, in Input, steps int) (result bool, spent int, err error) {
+	steps = min(steps, Steps)
+	result, err = p.run(m, in, steps)
+	return result, steps - m.left, err
+}
+
+func (p *Program) run(m *Machine, in Input, steps int) (bool, error) {
+	m.begin(p, in, steps)
 	defer m.end()
 	v, err := p.body(m)
 	if err != nil {
@@ -32,8 +45,8 @@ func (p *Program) Run(m *Machine, in Input) (bool, error) {
 	return v.truth(), nil
 }
 
-func (m *Machine) begin(p *Program, in Input) {
-	m.in, m.left = in, Steps
+func (m *Machine) begin(p *Program, in Input, steps int) {
+	m.in, m.left = in, steps
 	if len(m.slots) < p.slots {
 		m.slots = make([]value, p.slots)
 	}

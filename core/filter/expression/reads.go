@@ -27,7 +27,7 @@ type Read struct {
 func (p *Program) Reads(m *Machine, in Input) []Read {
 	var out []Read
 	for _, r := range p.reads {
-		m.begin(&Program{slots: r.slots}, in)
+		m.begin(&Program{slots: r.slots}, in, Steps)
 		v, err := r.get(m)
 		m.end()
 		switch {
