@@ -23,8 +23,15 @@ type Event struct {
 	Generated bool
 	// TraceParent is the W3C trace context of the publish span.
 	TraceParent string
-	// AcceptedAt is when it was committed, to the millisecond of Key.
+	// AcceptedAt is when it was committed, to the millisecond of Key unless the
+	// event is delayed.
 	AcceptedAt time.Time
+	// DeliverAt is when a delayed event is matched, to the millisecond of Key: as
+	// far as anybody selects or removes by time, the event is of then. Zero for
+	// an event that is matched at once.
+	DeliverAt time.Time
+	// CancelledAt is when a delayed event was cancelled; zero if it was not.
+	CancelledAt time.Time
 }
 
 // DedupeKey is equal for events of the same source and id; nil where the id was

@@ -20,6 +20,10 @@ const DefaultSource = "/switchhook"
 type Store interface {
 	Event(ctx context.Context, accountID, key uuid.UUID) (*Event, error)
 	ListEvents(ctx context.Context, q Query) ([]Event, error)
+	// CancelEvent forgets that a delayed event is to be matched, where no node has
+	// taken it yet. It returns the event, and whether it is cancelled: now, or
+	// since earlier.
+	CancelEvent(ctx context.Context, accountID, key uuid.UUID, now time.Time) (e *Event, cancelled bool, err error)
 }
 
 // Committer makes events durable.
@@ -93,8 +97,16 @@ func (s *Service) prepare(accountID uuid.UUID, in sdk.Event) (*Event, error) {
 		return nil, err
 	}
 	e := &Event{AccountID: accountID, Key: key, Event: in, AcceptedAt: s.now()}
+	if len(e.Extensions) > 0 {
+		if err := checkDelay(&e.Event, e.AcceptedAt); err != nil {
+			return nil, err
+		}
+		if e.DeliverAt = DeliverAt(e.Extensions, e.AcceptedAt); !e.DeliverAt.IsZero() {
+			e.Key = keyOf(e.Key, e.DeliverAt)
+		}
+	}
 	if e.ID == "" {
-		e.ID, e.Generated = key.String(), true
+		e.ID, e.Generated = e.Key.String(), true
 	}
 	if e.Source == "" {
 		e.Source = DefaultSource
@@ -155,6 +167,19 @@ func traceParent(span trace.Span) string {
 // Get reads an event. Errors: not found.
 func (s *Service) Get(ctx context.Context, accountID, key uuid.UUID) (*Event, error) {
 	return s.store.Event(ctx, accountID, key)
+}
+
+// Cancel keeps a delayed event from being matched. Errors: not found, conflict
+// where the event does not wait any more.
+func (s *Service) Cancel(ctx context.Context, accountID, key uuid.UUID) (*Event, error) {
+	e, cancelled, err := s.store.CancelEvent(ctx, accountID, key, s.now())
+	if err != nil {
+		return nil, err
+	}
+	if !cancelled {
+		return nil, errNotWaiting(e)
+	}
+	return e, nil
 }
 
 // List reads a page, newest first.

@@ -96,7 +96,7 @@ func (j *Journal) Commit(ctx context.Context, events []*event.Event) ([]uuid.UUI
 	answers := make(chan answer, 1)
 	r := request{entries: make([]Entry, 0, len(events)), done: func(keys []uuid.UUID, err error) { answers <- answer{keys, err} }}
 	for _, e := range events {
-		r.entries = append(r.entries, Entry{Event: e, Owned: j.consumer.Admit(e)})
+		r.entries = append(r.entries, Entry{Event: e, Owned: e.DeliverAt.IsZero() && j.consumer.Admit(e)})
 	}
 	if !j.send(ctx, r) {
 		j.refuse(r.entries)

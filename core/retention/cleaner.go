@@ -67,9 +67,6 @@ func (c *Cleaner) Run(ctx context.Context) {
 	var watching sync.WaitGroup
 	defer watching.Wait()
 	watching.Go(func() { c.watch(ctx) })
-	if c.cfg.Age == 0 {
-		return
-	}
 	for sleep(ctx, c.wait()) {
 		c.pass(ctx)
 	}
@@ -94,7 +91,10 @@ func (c *Cleaner) wait() time.Duration {
 func (c *Cleaner) pass(ctx context.Context) {
 	started := c.Now()
 	var sum Step
-	err := c.accounts(ctx, &sum)
+	err := c.answers(ctx)
+	if err == nil && c.cfg.Age > 0 {
+		err = c.accounts(ctx, &sum)
+	}
 	if sum != (Step{}) {
 		c.Log.InfoContext(ctx, "removed what is older than retention.age",
 			slog.Int("events", sum.Events), slog.Int("deliveries", sum.Deliveries), slog.Int("attempts", sum.Attempts),
@@ -102,6 +102,24 @@ func (c *Cleaner) pass(ctx context.Context) {
 	}
 	if err != nil && ctx.Err() == nil {
 		c.Log.ErrorContext(ctx, "cannot remove old events", slog.Any("error", err))
+	}
+}
+
+// answers removes answers that have expired, with a rest after each step. They
+// are kept for their own time, whatever that of events is.
+func (c *Cleaner) answers(ctx context.Context) error {
+	for {
+		started := c.Now()
+		n, err := c.Store.RemoveAnswers(ctx, c.cfg.Step)
+		if err != nil {
+			return err
+		}
+		if !sleep(ctx, rest*c.Now().Sub(started)) {
+			return ctx.Err()
+		}
+		if n < c.cfg.Step {
+			return nil
+		}
 	}
 }
 

@@ -41,6 +41,7 @@ type rows struct {
 	accounts []uuid.UUID
 	old      map[uuid.UUID]int // deliveries; events are as many
 	calls    []call
+	answers  int // that have expired
 	fail     error
 	size     retention.Size
 }
@@ -103,6 +104,14 @@ func (r *rows) remove(ctx context.Context, what string, w retention.Window, did 
 		r.old[w.AccountID] = 0
 	}
 	return step, nil
+}
+
+func (r *rows) RemoveAnswers(_ context.Context, limit int) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := min(limit, r.answers)
+	r.answers -= n
+	return n, r.note("answers", retention.Window{Limit: limit})
 }
 
 func (r *rows) Backlog(context.Context) (map[uuid.UUID]int64, error) {
@@ -335,5 +344,21 @@ func TestMetrics(t *testing.T) {
 		for _, gone := range []string{"switchhook_store_free_bytes", "switchhook_store_oldest", `part="wal"`} {
 			require.NotContains(t, got, gone)
 		}
+	})
+}
+
+func TestExpiredAnswersAreRemovedInStepsWhateverTheAgeOfEvents(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRows(5)
+		r.answers = 25
+		start(t, r, func(c *retention.Config, _ *retention.Deps) { c.Age = 0 })
+		until(interval + time.Second)
+		require.Len(t, r.made("answers"), 3)
+		r.set(func() { require.Zero(t, r.answers) })
+		until(interval)
+		got := r.made("answers", "accounts")
+		require.Len(t, got, 1, "the next pass looks once, and at no events")
+		require.Equal(t, 10, got[0].Limit)
 	})
 }

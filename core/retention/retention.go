@@ -44,6 +44,9 @@ type Store interface {
 	RemoveDeliveries(ctx context.Context, w Window) (Step, error)
 	// RemoveEvents removes events that are not pending and have no deliveries left.
 	RemoveEvents(ctx context.Context, w Window) (Step, error)
+	// RemoveAnswers removes up to limit answers that are not given again any more,
+	// and counts them.
+	RemoveAnswers(ctx context.Context, limit int) (int, error)
 	// Size tells how much the store holds.
 	Size(ctx context.Context) (Size, error)
 	// Backlog counts, by account, the pending events and the deliveries that are

@@ -18,8 +18,24 @@ func (s *Store) ClaimEvents(ctx context.Context, node uuid.UUID, limit int) ([]*
 	if err := s.giveBack(s.write.WithContext(ctx), node); err != nil {
 		return nil, translate(err, "pending event")
 	}
-	free := func(db *gorm.DB) *gorm.DB { return db.Where("node_id IS NULL").Order("event_key").Limit(limit) }
-	if idle, err := nothing(s.read.WithContext(ctx), &pendingRow{}, free); idle || err != nil {
+	out, err := s.claimEvents(ctx, node, func(db *gorm.DB) *gorm.DB {
+		return db.Where("due_at <= ?", micros(s.now())).Order("due_at").Limit(limit)
+	})
+	if err != nil || len(out) == limit {
+		return out, err
+	}
+	free, err := s.claimEvents(ctx, node, func(db *gorm.DB) *gorm.DB {
+		return db.Where("node_id IS NULL AND due_at IS NULL").Order("event_key").Limit(limit - len(out))
+	})
+	if err != nil && len(out) > 0 {
+		return out, nil // these are this node's now; the others can wait
+	}
+	return append(out, free...), err
+}
+
+// claimEvents takes the pending events that wanted selects.
+func (s *Store) claimEvents(ctx context.Context, node uuid.UUID, wanted func(*gorm.DB) *gorm.DB) ([]*event.Event, error) {
+	if idle, err := nothing(s.read.WithContext(ctx), &pendingRow{}, wanted); idle || err != nil {
 		return nil, err
 	}
 	var out []*event.Event
@@ -29,7 +45,7 @@ func (s *Store) ClaimEvents(ctx context.Context, node uuid.UUID, limit int) ([]*
 			return err
 		}
 		var rows []pendingRow
-		if err := free(tx.Clauses(skipLocked)).Find(&rows).Error; err != nil {
+		if err := wanted(tx.Clauses(skipLocked)).Find(&rows).Error; err != nil {
 			return err
 		}
 		refs = make([]eventRef, len(rows))
@@ -38,7 +54,7 @@ func (s *Store) ClaimEvents(ctx context.Context, node uuid.UUID, limit int) ([]*
 		}
 		for accountID, eventKeys := range groupByAccount(refs) {
 			err := tx.Model(&pendingRow{}).Where("account_id = ? AND event_key IN ?", accountID, eventKeys).
-				Update("node_id", key(node)).Error
+				Updates(map[string]any{"node_id": key(node), "due_at": nil}).Error
 			if err != nil {
 				return err
 			}

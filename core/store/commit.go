@@ -114,7 +114,7 @@ func newPendingRows(b journal.Batch, stored []uuid.UUID) []*pendingRow {
 		if stored[i] != e.Event.Key {
 			continue // an earlier event of the same source and id
 		}
-		row := pendingRow{AccountID: key(e.Event.AccountID), EventKey: key(e.Event.Key)}
+		row := pendingRow{AccountID: key(e.Event.AccountID), EventKey: key(e.Event.Key), DueAt: optionalMicros(e.Event.DeliverAt)}
 		if e.Owned {
 			row.NodeID = optionalKey(b.Node)
 		}

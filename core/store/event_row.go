@@ -34,6 +34,7 @@ type attributes struct {
 	DataContentType string            `json:"datacontenttype,omitempty"`
 	DataSchema      string            `json:"dataschema,omitempty"`
 	Extensions      map[string]string `json:"extensions,omitempty"`
+	CancelledAt     *time.Time        `json:"cancelled_at,omitempty"`
 }
 
 // newAttributes writes what most events have by hand, which is much quicker.
@@ -95,25 +96,33 @@ func (r *eventRow) domain() (*event.Event, error) {
 	if err := json.Unmarshal(r.Attributes, &a); err != nil {
 		return nil, fmt.Errorf("event %s: attributes: %w", uuid.UUID(r.Key), err)
 	}
-	return &event.Event{
+	e := &event.Event{
 		AccountID: uuid.UUID(r.AccountID), Key: uuid.UUID(r.Key),
 		Event: sdk.Event{
 			ID: r.ID, Source: r.Source, Type: r.Type, Subject: a.Subject, Time: a.Time,
 			DataContentType: a.DataContentType, DataSchema: a.DataSchema, Extensions: a.Extensions, Data: r.Data,
 		},
 		Generated: r.DedupeKey == nil, TraceParent: r.Traceparent, AcceptedAt: fromMicros(r.AcceptedAt),
-	}, nil
+	}
+	if len(a.Extensions) > 0 {
+		e.DeliverAt = event.DeliverAt(a.Extensions, e.AcceptedAt)
+	}
+	if a.CancelledAt != nil {
+		e.CancelledAt = *a.CancelledAt
+	}
+	return e, nil
 }
 
 type pendingRow struct {
 	AccountID key `gorm:"primaryKey"`
 	EventKey  key `gorm:"primaryKey"`
 	NodeID    optionalKey
+	DueAt     *int64
 }
 
 // TableName implements gorm's Tabler.
 func (pendingRow) TableName() string { return "pending_events" }
 
 func (r *pendingRow) values(to []any) []any {
-	return append(to, r.AccountID[:], r.EventKey[:], r.NodeID.orNull())
+	return append(to, r.AccountID[:], r.EventKey[:], r.NodeID.orNull(), pointed(r.DueAt))
 }

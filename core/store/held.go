@@ -51,9 +51,11 @@ func (s *Store) HeldSubscriptions(ctx context.Context, after delivery.Subscripti
 
 // backlog counts in one statement, so that what is claimed meanwhile is counted
 // once. Each part reads an index alone, for which SQLite must see the index's own
-// "held = TRUE", not "held". A delivery is in at most one of them.
+// "held = TRUE", not "held". A delivery is in at most one of them. Events that wait
+// for their time are no backlog.
 const backlog = `
 SELECT account_id, count(*) AS n FROM pending_events GROUP BY account_id
+UNION ALL SELECT account_id, -count(*) FROM pending_events WHERE due_at IS NOT NULL GROUP BY account_id
 UNION ALL SELECT account_id, count(*) FROM deliveries WHERE due_at IS NOT NULL GROUP BY account_id
 UNION ALL SELECT account_id, count(*) FROM deliveries WHERE node_id IS NOT NULL GROUP BY account_id
 UNION ALL SELECT account_id, count(*) FROM deliveries WHERE held = TRUE GROUP BY account_id`

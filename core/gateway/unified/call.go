@@ -8,6 +8,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/switchhook/switchhook/core/account"
+	"github.com/switchhook/switchhook/core/idempotency"
 )
 
 // call is one request on its way through the edge, and the context of it. What
@@ -23,6 +24,8 @@ type call struct {
 	params    map[string]string
 	principal *account.Principal
 	body      []byte
+	// once is what the request is by its Idempotency-Key; nil without one.
+	once *idempotency.Request
 
 	route chi.Context
 	// pattern is room for the one that route gathers.

@@ -6,13 +6,17 @@ import (
 	"net/http"
 
 	"github.com/switchhook/switchhook/core/gateway/explain"
+	"github.com/switchhook/switchhook/core/idempotency"
 	"github.com/switchhook/switchhook/gen/switchhook"
 	"github.com/switchhook/switchhook/plugins/sdk"
 	"github.com/switchhook/switchhook/plugins/sdk/envelope"
 )
 
-// codePreconditionFailed is the one code that the SDK does not have.
-const codePreconditionFailed = "precondition_failed"
+// Codes that the SDK does not have.
+const (
+	codePreconditionFailed = "precondition_failed"
+	codeKeyReused          = "idempotency_key_reused"
+)
 
 // staleStateError is a conflict with the state that If-Match names.
 type staleStateError struct{ error }
@@ -33,6 +37,9 @@ func problemOf(err error) problem {
 	var stale staleStateError
 	if errors.As(err, &stale) {
 		p.status, p.code = http.StatusPreconditionFailed, codePreconditionFailed
+	}
+	if errors.Is(err, idempotency.ErrReused) {
+		p.status, p.code = http.StatusUnprocessableEntity, codeKeyReused
 	}
 	return p
 }

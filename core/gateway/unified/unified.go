@@ -18,6 +18,7 @@ import (
 	"github.com/switchhook/switchhook/core/account"
 	"github.com/switchhook/switchhook/core/delivery"
 	"github.com/switchhook/switchhook/core/event"
+	"github.com/switchhook/switchhook/core/idempotency"
 	"github.com/switchhook/switchhook/core/provider"
 	"github.com/switchhook/switchhook/core/subscription"
 	"github.com/switchhook/switchhook/gen/switchhook"
@@ -52,6 +53,7 @@ type Config struct {
 	Subscriptions *subscription.Service
 	Events        *event.Service
 	Deliveries    Deliveries
+	Idempotency   *idempotency.Service
 	Providers     Providers
 	// PluginStatus lists the plugins, those that were never up too.
 	PluginStatus func() []PluginStatus
@@ -93,7 +95,7 @@ func New(cfg Config) (http.Handler, error) {
 		RequestErrorHandlerFunc: e.badRequest, ResponseErrorHandlerFunc: e.fail,
 	})
 	switchhook.HandlerWithOptions(unread{ServerInterface: strict, server: s, fail: e.fail}, switchhook.ChiServerOptions{
-		BaseRouter: mux.With(e.operation, e.trace, e.authenticate, e.readBody, e.validate), ErrorHandlerFunc: e.badRequest,
+		BaseRouter: mux.With(e.operation, e.trace, e.authenticate, e.readBody, e.validate, e.once), ErrorHandlerFunc: e.badRequest,
 	})
 	return e.identify(e.recover(mux)), nil
 }

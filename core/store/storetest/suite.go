@@ -27,6 +27,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"secrets":       secretTests,
 		"concurrency":   concurrencyTests,
 		"retention":     retentionTests,
+		"idempotency":   idempotencyTests,
+		"delayed":       delayedTests,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

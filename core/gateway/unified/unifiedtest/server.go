@@ -24,6 +24,7 @@ import (
 	"github.com/switchhook/switchhook/core/account"
 	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/core/gateway/unified"
+	"github.com/switchhook/switchhook/core/idempotency"
 	"github.com/switchhook/switchhook/core/journal"
 	"github.com/switchhook/switchhook/core/provider"
 	"github.com/switchhook/switchhook/core/secret"
@@ -80,6 +81,7 @@ func Start(tb testing.TB, tracer trace.Tracer) *Server {
 		Accounts:      accounts,
 		Subscriptions: subscription.NewService(s.Store, subscription.NewIndex(s.Store), p, checkURL, time.Now),
 		Events:        event.NewService(s.Store, s, p, tracer, time.Now),
+		Idempotency:   idempotency.NewService(s.Store, log),
 		Deliveries:    s.Store, Providers: p, PluginStatus: pluginStatus, Wake: func() { s.Wakes.Add(1) },
 		MaxBodyBytes: MaxBody, Logger: log, Tracer: tracer, Now: time.Now,
 	})

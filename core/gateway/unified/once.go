@@ -1,0 +1,117 @@
+package unified
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/switchhook/switchhook/core/account"
+	"github.com/switchhook/switchhook/core/idempotency"
+)
+
+const (
+	idempotencyKey      = "Idempotency-Key"
+	idempotencyReplayed = "Idempotency-Replayed"
+)
+
+// keptHeaders belong to an answer itself; the others are of one request.
+var keptHeaders = []string{"Content-Type", "Etag", "Location", "Cache-Control"}
+
+// once runs a request with an Idempotency-Key once, and answers its repetitions
+// with the first answer.
+func (e *edge) once(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		values := r.Header[idempotencyKey]
+		if len(values) == 0 || r.Method != http.MethodPost {
+			next.ServeHTTP(w, r)
+			return
+		}
+		c := callOf(r.Context())
+		text, err := idempotency.ParseKey(values)
+		if err != nil {
+			e.fail(w, r, err)
+			return
+		}
+		in := c.idempotent(r, text)
+		c.once = &in
+		a, replayed, err := e.cfg.Idempotency.Do(c.Context, in, func(ctx context.Context) *idempotency.Answer {
+			return c.answer(ctx, next, w, r)
+		})
+		if err != nil {
+			e.fail(w, r, err)
+			return
+		}
+		if replayed {
+			for name, value := range a.Headers {
+				w.Header().Set(name, value)
+			}
+			w.Header().Set(idempotencyReplayed, "true")
+		}
+		w.WriteHeader(a.Status)
+		_, _ = w.Write(a.Body) // nobody is left to tell if this fails
+	})
+}
+
+// idempotent tells what a request is. Every API key has Idempotency-Keys of its
+// own: what one was answered, another may not see.
+func (c *call) idempotent(r *http.Request, text string) idempotency.Request {
+	parts := [][]byte{[]byte(r.Method), []byte(r.URL.EscapedPath()), []byte(r.URL.RawQuery), []byte(r.Header.Get("Content-Type"))}
+	var attributes []string // of a CloudEvent in binary mode
+	for name, values := range r.Header {
+		if len(name) > 3 && strings.EqualFold(name[:3], "ce-") {
+			attributes = append(attributes, name+":"+strings.Join(values, ","))
+		}
+	}
+	slices.Sort(attributes)
+	for _, a := range attributes {
+		parts = append(parts, []byte(a))
+	}
+	return idempotency.Request{
+		AccountID:   c.principal.AccountID,
+		Key:         idempotency.NewHash(callerOf(c.principal), []byte(text)),
+		Fingerprint: idempotency.NewHash(append(parts, c.body)...),
+	}
+}
+
+// callerOf names who asks: the API key, or what a token without one may do.
+func callerOf(p *account.Principal) []byte {
+	if p.KeyID != [16]byte{} {
+		return p.KeyID[:]
+	}
+	return []byte(strings.Join(slices.Sorted(slices.Values(p.Scopes)), " "))
+}
+
+// answer runs the request in a context that outlives the client's connection, and
+// gathers what it is answered.
+func (c *call) answer(ctx context.Context, next http.Handler, w http.ResponseWriter, r *http.Request) *idempotency.Answer {
+	was := c.Context
+	c.Context = ctx
+	defer func() { c.Context = was }()
+	out := &gathered{ResponseWriter: w, status: http.StatusOK}
+	next.ServeHTTP(out, r)
+	a := &idempotency.Answer{Status: out.status, Headers: map[string]string{}, Body: out.body.Bytes()}
+	for _, name := range keptHeaders {
+		if v := w.Header().Get(name); v != "" {
+			a.Headers[name] = v
+		}
+	}
+	return a
+}
+
+// gathered keeps an answer back, but for its headers.
+type gathered struct {
+	http.ResponseWriter
+	status int
+	body   bytes.Buffer
+}
+
+// Unwrap is for those who note why a request failed.
+func (g *gathered) Unwrap() http.ResponseWriter { return g.ResponseWriter }
+
+// WriteHeader implements http.ResponseWriter.
+func (g *gathered) WriteHeader(status int) { g.status = status }
+
+// Write implements http.ResponseWriter.
+func (g *gathered) Write(p []byte) (int, error) { return g.body.Write(p) }
