@@ -20,8 +20,16 @@ func TestEveryReadingCommandHasThreeForms(t *testing.T) {
 	key := x.run("key", "create", "reader", "--scopes", "events:read")
 	require.NotEmpty(t, key)
 	for _, args := range [][]string{
-		{"account", "list"}, {"account", "get", "default"}, {"key", "list"}, {"provider", "list"}, {"provider", "get", "vendor"},
-		{"subscription", "list"}, {"subscription", "get", sub}, {"event", "list"}, {"event", "get", event}, {"delivery", "list"},
+		{"account", "list"},
+		{"account", "get", "default"},
+		{"key", "list"},
+		{"provider", "list"},
+		{"provider", "get", "vendor"},
+		{"subscription", "list"},
+		{"subscription", "get", sub},
+		{"event", "list"},
+		{"event", "get", event},
+		{"delivery", "list"},
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			t.Parallel()

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,7 +116,23 @@ func failure(resp *http.Response, body []byte) error {
 	if p.Status >= http.StatusInternalServerError {
 		fmt.Fprintf(&b, "\n  request id: %s", p.RequestID)
 	}
-	return errors.New(b.String())
+	return &problemError{Problem: p, text: b.String()}
+}
+
+// problemError is a problem that the gateway answered, in words for a terminal.
+type problemError struct {
+	switchhook.Problem
+	text string
+}
+
+// Error implements error.
+func (e *problemError) Error() string { return e.text }
+
+// blames tells whether the problem is with a field of the body.
+func (e *problemError) blames(pointer string) bool {
+	return e.Errors != nil && slices.ContainsFunc(*e.Errors, func(f switchhook.FieldProblem) bool {
+		return f.In == switchhook.FieldProblemInBody && f.Field == pointer
+	})
 }
 
 // decode reads an answer's body.
