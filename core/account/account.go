@@ -22,7 +22,10 @@ const DefaultName = "default"
 type Account struct {
 	ID uuid.UUID
 	// Name is unique; see [CheckName].
-	Name      string
+	Name     string
+	Settings Settings
+	// Version counts the changes, from 1.
+	Version   int64
 	CreatedAt time.Time
 }
 

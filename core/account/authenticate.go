@@ -24,7 +24,7 @@ func (s *Service) Authenticate(ctx context.Context, token sdk.Secret, forAccount
 		return p, err
 	}
 	own := p.AccountID
-	a, err := s.Find(ctx, forAccount)
+	a, err := s.lookUp(ctx, forAccount)
 	switch {
 	case err == nil && (p.Operator || a.ID == own):
 		p.AccountID = a.ID

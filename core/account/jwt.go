@@ -49,7 +49,7 @@ func (s *Service) verify(ctx context.Context, token string) (*verified, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.Find(ctx, c.Account)
+	a, err := s.lookUp(ctx, c.Account)
 	if sdk.IsCode(err, sdk.CodeNotFound) {
 		return nil, invalidCredentials("The token is not valid: it names an account that does not exist")
 	}

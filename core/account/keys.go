@@ -92,6 +92,6 @@ func (s *Service) RevokeKey(ctx context.Context, accountID, id uuid.UUID) (*Key,
 	if err != nil {
 		return nil, err
 	}
-	s.keys.revoked()
+	s.keys.changed()
 	return k, nil
 }

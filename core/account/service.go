@@ -18,6 +18,10 @@ type Store interface {
 	CreateAccount(ctx context.Context, a *Account) error
 	Account(ctx context.Context, id uuid.UUID) (*Account, error)
 	AccountByName(ctx context.Context, name string) (*Account, error)
+	// UpdateAccount applies change to an account under its lock and counts its
+	// version. Nothing is written if change returns an error. Errors: not found,
+	// change's.
+	UpdateAccount(ctx context.Context, id uuid.UUID, change func(*Account) error) (*Account, error)
 	// ListAccounts reads a page in the order of ids, after the given one.
 	ListAccounts(ctx context.Context, after uuid.UUID, limit int) ([]Account, error)
 	CreateKey(ctx context.Context, k *Key, hash [sha256.Size]byte) error
@@ -34,7 +38,9 @@ type Service struct {
 	store Store
 	now   func() time.Time
 	log   *slog.Logger
-	keys  *keyCache
+	keys  *freshCache[keyName, Key]
+	// accounts are by id or by name.
+	accounts *freshCache[accountName, Account]
 	// tokens are the JWTs that were found to be good.
 	tokens *tokenCache
 	// jwt and signer are nil where such tokens are not taken.
@@ -55,7 +61,7 @@ func WithAccessTokens(signer *accesstoken.Signer) Option {
 
 // NewService returns a service on a store.
 func NewService(store Store, now func() time.Time, log *slog.Logger, options ...Option) *Service {
-	s := &Service{store: store, now: now, log: log, keys: newKeyCache(), tokens: newTokenCache()}
+	s := &Service{store: store, now: now, log: log, keys: newFreshCache[keyName, Key](), accounts: newFreshCache[accountName, Account](), tokens: newTokenCache()}
 	for _, o := range options {
 		o(s)
 	}
@@ -71,7 +77,7 @@ func (s *Service) CreateAccount(ctx context.Context, name string) (*Account, err
 	if err != nil {
 		return nil, err
 	}
-	a := &Account{ID: id, Name: name, CreatedAt: s.now()}
+	a := &Account{ID: id, Name: name, Version: 1, CreatedAt: s.now()}
 	if err := s.store.CreateAccount(ctx, a); err != nil {
 		return nil, err
 	}

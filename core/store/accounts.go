@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/google/uuid"
+	"gorm.io/gorm"
 
 	"github.com/switchhook/switchhook/core/account"
 )
@@ -13,18 +14,20 @@ type accountRow struct {
 	Name      string
 	CreatedAt int64 `gorm:"autoCreateTime:false"`
 	Changes   int64
+	Settings  document[account.Settings]
+	Version   int64
 }
 
 // TableName implements gorm's Tabler.
 func (accountRow) TableName() string { return "accounts" }
 
 func (r *accountRow) domain() *account.Account {
-	return &account.Account{ID: uuid.UUID(r.ID), Name: r.Name, CreatedAt: fromMicros(r.CreatedAt)}
+	return &account.Account{ID: uuid.UUID(r.ID), Name: r.Name, Settings: r.Settings.value, Version: r.Version, CreatedAt: fromMicros(r.CreatedAt)}
 }
 
 // CreateAccount implements account.Store.
 func (s *Store) CreateAccount(ctx context.Context, a *account.Account) error {
-	row := accountRow{ID: key(a.ID), Name: a.Name, CreatedAt: micros(a.CreatedAt)}
+	row := accountRow{ID: key(a.ID), Name: a.Name, Settings: document[account.Settings]{a.Settings}, Version: a.Version, CreatedAt: micros(a.CreatedAt)}
 	return translate(s.write.WithContext(ctx).Create(&row).Error, "account")
 }
 
@@ -44,6 +47,28 @@ func (s *Store) account(ctx context.Context, where string, arg any) (*account.Ac
 		return nil, translate(err, "account")
 	}
 	return row.domain(), nil
+}
+
+// UpdateAccount implements account.Store.
+func (s *Store) UpdateAccount(ctx context.Context, id uuid.UUID, change func(*account.Account) error) (*account.Account, error) {
+	var a *account.Account
+	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		var row accountRow
+		if err := tx.Clauses(forUpdate).Where("id = ?", key(id)).Take(&row).Error; err != nil {
+			return translate(err, "account")
+		}
+		a = row.domain()
+		if err := change(a); err != nil {
+			return err
+		}
+		a.Version = row.Version + 1
+		return tx.Model(&accountRow{}).Where("id = ?", row.ID).
+			Updates(map[string]any{"settings": document[account.Settings]{a.Settings}, "version": a.Version}).Error
+	})
+	if err != nil {
+		return nil, told("account", err)
+	}
+	return a, nil
 }
 
 // ListAccounts implements account.Store.

@@ -69,6 +69,27 @@ func (e DeliveryStatus) Valid() bool {
 	}
 }
 
+// Defines values for EventValidation.
+const (
+	Off    EventValidation = "off"
+	Refuse EventValidation = "refuse"
+	Warn   EventValidation = "warn"
+)
+
+// Valid indicates whether the value is a known member of the EventValidation enum.
+func (e EventValidation) Valid() bool {
+	switch e {
+	case Off:
+		return true
+	case Refuse:
+		return true
+	case Warn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FieldProblemIn.
 const (
 	FieldProblemInBody   FieldProblemIn = "body"
@@ -191,11 +212,49 @@ func (e SubscriptionLimitScope) Valid() bool {
 
 // Account defines model for Account.
 type Account struct {
-	CreatedAt time.Time          `json:"created_at"`
-	ID        openapi_types.UUID `json:"id"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// EventValidation What becomes of an event whose data does not fit the schema of its type:
+	// `off` accepts it unseen, `warn` accepts it and says what is wrong, `refuse`
+	// refuses it.
+	//
+	//
+	// Example: off
+	EventValidation EventValidation    `json:"event_validation"`
+	ID              openapi_types.UUID `json:"id"`
+
+	// Limits What bounds the account. Null or left out is the gateway's default.
+	Limits AccountLimits `json:"limits"`
 
 	// Name Example: acme
 	Name string `json:"name"`
+}
+
+// AccountLimits What bounds the account. Null or left out is the gateway's default.
+type AccountLimits struct {
+	// Burst The most events that may be published at once, in one batch too; by
+	// default what `events_per_second` allows in a second, at least 1.
+	//
+	//
+	// Example: 200
+	Burst *int `json:"burst,omitempty"`
+
+	// EventsPerSecond The most events that may be published, on average, at each gateway.
+	// More are refused with 429 `rate_limited` and `Retry-After`.
+	//
+	//
+	// Example: 100
+	EventsPerSecond *float64 `json:"events_per_second,omitempty"`
+
+	// MaxEventBytes The most bytes of one event's data. Larger events are refused with 413 `too_large`.
+	//
+	// Example: 65536
+	MaxEventBytes *int64 `json:"max_event_bytes,omitempty"`
+
+	// MaxSubscriptions The most subscriptions, of all providers together. More are refused with 409 `limit`.
+	//
+	// Example: 50
+	MaxSubscriptions *int `json:"max_subscriptions,omitempty"`
 }
 
 // AccountList defines model for AccountList.
@@ -204,6 +263,20 @@ type AccountList struct {
 
 	// NextCursor The `cursor` of the next page; null on the last.
 	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// AccountPatch defines model for AccountPatch.
+type AccountPatch struct {
+	// EventValidation What becomes of an event whose data does not fit the schema of its type:
+	// `off` accepts it unseen, `warn` accepts it and says what is wrong, `refuse`
+	// refuses it.
+	//
+	//
+	// Example: off
+	EventValidation *EventValidation `json:"event_validation,omitempty"`
+
+	// Limits What bounds the account. Null or left out is the gateway's default.
+	Limits *AccountLimits `json:"limits,omitempty"`
 }
 
 // Attempt defines model for Attempt.
@@ -403,6 +476,13 @@ type EventType struct {
 	// Example: message_created
 	Name string `json:"name"`
 }
+
+// EventValidation What becomes of an event whose data does not fit the schema of its type:
+// `off` accepts it unseen, `warn` accepts it and says what is wrong, `refuse`
+// refuses it.
+//
+// Example: off
+type EventValidation string
 
 // FieldProblem defines model for FieldProblem.
 type FieldProblem struct {
@@ -875,6 +955,13 @@ type ListAccountsParams struct {
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// UpdateAccountParams defines parameters for UpdateAccount.
+type UpdateAccountParams struct {
+	// IfMatch The `ETag` of the state that the change was made for. If the account
+	// has changed since, the answer is 412 and nothing changes.
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // ListDeliveriesParams defines parameters for ListDeliveries.
 type ListDeliveriesParams struct {
 	// EventID Only deliveries of this event.
@@ -955,6 +1042,9 @@ type UpdateSubscriptionParams struct {
 
 // CreateAccountJSONRequestBody defines body for CreateAccount for application/json ContentType.
 type CreateAccountJSONRequestBody = NewAccount
+
+// UpdateAccountJSONRequestBody defines body for UpdateAccount for application/json ContentType.
+type UpdateAccountJSONRequestBody = AccountPatch
 
 // PublishEventsApplicationCloudeventsPlusJSONRequestBody defines body for PublishEvents for application/cloudevents+json ContentType.
 type PublishEventsApplicationCloudeventsPlusJSONRequestBody = CloudEvent
@@ -1337,6 +1427,26 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/accounts/{account} (the `GetAccount` operationId).
 	GetAccount(ctx context.Context, account string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// UpdateAccountWithBody Change an account's settings
+	//
+	// Changes the members that are named and leaves the others as they are;
+	// `limits` replaces all limits. Every gateway goes by it within a second.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /v1/accounts/{account} (the `UpdateAccount` operationId).
+	UpdateAccountWithBody(ctx context.Context, account string, params *UpdateAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateAccount Change an account's settings
+	//
+	// Changes the members that are named and leaves the others as they are;
+	// `limits` replaces all limits. Every gateway goes by it within a second.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /v1/accounts/{account} (the `UpdateAccount` operationId).
+	UpdateAccount(ctx context.Context, account string, params *UpdateAccountParams, body UpdateAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListDeliveries List deliveries
 	//
 	// Lists the account's deliveries with their attempts, newest event first. A
@@ -1678,6 +1788,46 @@ func (c *Client) CreateAccount(ctx context.Context, body CreateAccountJSONReques
 // Corresponds with GET /v1/accounts/{account} (the `GetAccount` operationId).
 func (c *Client) GetAccount(ctx context.Context, account string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetAccountRequest(c.Server, account)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateAccountWithBody Change an account's settings
+//
+// Changes the members that are named and leaves the others as they are;
+// `limits` replaces all limits. Every gateway goes by it within a second.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /v1/accounts/{account} (the `UpdateAccount` operationId).
+func (c *Client) UpdateAccountWithBody(ctx context.Context, account string, params *UpdateAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateAccountRequestWithBody(c.Server, account, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateAccount Change an account's settings
+//
+// Changes the members that are named and leaves the others as they are;
+// `limits` replaces all limits. Every gateway goes by it within a second.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /v1/accounts/{account} (the `UpdateAccount` operationId).
+func (c *Client) UpdateAccount(ctx context.Context, account string, params *UpdateAccountParams, body UpdateAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateAccountRequest(c.Server, account, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2351,6 +2501,68 @@ func NewGetAccountRequest(server string, account string) (*http.Request, error) 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUpdateAccountRequest calls the generic UpdateAccount builder with application/json body
+func NewUpdateAccountRequest(server string, account string, params *UpdateAccountParams, body UpdateAccountJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateAccountRequestWithBody(server, account, params, "application/json", bodyReader)
+}
+
+// NewUpdateAccountRequestWithBody constructs an http.Request for the UpdateAccount method, with any body, and a specified content type
+func NewUpdateAccountRequestWithBody(server string, account string, params *UpdateAccountParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "account", account, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/accounts/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -3372,6 +3584,26 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/accounts/{account} (the `GetAccount` operationId).
 	GetAccountWithResponse(ctx context.Context, account string, reqEditors ...RequestEditorFn) (*GetAccountResponse, error)
 
+	// UpdateAccountWithBodyWithResponse Change an account's settings
+	//
+	// Changes the members that are named and leaves the others as they are;
+	// `limits` replaces all limits. Every gateway goes by it within a second.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /v1/accounts/{account} (the `UpdateAccount` operationId).
+	UpdateAccountWithBodyWithResponse(ctx context.Context, account string, params *UpdateAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateAccountResponse, error)
+
+	// UpdateAccountWithResponse Change an account's settings
+	//
+	// Changes the members that are named and leaves the others as they are;
+	// `limits` replaces all limits. Every gateway goes by it within a second.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /v1/accounts/{account} (the `UpdateAccount` operationId).
+	UpdateAccountWithResponse(ctx context.Context, account string, params *UpdateAccountParams, body UpdateAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateAccountResponse, error)
+
 	// ListDeliveriesWithResponse List deliveries
 	//
 	// Lists the account's deliveries with their attempts, newest event first. A
@@ -3903,6 +4135,11 @@ func (r CreateAccountResponse) ContentType() string {
 	return ""
 }
 
+// GetAccountResponse200Headers the declared response headers of an HTTP 200 response for GetAccount
+type GetAccountResponse200Headers struct {
+	ETag string
+}
+
 // GetAccountResponse401Headers the declared response headers of an HTTP 401 response for GetAccount
 type GetAccountResponse401Headers struct {
 	WWWAuthenticate *string
@@ -3932,6 +4169,8 @@ type GetAccountResponse struct {
 	ApplicationProblemJSON500 *InternalServerError
 	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
 	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetAccountResponse200Headers
 	// Headers401 the parsed response headers for an HTTP 401 response
 	Headers401 *GetAccountResponse401Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
@@ -4001,6 +4240,138 @@ func (r GetAccountResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetAccountResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UpdateAccountResponse200Headers the declared response headers of an HTTP 200 response for UpdateAccount
+type UpdateAccountResponse200Headers struct {
+	ETag string
+}
+
+// UpdateAccountResponse401Headers the declared response headers of an HTTP 401 response for UpdateAccount
+type UpdateAccountResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// UpdateAccountResponse503Headers the declared response headers of an HTTP 503 response for UpdateAccount
+type UpdateAccountResponse503Headers struct {
+	RetryAfter *int
+}
+
+type UpdateAccountResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Account
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *Conflict
+	// ApplicationProblemJSON412 the response for an HTTP 412 `application/problem+json` response
+	ApplicationProblemJSON412 *PreconditionFailed
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalServerError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UpdateAccountResponse200Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *UpdateAccountResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *UpdateAccountResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateAccountResponse) GetJSON200() *Account {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r UpdateAccountResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r UpdateAccountResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r UpdateAccountResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r UpdateAccountResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r UpdateAccountResponse) GetApplicationProblemJSON409() *Conflict {
+	return r.ApplicationProblemJSON409
+}
+
+// GetApplicationProblemJSON412 returns the response for an HTTP 412 `application/problem+json` response
+func (r UpdateAccountResponse) GetApplicationProblemJSON412() *PreconditionFailed {
+	return r.ApplicationProblemJSON412
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r UpdateAccountResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r UpdateAccountResponse) GetApplicationProblemJSON415() *UnsupportedMediaType {
+	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r UpdateAccountResponse) GetApplicationProblemJSON500() *InternalServerError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r UpdateAccountResponse) GetApplicationProblemJSON503() *ServiceUnavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateAccountResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateAccountResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateAccountResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateAccountResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -6122,6 +6493,38 @@ func (c *ClientWithResponses) GetAccountWithResponse(ctx context.Context, accoun
 	return ParseGetAccountResponse(rsp)
 }
 
+// UpdateAccountWithBodyWithResponse Change an account's settings
+//
+// Changes the members that are named and leaves the others as they are;
+// `limits` replaces all limits. Every gateway goes by it within a second.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /v1/accounts/{account} (the `UpdateAccount` operationId).
+func (c *ClientWithResponses) UpdateAccountWithBodyWithResponse(ctx context.Context, account string, params *UpdateAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateAccountResponse, error) {
+	rsp, err := c.UpdateAccountWithBody(ctx, account, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateAccountResponse(rsp)
+}
+
+// UpdateAccountWithResponse Change an account's settings
+//
+// Changes the members that are named and leaves the others as they are;
+// `limits` replaces all limits. Every gateway goes by it within a second.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /v1/accounts/{account} (the `UpdateAccount` operationId).
+func (c *ClientWithResponses) UpdateAccountWithResponse(ctx context.Context, account string, params *UpdateAccountParams, body UpdateAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateAccountResponse, error) {
+	rsp, err := c.UpdateAccount(ctx, account, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateAccountResponse(rsp)
+}
+
 // ListDeliveriesWithResponse List deliveries
 //
 // Lists the account's deliveries with their attempts, newest event first. A
@@ -6863,6 +7266,16 @@ func ParseGetAccountResponse(rsp *http.Response) (*GetAccountResponse, error) {
 	}
 
 	switch {
+	case rsp.StatusCode == 200:
+		var headers GetAccountResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
 	case rsp.StatusCode == 401:
 		var headers GetAccountResponse401Headers
 		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
@@ -6875,6 +7288,135 @@ func ParseGetAccountResponse(rsp *http.Response) (*GetAccountResponse, error) {
 		response.Headers401 = &headers
 	case rsp.StatusCode == 503:
 		var headers GetAccountResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUpdateAccountResponse parses an HTTP response from a UpdateAccountWithResponse call
+func ParseUpdateAccountResponse(rsp *http.Response) (*UpdateAccountResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateAccountResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Account
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Conflict
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 412:
+		var dest PreconditionFailed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON412 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UpdateAccountResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 401:
+		var headers UpdateAccountResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers UpdateAccountResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -8867,6 +9409,9 @@ type ServerInterface interface {
 	// GetAccount Read an account
 	// (GET /v1/accounts/{account})
 	GetAccount(w http.ResponseWriter, r *http.Request, account string)
+	// UpdateAccount Change an account's settings
+	// (PATCH /v1/accounts/{account})
+	UpdateAccount(w http.ResponseWriter, r *http.Request, account string, params UpdateAccountParams)
 	// ListDeliveries List deliveries
 	// (GET /v1/deliveries)
 	ListDeliveries(w http.ResponseWriter, r *http.Request, params ListDeliveriesParams)
@@ -8945,6 +9490,12 @@ func (_ Unimplemented) CreateAccount(w http.ResponseWriter, r *http.Request) {
 // GetAccount Read an account
 // (GET /v1/accounts/{account})
 func (_ Unimplemented) GetAccount(w http.ResponseWriter, r *http.Request, account string) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// UpdateAccount Change an account's settings
+// (PATCH /v1/accounts/{account})
+func (_ Unimplemented) UpdateAccount(w http.ResponseWriter, r *http.Request, account string, params UpdateAccountParams) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -9148,6 +9699,56 @@ func (siw *ServerInterfaceWrapper) GetAccount(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetAccount(w, r, account)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateAccount operation middleware
+func (siw *ServerInterfaceWrapper) UpdateAccount(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "account" -------------
+	var account string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", chi.URLParam(r, "account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "account", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateAccountParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch string
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = &IfMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateAccount(w, r, account, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -9980,6 +10581,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Get(options.BaseURL+"/v1/accounts/{account}", wrapper.GetAccount)
 	})
 	r.Group(func(r chi.Router) {
+		r.Patch(options.BaseURL+"/v1/accounts/{account}", wrapper.UpdateAccount)
+	})
+	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/providers", wrapper.ListProviders)
 	})
 	r.Group(func(r chi.Router) {
@@ -10394,17 +10998,25 @@ type GetAccountResponseObject interface {
 	VisitGetAccountResponse(w http.ResponseWriter) error
 }
 
-type GetAccount200JSONResponse Account
+type GetAccount200ResponseHeaders struct {
+	ETag string
+}
+
+type GetAccount200JSONResponse struct {
+	Body    Account
+	Headers GetAccount200ResponseHeaders
+}
 
 func (response GetAccount200JSONResponse) VisitGetAccountResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -10526,6 +11138,226 @@ type GetAccount503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetAccount503ApplicationProblemPlusJSONResponse) VisitGetAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAccountRequestObject struct {
+	Account string `json:"account"`
+	Params  UpdateAccountParams
+	Body    *UpdateAccountJSONRequestBody
+}
+
+type UpdateAccountResponseObject interface {
+	VisitUpdateAccountResponse(w http.ResponseWriter) error
+}
+
+type UpdateAccount200ResponseHeaders struct {
+	ETag string
+}
+
+type UpdateAccount200JSONResponse struct {
+	Body    Account
+	Headers UpdateAccount200ResponseHeaders
+}
+
+func (response UpdateAccount200JSONResponse) VisitUpdateAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAccount400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response UpdateAccount400ApplicationProblemPlusJSONResponse) VisitUpdateAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAccount401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response UpdateAccount401ApplicationProblemPlusJSONResponse) VisitUpdateAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAccount403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response UpdateAccount403ApplicationProblemPlusJSONResponse) VisitUpdateAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAccount404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response UpdateAccount404ApplicationProblemPlusJSONResponse) VisitUpdateAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAccount409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response UpdateAccount409ApplicationProblemPlusJSONResponse) VisitUpdateAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAccount412ApplicationProblemPlusJSONResponse struct {
+	PreconditionFailedApplicationProblemPlusJSONResponse
+}
+
+func (response UpdateAccount412ApplicationProblemPlusJSONResponse) VisitUpdateAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(412)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAccount413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response UpdateAccount413ApplicationProblemPlusJSONResponse) VisitUpdateAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAccount415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response UpdateAccount415ApplicationProblemPlusJSONResponse) VisitUpdateAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAccount500ApplicationProblemPlusJSONResponse struct {
+	InternalServerErrorApplicationProblemPlusJSONResponse
+}
+
+func (response UpdateAccount500ApplicationProblemPlusJSONResponse) VisitUpdateAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAccount503ApplicationProblemPlusJSONResponse struct {
+	ServiceUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response UpdateAccount503ApplicationProblemPlusJSONResponse) VisitUpdateAccountResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -13709,6 +14541,9 @@ type StrictServerInterface interface {
 	// GetAccount Read an account
 	// (GET /v1/accounts/{account})
 	GetAccount(ctx context.Context, request GetAccountRequestObject) (GetAccountResponseObject, error)
+	// UpdateAccount Change an account's settings
+	// (PATCH /v1/accounts/{account})
+	UpdateAccount(ctx context.Context, request UpdateAccountRequestObject) (UpdateAccountResponseObject, error)
 	// ListDeliveries List deliveries
 	// (GET /v1/deliveries)
 	ListDeliveries(ctx context.Context, request ListDeliveriesRequestObject) (ListDeliveriesResponseObject, error)
@@ -13883,6 +14718,40 @@ func (sh *strictHandler) GetAccount(w http.ResponseWriter, r *http.Request, acco
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetAccountResponseObject); ok {
 		if err := validResponse.VisitGetAccountResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateAccount operation middleware
+func (sh *strictHandler) UpdateAccount(w http.ResponseWriter, r *http.Request, account string, params UpdateAccountParams) {
+	var request UpdateAccountRequestObject
+
+	request.Account = account
+	request.Params = params
+
+	var body UpdateAccountJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateAccount(ctx, request.(UpdateAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateAccount")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UpdateAccountResponseObject); ok {
+		if err := validResponse.VisitUpdateAccountResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -14435,164 +15304,174 @@ func (sh *strictHandler) RotateSubscriptionSecret(w http.ResponseWriter, r *http
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H3rdts2tvCr4NN31mqboWTZcZLGXmed5aZJx6e5TZw0M43yWRC5JaKmAJUArWhSf2ueZh5snuQsbAAk",
-	"SEISFSdpesY/2sgSLxsb+37D+14s5gvBgSvZO3rfS4EmkOPHBynNMuAz0H8kIOOcLRQTvHfU+7NYEiUI",
-	"LVQKXLGYKhj0op6MU5hTfTm8o/NFBr2j3ndAc8h7UU+tFvpvqXLGZ72rq6j38CWdtZ/9MgVyCblkghMx",
-	"JSoFIotJeUVEpiIn49Np/wlVcTrW783h14LlkPSOVF5AGI5Rb3/UC4LxVJwpkUMYEsrlEnKSiiyRhBIJ",
-	"cQ6KUJ6QeSEV4UKRCZALWKgtgPBi3jt60+OiL/Ftb0OgvACVr06mCvI2NGcQC55IjfclZfq1U5ED4ofD",
-	"O0VUvqrvwZxxNtdv3S9fxbiCGeS9K/2yBc3pHJTb7SKXIg8jYaxfcB7jFWO3KQs6AwuEfi/TF/9aQL7q",
-	"RT1O5/p15o46UPTdY+AzlfaO7h5GGkb3534IId9Dxi4hX51+H4Yssb9/JQlLSjAWVKUVFCzZuDNTkc+p",
-	"6h31igKvbAPxmM2ZCr9/LqQiTMFc+mhZh48MH+S/PIEpLTLVO7ozjDRu7IYNh9Hm7Yt6z3NxyRLIn+Kj",
-	"Q7At7BVfSaLfr4Gq2EEqyhOaJ2GU4T+bkOZt4+2D7dt45jHwuq30mfwrScYsGUfIX0xJMoZ3CnJOs3OW",
-	"jD/NPl/pm+VCcAnIEN/R5AX8WoDErY8FV8DxI10sMi3ymOB7i1xMMpj/6Rep1+HJG31HYvbskmb4wgQU",
-	"ZVlgtYRJUl0GeS40S75535syyJLeUW+vyDO35olINEXNQUqqRXMP5ZBUNFdkyVRKUqUW8mhvr3f11qAD",
-	"pDpn+jHD/fuU3kkO+vfifejfm9w97N+fHiT929O70yG9T+9N9oeaOhVVhewdHWoqVEwZMU4T4tBR4o5O",
-	"RKGOJhnlF70rH9f/kcO0d9T7v3uVctkzv8q95wZlBuNtMrAQa5zMaaY3DZKIiJxQgujAH5iUjM/0t8tc",
-	"8NlAv/2B4NOMxbvs1kcFOBEgkV6nTBlJkIMEjnuj4IhQ5EKz16SQEBFKUCDor3KgcWoXuhT5hf6u4Ank",
-	"ZElXuLxHIp+wJAH+udd3ASsypytcWiKISplEgE654cgzyC8hf6ip9vdC/ZSyDBI0DKhGpaxMhxlVsKRa",
-	"P4glR7ifCvVIFDz5zMDmuPVcEFnEqcYin2lC0DDSOBYFV7j57gIt2hDc53SVCZq8FOIxzWfwuVGsxY0G",
-	"XAlBMg2AASpHY4TpCx8h8j83XDX5mVJJ4pTyGSREMh4bqwj5jqiUKs9cRCY0BKwJl8XwitNLyjI6yT47",
-	"ci1xkphyzV3W1vzFGJbLY23SETqjjGuN51nmaCb2SzsxBIG9es+zKBGIl0I8oXxlRbn8rCsWgswpXxG4",
-	"1LcYK1YJbT9bMw6SY7IoJhmTqVk3yaiC/OOt/hXXLovI2d8/P8VqOVrprogU/IKLJY8IvFtoi0Vzfw6X",
-	"4gKSxoJfv37dP/FcrW2rrhw3u2hZLBYiV5A8gYTRl6i8P78Y+UoS+0qi7QcjDjkYSS2kZVXNuWIBOQJD",
-	"FL1Abi2tC0TIiRGY+uMi1xcrZmy2OAeqIDmnqmbxJVRBXzG0aRtmX6TNxu3WoTMyfY+SxqEHXvk26Btj",
-	"lFpz2oOu8v7E5BeIlX6DXdVjJgMrQx+j9mHTbjgEXVWmWp7TFa6jcuW2PeUpvFPWLWwtC6GoPy24JqVg",
-	"vgisJynMDp+bxdQp5gnLMiaNv6t5odpIUWgx7TlHw/KlvJhPNJ9bC7r91NfpyqhbA5O1Go4JnaCZxqaE",
-	"KZKwRFs6gyAJmDdsca0rN+IcbfWws4P2urVRjNz/ShplSyVR8E4dk8lKgTRMQXNA++vVy0f9b/GvHBYZ",
-	"jY2oaAFaAuAJkU5082e8PkQ25SOdd9AKCb18+ZyYH32UcuHUWmx90Da+EBk7cq3KaQznhnfb6GVJiVuz",
-	"2V9JgncMtjKs3eQaVFGNXEN0/iATRfLw0onTxJhGNHvuEb1xSOvAnpDqTrI/GDqT8L/Pnj0lBhMD8gQ0",
-	"SA1S0DIlIWhX0hxGmhGBY9CMKpWzSaFAHhGzSBmRiRAZUC61lrGol4MR70VNvqSKrgm1UEUjjHQhZaK1",
-	"rT8MyGuEYqwvsAJe42dsBLzCtUSEjrgBhmDoQeL9eqma2DXnYYjNgMSLzNpjBmfv+jPRtzjXamnwgi6f",
-	"WAdYqxuq6PmESrh72Ab9O8ZpvkLoNXK/w8uObeBOssQCPq7JGb2uENU1ltiIhOwPDw7X3BSMnKy53hB1",
-	"67qNMZaoJ0WRx/BBdy4gtgFXP1K5PxgGgpRRTxaG6jutBdm3O1O3cXpw58728JLPv/5qIqN+LWrsnSH2",
-	"dWHGtp6y8iMg8J5lCfqeLJeoLropZqsPAxL2Q2wXtKTPO1ow5mKH4zaDc6rYJRjrHC20WsBQ5AnkAwvk",
-	"dewobTFYrNq1NtU08Cqq7ZQ1kyQpoK5ZONqQ2o1gfFa3EzYhzcVF69acFxBtk3yp8zbtrSOiM3O1YZVy",
-	"ZV13qatiw21yai3Soi2FdzSBmM1pFrQKikWyI4GFbNmS5NrL81Bbo7YSgVHFTjV6r8G2iT8/hm1c8vrv",
-	"bhw7SJ6LjMUB2TMpkhmoc2sIh7NwmeAzQrWHi1SB0qhkGsqFSiHH8B2aM2FjumVAJ0xq9XuOz+3yfrur",
-	"Jiem7WpScMWyVvIO2dg8POkIyy9MBdNhaEWn2hqarMgyZXFKqAkpMElyyhMxz1YuKtTxXXP67ny9wC/z",
-	"Pe4SXxoJnhnvwmwamYgCk3UpzNcYvXEKSZHBevTq9+kFST/VZ66OiEpZnkTkX//4pwPnGH/PqFTaOQCq",
-	"ZE0rdVh+kxtkEccg5abEqDVK50B5FcTprA2NpHxBubHjmu/XQkkUGxjgmcZ7aeN32uSmtWCX2H5ZYIdK",
-	"YtzEzGdr/KPxAnjC+Gxs91Sbv/ivz7HHZJyDyld4nY1qU56QJcsyMgGicgbJiGNs7JiMS4zrh0pC4xgW",
-	"Sru04wRoMiaFhIQUC3zPAoXMMRnHlMeQZfamEZ+xS+D6qgnEtJCAVzeZdiY4GNvcmYd2OZhyMxBjissC",
-	"hJ+p/qd8XdCYrFymLHs2xaTXJoLBy8+K+Zyi/H6/k/NCliYKjxLCOiVS/6lxZ8OOhng/pv9Rvr10Pmpw",
-	"OAepg/tx1aK6tw6DH0MvNnD7O+tGhOa5ZoucB7jpadNWrfLv1gQZkPGtsd5gSiTM5vq6OVVxCpJQvtJy",
-	"A31SlVOWaa90PLg1Lq/AsGRO5iKHyDwns9YmaB7HNw7ICSeaaVckY1KNeP1XwyzOvHzTsp8ZvxQshsEt",
-	"vfxyg3byfFBhnZpb7wyH7S2rbWnbtbHiYiePI85EkfhuR5vaq4hGWZXRxZHe4je33RkX8JDrQy6hp9bg",
-	"fRiImngAV/S4brFVfpHVrYx19n3lp2/yrK/rSH8sJ6Lyjw4n0/sH09t37t2b3D5M6F16O4b7B/eTIQzh",
-	"8N7tu5v8+c5eZMjhqFNc05u3mKmRQ1Qj7bXSxeVBGikEygVnMc3CuCt/tlIHzR+mvKBWzfpZg5KKRWtv",
-	"eL8+7bDWXW+X9tjSkPOuWHbZiXLhIYw9YpAlLsnTQpotVHnfim5iHHMhtN2bu9jmRCSriEAmwRZM2TK0",
-	"YJ3SnkkW7g2DIYdawMpWxriaK1scZELgQeOjrKHxKdQv60Ppvp1KtaQ3GKieGcKhja6vlVZTmkloBmTb",
-	"eae/9s9SsehFdWVxd6uyuKRZ0SlkGaYPc3toXT9CQLvEGdukJCoZ9OykUCkxl1cpQJMtjaytRP1itpPn",
-	"pyTVlqu5R5IpKO39oSVPlLgALo0zhJ+x4kabtFi6OSA2F4sSOxrxgmf6NmsGGmPY+s0NHd61fqqtMz8k",
-	"sodJYbk5QqaRJJVYyGYSy5YidY+JpYyrDpkqRGhElCAKsky/XxK6sIEFL5a2TM8Pp3/5+7/+8c+PkHFt",
-	"/WDSw6EU3zP7i4EMC6kEt1aZJhvtS2nHy3xj6248fW+zJCbhhan47RugycZe3NgG/ctOuyBjsQAZep/H",
-	"FXO6Iok4RrPUmZxlOZEmdG9ZXfXQpqR1ycclfN4OWMrZmtv+ET5K7E5Lmt/dNfkRVq+ZSl9qXujuuhrQ",
-	"m8tX7iFtxjPCq1FljyWeA3Ja+o6Yj9NkbWuIJkBkKpa8qhtqs+XwJb+d/zX+afLj/vxvy2/l818PHid/",
-	"/uUHuFuciJ/Z/afTOy/Ud++2Kj4D/NugW/oUll6VxgfouzpCXnH2awHHJBNLyPsxlUAy0M6hjEjCZkzp",
-	"f4X+f7papMAl4gQrKGUscpCRC7TY+7R7hzfWUWRrOvwq9du75Z8Q/hDZPIXllgSxxUfDhuLWy7XWk0xF",
-	"rjA1POiYvD3hK2OHoQYPpnA/IOYBlyyGddrd/Fppc7OCWMxBkmkuEPSuidAQISAbOISgPzAgmidFodB3",
-	"1/obJaIkCSSFKW4ysZ1ds6NYL7igcYAon/FsVYuU2SAEM4Ys3kVm4KGg27oXGVV6g9d4ICnlHLLIBr2l",
-	"mAdSdyFTeplSJeli0QmGyk0tWxR6e3LJVJymQlz02oUMr16ckhymkAN3W49YsCZcZzLYlq3ekH7ecqvz",
-	"oQPKnCmS0sUCOCQD8r1ZsWm1sb/68dXuCj2cbH1Q+pBfj62/MMghBnYJyfibyO3m1+OYZtkEsmzQcOnG",
-	"3xCRjzg1dXRiSlaiyLHAuWGxNt3tHcNLS5jozV7H5Zb0J2iVs6TJ7qx0h3d0OKxjj9JsjSS1LscOemWD",
-	"P3LC606IW4rzL1KRJYRmOVDtuJqKVUW1dhaXkEd6Ay6ZZJMMRvzk7MHpqebRnMZaPR2TMapJtNWUISbp",
-	"XuRckmfcmHbGyh5xa8FhXTNTZS6NKldE6upEa6SqPMfGEMLm7V6Y6GrvqPf/3vyf/v9/+6f/uL4jUoeI",
-	"a+O0O7eEVf/rukvoaMoza1KxIBMaXwBv0rjto9pE43Vnwoq6oCZ+nQJmU+uwEPcAqc0ySYyNjGVa2kLX",
-	"Wx52MHYw9o/cU516OXl+GnnfNd3jCMXD+Na4TSD+g8wrTAKPXoCmtVbY2oRfjpY5w5SETfAwkEeaHdbF",
-	"rvc7IL6KXbur3Z+BTGDYTD5xRvKHcStBZh3xilvr+KKEw5KUmS9vfYfD+414y91u/LSDsej3zO0o64Bj",
-	"hr1G0saqa5Oh2eBOyaEyHXNVK09vFAXgD6ZXSxKaJJBoXBqP27VrYhSG5cYilWVNY8Nz2bFktSKo+/cD",
-	"PuIGv8IzURwjEUlXkkjRzWJrGInOYGpZSc/9ql8r5Eut2cy5dlSe9YKm6uVeQVMdiFNOllhvL1O6gMpR",
-	"st/mRQbS9WjonZHA1TGRAOSHhy/J3uX+nnuhbMC3tRU06hmVt8aeYDOOBaJ4TeQ8Hk+2aT1ybBrA3fLG",
-	"JpE64uNlKiE+H+OCTKa17hSYhOsMuJbXkAQ2fcQxciZFB4YPrk0pxmfbyx7cdVdRr8izoF7Nwd+ChZAK",
-	"+eiYUE7oRIqsUEBevXhsxX8xyVhMUiEb/qxrBrXfDGIx39MmnWwqysNvd3NzNdxhwVXGV8Kt5I0ucizy",
-	"W9AZHBPtgRLByzKWkFfawrmXkmhX+9Nmh+DXLx49IPcP79z7pu08m37dEMwXjGO0GvsKIiKVhgipcJGL",
-	"WU7nyAcuDcFsX6TJ8dqm3oL7URzDk5zhBy7U+RQbEqPeHFQqknP9Fc0ysSwvMK4HNSUtset0jcqO8oXX",
-	"kHduFquVjxDn2LSHEJRdQOdzSBh1tXmaGc7xOWAhLdvhQkkT18XcdoaNpNDeX50GN7c7tw1O2/8ctIuY",
-	"NB2/ptXZeMCoaho9B2WrMNV7X2TdK3Rria5gI0TVUd2uSpijmEGncSUKQuUF0kkK2WKwubK0xNehl8n3",
-	"6sVsI3ZttEaoJ3ub83mSLbVmG3u92+MjE9zXbzBuCi21lAGwESTz2r47+nIGeq8Q1JJRZNiuhtaQWHnu",
-	"qbhGzMsr3e5S9mmLLWv10DsWyWDiOEAaWmidb2k+WmTFjHEMJ2CpXqK9dnKGho8SnjMR2lHk0u7A+hak",
-	"mWFxtd4u6lYJLRbAz2OqaCZmRUhc5qU1VUUHJKGZFBgJM/WoXpwqsraHQntQY4HX+4R8j0nZ5sdWFWDD",
-	"TDBIHhAUGdThHC06MdUOOGRTFA5GZBj/2gZ5igURToRZiY4pMFPgViw07YolD8rGAI+eWWSS1yaWIkNY",
-	"9bov6kv7qT4HhyZ0YfthqzfsD4aDYdckv0HhJg77GGmaklu3JprwaUFwXD3ed1TF6QaA2lpI/6TNJKSy",
-	"0orEUJhD5EQ/tLNKKGEx8fuPsKgyEdCMUW0trqry5lWZVRkK9jhOAhzjDBXXT+ibuxaMnMzoJWAjRbhI",
-	"ywXO1/A5m5ZoLiMTJm6MNjhLalFTb1ZQm7W7lFfVipbMGCjnkNgikfcsucJXu++rcMV/ObT+Z4cqrS5l",
-	"SBVyQjt95rkC60rTWu7Fllq1R8alNtrZlJszWTmsKXXumP+aO8MQdF7ddbuWJxdzL2XsmyAi9H0DWXg7",
-	"XhvESyOocf32bddOcG7mfqzXvG7Ygruh5XPv0AnsBVg2RVSazr8Jn2g6bids0LOrykkbtaY71ZR5s5LW",
-	"CpEy6uCpTa19T56fYhgmbIBMTbHsOQ7ZCD/bpFld7bprRCkbVNDosVX3PsLL39wteA0ku2RbrhuT+qmK",
-	"RtlIlCTjNy8efn/y4OXD79+OPyAm1dya65a+1AJNH6OzrYOcWkdvFVfv3llWBj66hSq69KV5RF9rRKtQ",
-	"Vta0mHFalk8ruvHQUbH4bo1qbZO7JeTm9N32EQIYpl/vA2Pk0LCGM1JtOLGxYEnncD5lGU75e7u1dxbf",
-	"ijqkw+qubyfWtMHvXtfjQ/PcWZ0bo+5zxv1v9zfE4T9F4P2TxMc7lAaUIdzPGCDdOVi5cXtfM5Welcvo",
-	"VsDVINYm5XcPbDfUXl5OwmmWa0iIzx8cPPpJfveX0zSX8YM0+8vpk5/+NLkjz/4mF2JyT3xP/z6dpYeX",
-	"r7OfL/6zW8uQ2cEiZ2p1ppdWNoO4Yq3G/AQzJIHyMjZBLmBlIkYMhxbhWLtmUkMQGmOZUhmDH3HmT/cR",
-	"ub6iGgNhMteodW39IsbgceahreEuJz2elXUo/ZNS7DmCXjBbJXgBq2CuX5s4F7CKzKA1rePlMj3/1z/+",
-	"OS7npyKrNgbXav1kxhsxPhUB884OrjJ8HVXemE29ziNbfpplYtm0PUZ8xG/d+hFWcnDrlgvqSRLTPF+R",
-	"8YkdWoUjSI6IGalLRsVweDu+gBV+gLGpeV6KPLETBZMRX9r8Rw4zmqPRE1MJA3KCqd8JZILPMNeJfZR2",
-	"8zSYKXWp7GMCNE5HvBrKZMp6ymyyNpY5gLasJBm/6zvZ28dfxwMydjs+NvQ+4nMcRVJ5Mg3qMv2Oicl2",
-	"1H8Q+YUsa3o9oKKSkFp5tXGbXMbEkJSdBmewjyMM5a1bJuNiIsDSSxmURdCrBZDxupFZ48GIm+Tm2ESy",
-	"zcg5RKINSys/kh2RcSwSMy0lkFmIRlxvx7iKj46bIdrxX/uWYPqniVuZiwnYSmds1h1xTU8MpOHemGaZ",
-	"s/vthM0q360RolW8xkdKL4FQZZqfxxiEHJuht272i3JzaFzLXG1gMJMjrE3lRZYdEQk80SSjicVeEZlw",
-	"PlKUxpU1WKo9LbNEFrJXZnbarVtkbmfjYBrMzE/CfCb+TrAXpOowkXZ00rSQkEREihE3M3VwKtsCMpso",
-	"NKW1CyolJFg1QBgnkmWY20Cx5MaiVqRFCs6mDBItXnpeSK+37+KmdMF6R73bg+Hgtm1PQcm7d7m/Z2kW",
-	"/56FtAhuBaFZ5shbRkQ0BpCUvHCa2DtO3GPrw57XKLrqkj0XLd56oTO53jaG5x4MhxtGzO02Ws6fixYY",
-	"L/eM21nUmgTsgnG+46GBIfToEtY9b8ov3rK//ZbaEEG86fb2m6rxrXjH4fY7yjml+ob9Dq9oTgq9inp3",
-	"uqAgNMgV7+3wzsAMTTQwXM8pkmG5LZpxqDb/SncFnZKmytDmiqvK0l6tkAGOeIIVS7QyF8gP7BJ1ETW6",
-	"bUWePzszYUDTDeJEjBX9IbXQZqMH6PxVVoaVw9/ZyW5bCNxac9bCMgZ22YZljRn8/uqq8/xkr7L+qu7q",
-	"qLyAqxYj7n9sRlw341Erj7L35H8Z/w3vb7+hHEB9DYY93L/TBQGBgZ5fBLcbbvG48kM4/iqq6cS99/bT",
-	"1Vrt+AJoIn0Tts3HP4DymfjTqqp1HPK/lTv+sNpJE841qbVlWq3ddpvEygOtGbbtKHCoAa1pnq2HMWzv",
-	"Vnpr2atKjW0xOlVtBdVtpUJleTkRKdJKQBulJrFhTFNyMuLO0TWOS2oaI8kEgLt7ISErUOWk+QlgGsR8",
-	"a2zutn37fbWGLduArToe7C5dWXbl7NzlGzrfw59S0P18kW2wKmFTq14Aat0JI+2RbB8REMZJOa8ZpB2w",
-	"LiMSi/mcEgl6B1xUuqogr40HMiXj8G6RYbWdjaMGV+IqhaoF7DTerZrC5w1J2VJmLtUKSQCbr7bjw1Su",
-	"1FDSzuttQ0+9RacjcurD9doI+uAxMttL8Vs4+iO5krU5glt8yWqjb/T1F+VNJr7Ud/ra+zKssZudK1ct",
-	"PYjlIx1szFKXoQLEjnur/oJmZzlv8jPQ9TrDs4wz31DyF2V5lhtzLUreNbrnHaoWMAeRDfZQa2N+98Mf",
-	"vSV0Q+pGIZNkyjjN8AgkM9OXJAUQLpY2PkzJNAeZEsXmMOJm0OaAvE5ZZlzOalRweXSSN19ff384vB+y",
-	"JfGYkPV8evDZ+dSOO74Jo/xh+fvEVT5Ve2pOtOFi+YHMbnownd6qygc6+24uM2l9NPTODGuJQllPLqGK",
-	"hpMJD125zHZHy3YuOSfLVbCt70sP2bgt63bHqfBdILOzI+oTx6SZrhV0StzsuQ3z/K8BlvWomfRPhWBJ",
-	"AHf9w3v7+/3NCGwNzrsGzH8kI7+aiLrFwjdYv7GJvijrvqzKcyLSfhEWj7Y9vbSDgvbGS7Q3LI+1xuhg",
-	"5tvnOEn2B8OITFa146qORnzEf6ufYPWbyTj/NuK/9ft9/E9fM27S7tge7cf1Lfr/ayb6kPbtFRNLU15g",
-	"n+BX/0uVF7EqckjIXCSw+Sl97H0on0XNaCB07zVPeGiIypz/neHQPJTylbXFxjH0Xa2BJL/hQnDMsZi2",
-	"4JuYI1gcbFgf4RllWAsl3Kl9XtdrUuSaSgbkxDRsYMuO6yagktARX6YiA4NcpcGlWWbm8iKCTUPz2Eht",
-	"0xiMLRFLrFao9yXg/F4DFCRVshBonrGyZQmfUFb+HxGVFzA2dT2maKCMdGoIsY+dfI/Dn2Vg7JI3flrj",
-	"AGsbTsgYh7EuaA5encrXr28/IC/1D+SBpsB36hs7s6E1xpVQsqC5GnFbHuLKPEKGr61ZKlV7t+xmkyab",
-	"mc6KHmv5TjedChVY76inVRh2Ciia9Y72DwZ3QoOB24rAVFGH9aAbW1Rq8drhNnimTVUSVzNCdsjAeoc9",
-	"6Zu2M1pdd3UKY/rv2DLnuQFCaEemRYZVlJWsfY0OFcdWAOEPySKTVS9qb5omubIznUkyX5mOqv9yVe3h",
-	"/ahGWfnjp9q75IY6mafsOdLAgU3aA7vb39/vH+y/HN4/Gg6PhsOfq21sTlAySkXL1PqKX67ssAMUU1q+",
-	"ABfFLA2tdiOJXpd8ykFwzZ0TsQLVlyoHOq+TzJqR8qboCaVrH6WrL3X1j7yuw2xR2IhPwAzhap3ZZcaj",
-	"VrOwzVxjram0wGfJOBpx/cmK1Ai/xjvNR4/djLydFjm2fNb0RTTiC8hj4KoPPBYJJORrX//iWXIThgcM",
-	"ROT2YH9we3DwjRFg1ZB8XPe6g7w310Qc7Fi7MXHl4CWlWCZ+02raC/OB10pnsnfdD+Q2JbuC14tHdn2r",
-	"SyZ0f22doAWHDjXSrU7JjpebJk+90mBYpG0T1E7F8A4euTHlr11FcnjQIUjTPEb4i/AfXAV21fuLRa3G",
-	"diz9vR1di1DUZXOmoBTPdia8Fp54xGC01vwrTx+J/MNBRlzb5sdmVLp7ij1oZBwy534AE6XpfWrvureJ",
-	"UW+48Esrb7HekEtXoZXzgQ72tloX54poPytCr0y/cUM4a5dyi3ppDAa11lfFbCt3cJmPC1jtFkbVN9Sr",
-	"ryM3kFG7vnhWfjiE+qN+1R+6FtvN8d4SWdMouhEDX1RczXY9+eoP/wyzvf5pS1TNZfGqwaVVKbYX4DEn",
-	"J2FLOYoCnNjoGpDM0PIRxw4TO5qydgSEaWJx0ynLgw2wJcXEXWz/kGsFErm92m8bCsY+TK3qj7C6VlW3",
-	"Pzi27m82p8rWhlRqU9bOqPT9T29Ibe/bZH96hw7jvoaGxqqv/SW/C85+T8rv3UTRNz2azBk3+xfZP4wd",
-	"87acpdm7v/hr9t+T2/nflgfyp+TexctfD/nP8d35n6ffzh7DfoFEVI4KCVWuNwavVq+vmU7ovlQDOBtI",
-	"Ck7wxH6jNnbsazOY0RgdP7sSBVKdz2RaPKc/C3j4w11xOYm/fXLv/nL4l9WTHV1zbB78vHX1tQMFNhTX",
-	"m844q8QNH/VqDcEPaJxC/4HgKhfZurfa6/eeijMlctt6cJNk/jeu1beqYQfNUHeK9FelS5RABqGJQQ+1",
-	"K0RN462d3k/taabVGS12RsuAvND2FE7wVzZvbk5yNZ2EKeOzAXnW7Bw1RlgH0Y9PL0V/javXnODYmLt9",
-	"Y9p8MR6O3pBrEXEHp6acqv5JHRHbIzpwymNNcIFJkoi4wBMtqTnIFA+EMS3YXGhog4WIzxbATXPqtdyD",
-	"xkCBNYVMFsIP55QvnoS9OQq9ozdvW3638nfKL/lxX7118rMcp9zBDS2vdXYyk+VkK6nBk5i5xhYTcsJX",
-	"5RR5Ki/CTunz8u2f0G+sTRdcQzPeVOkb8foFeY4Lj0AcEVfftal4772mvi6V1NVZvVsp9QcoCfVz0Ok2",
-	"Gr0h0S+skNob+BWi0V2Dbo4OnmoNX2roJonvlWMdNqUCnLIW03UD96gJjdjxrmYqJ1MoyE0ABE+FcWI+",
-	"F5iZpTwhOESbKpDuSLi/nTx5TEReHW+OFSB+zZKkaBM3GS6cTXBo+ESmQz39vaLzLHi9n9n9FKbGDUt+",
-	"Upb8ShJLPyFz6ONzae1Etp0i+7U7myF+5ETtpiLLqhRWWEc24nOaAFFpLopZ2iynNhO/5LoG1rMaqF1K",
-	"q8PHzVVqKQoPfgzVB3siM1gavPU0j6sIZ6eJ5cP5Qq1+MmE64/3sflDesR1+isONhIQSkXYwWmgFtUmH",
-	"66ub/+D1zK2pi1uSLzVE30jFL8qWlg2Gd1Kw/n04aFG7ZktyxhZS2bO98Hhse5KPOwjs1YvHVQEyxdqw",
-	"cgYXm3GqihyrbEa8HNBvjwZq2DG1bI/J86jAYT5owvgjx4id7VUdyCM4HBMu7CEB9omTQpXTznKhkIHM",
-	"OT3rkzq1UY3Xye6UErSWtPBL1fQyTTVyaNJ/mbpw3TpvAq0vl4LFMLild70a4OsLbxyBuWE+rqazS8Ht",
-	"UfYVnKfe9ppyQINZT/AHAKQzbUwtcpDAYzBh12Rwua/hKzWH+bFXg9iC0AXeXRIy9bmbnzczs2Zm6IYc",
-	"Te2gmzJZYw96/BjZmqj38CWdbbscr7nJ7Px7Z3ZqxHgtZVPP99R+25r4+R6/l+0j7uyp5TFkxv3VznRt",
-	"6kJTuJsntYR7l/xN8/ypGVqVN6bRl0GwZmM/AcFG2yKQ/l2V71YX2a2oyGYK/DSG/zqd0xwK5OmXf189",
-	"8UePnHw0Nviw+RA+3blBDq4BonGSuUnKo2x3k3jNRN0c0LVPUMpnQC/tVWiBShuZXOnrjgkdcTzyBKu1",
-	"53RRzoMwT8hhkdHY3m8b/qaEqQF5yOkk004GHfGahC9ryFqHvuBZXlhLRnGYRMiJeIVnPDS4fGuSeKx5",
-	"aeyfmwcVHMaMxlpvDBfhYPRTe9x3DfSUSnt1QvCYlag5w2L/AJFq6yBcYUTz6PdR7/aot26A+um0/wR3",
-	"dG1//d2tc+Su41dVwwsq2n9WHQ230XW6ZVJOC1rIhr9zBh5aptgUuqw9yR3HgM0wO3gh7ZMhOvkhv58m",
-	"sK0F2JO6XKfXblTFB7kUBx10i3ca6yNzGOu/sTdiRN9n9Eb2qrM4rq/4guG1F75KMm8jkxWh9WAWimlX",
-	"+RyZYyUxWCayxN414lKJBR5Ta35+Xq/vSIQ5GJ3NuJuBVL3CvtgN9z8cDo+covHgwohwnDY2gDAuFdAk",
-	"WB4nVEP/2bjHZ5Jw2yMt4SgLxl9uIi03g5p2M7mRlQMx648io+pVYu/NoTRv3mLqzB258+ZtVH7/Vl+v",
-	"lxkyM09KexZtXKaNyThlvB50Pdrb2z+4NxgOhoP9o2+H3w5RkNmlNB/5CA/hKW12rxERDyyhXusWyq6V",
-	"E0lG0AwaM0llYGzqqxeP7RtmoMohVPh4mzWtFwOFp9mGnozHoU0gtgcQVYeRcpQHOP9NNASf93hv+Fb7",
-	"2a5fJtTbwnJTfu+fFegODbbPxuLTwFPtWGlMgJhGsnpeVKsMO5eIPBJ5/UDo+kzo0PO1cNSQTzN6KYpc",
-	"tj0hUyQ4aKeBw4/zahh9zLk8/tXbq/8JAAD//w==",
+	"7L0Lc9s2ujf+VfDX/8x0m6VlyXaSxp4zZ9w06eY0t42TZrdRXhMiH0moKUAlQCva1u/sp9kPtp/kHTwA",
+	"SJCEJMpO0vQc78w2ssQLLs/98sOvvUTMF4IDV7J3/GtvBjSFHD8+nNEsAz4F/UcKMsnZQjHBe8e9v4gl",
+	"UYLQQs2AK5ZQBf1e1JPJDOZUXw4f6HyRQe+49y3QHPJe1FOrhf5bqpzxae/qKuo9ek2n7We/ngG5hFwy",
+	"wYmYkOWMKrKkkuRAUyJykswon0IakYnISfxksveMqmQW6/fn8EvBckh7xyovIDyeUW846gWH81ycKZFD",
+	"eESUyyXkZCayVBJKJCQ5KEJ5SuaFVIQLRcZALmChtgyEF/Pe8bseF3sS3/Y+NJRXoPLV6URB3h7NGSSC",
+	"p1Kv/5Iy/dqJyIGoGRAOHxRR+aq+F3PG2Vy/dVi+inEFU8h7V/plC5rTOSi360UuRR5ehFi/4DzBK2K9",
+	"OfqlCzoFOwj9XqYv/qWAfNWLepzO9evMHfVB0Q9PgU/VrHd87yjSY3R/DkML8h1k7BLy1ZPvwiNL7e9f",
+	"ScLSchgLqmbVKFi6cWcmIp9T1TvuFQVe2R7EUzZnKvz+uZCKMAVz6S/LuvXI8EH+y1OY0CJTveO7g0iv",
+	"jd2wwSDavH1R72UuLlkK+XN8dGhsC3vFV5Lo9+tBVewgFeUpzdPwkuE/mxbN28bDg+3beFaMy9Gt20rp",
+	"XfOVJDFL4wj5iylJYvigIOc0O2dp/Gn2+UrfLBeCS0CG+Jamr+CXAiRufSK4Ao4f6WKRadHHBN9f5GKc",
+	"wfzPP0s9D0/e6DtSs2eXNMMXpqAoywKzJUyS6jLIc6FZ8t2vvQmDLO0d9/aLPHNzHotUU9QcpKRaRPdQ",
+	"DklFc0WWTM3ITKmFPN7f7129N8sBUp0z/ZjB8AGld9ODvfvJEPbuj+8d7T2YHKR7h5N7kwF9QO+PhwNN",
+	"nYqqQvaOjzQVKqaMOKcpcctRrh0di0IdjzPKL3pX/lr/Rw6T3nHv/9+vlMy++VXuvzRLZla8TQZ2xHpN",
+	"5jTTm6ZlvsgJJbgc+AOTkvGp/naZCz7t67c/FHySsWSX3fqoA04FSKTXCVNGEuQggePeKDgmFLnQ7DUp",
+	"JESEEhQI+qscaDKzE12K/EJ/V/AUcrKkK5zeY5GPWZoC/9zzu4AVmdMVTi0VRM2YxAE94YYjzyC/hPyR",
+	"ptrfa+knlGWQomFA9VJKY0LoTZhSBUuq9YNYchz3c6Eei4Knn3mwOW49F0QWyUyvIp9qQtBjpEkiCq5w",
+	"890FWrThcF/SVSZo+lqIpzSfwudeYi1u9MCVECTTAzCDytEYYfrCx7j4n3Ncb51pqIQ2vqxhSGZUlp8l",
+	"44mxjZD7iNK3VEYjsqIhY02+LIE3nF5SltFx9tmX2JIoSSjXPGYtzp+Nebk80YYdoVPKuNZ7np2OxuJe",
+	"aS2GRmCv3vfsShzEayGeUb6yAl1+1hkLQeaUrwhc6luMLWs20hpzkJ6QRTHOmJyZeZOMKsg/3uzfcO3A",
+	"iJz9A9LfQ5pWGiwiBb/gYskjAh8W2m7RMiCHS3EBaWPCb9++3Tv1HK9ts67cODtpWSwWIleQPoOU0deo",
+	"wj+/MPlKEvtKoq0IIxQ5GHktpGVVzbliATkOhih6gdxa2hi4IKdGbOqPi1xfrJix3JIcqIL0nKqa3ZdS",
+	"BXuKoWXbMP6iHlLjOdpg1Ix480wf6et/rC6/irT9ud3MjIwTILc9307uqbn4yhm5vkdLk9BUrnwb+J0x",
+	"iq0535pjOZjIX7PKMxXjnyFR+u314WhaSY30p9lLb+0nNJMQFNdjrXKlr+765HmRZZreM5goIgo0hOo6",
+	"27pHmhPqWzwucrnJJbPCBWlJGy9jcCIFUkIVETyBSOtfTXpjrRO0hjsh49WI25eaCERsnnS+gPxcotKL",
+	"Cc0ysUQzDgMCgqeRfmYGVCoy7I+472kdDBqenf5f3bvjRWYVj/FZmt6e3Tl/ENecekQEJ/QScjoFHLM2",
+	"O91690f8mciB0FxbVpNCQmo8iqODByTOqYJzJBfQS8BTEnsiOG7MGj1Y+JBkhWSX8MxN1syv4khR6Glv",
+	"XJ/B2vXhxXxslmdOP5wb4h6vlCGQNYuDv2tZo/cdb9FURhXtEzSvcrd87UUYHpJYCXGOVlBc86bv3b17",
+	"eM+bF+Pq3lF9WvcP7x8Nvzk42nXn9dR8X3HT5GrXRXqWNMvKMIA2l6agZpD3yZp9HjwgMW5xfXp3b0zB",
+	"V5tEigyIcAyp1D50EJa96jU0z+kKxWYVudr2lOfwQdkoWEuK4ijqT9sgJl9qgbJVSs4Z978dNmXcR1BJ",
+	"19I1wc1SCuaLwEalhdHR5/MAZT5jWcaMwJKaogKM77F5i63B+ZRNfbIyesSMyXp/J4SO0d1mE8IUSVmq",
+	"PdZ+SAPbN2wJkVbhoHOMuYSDVhh3sb6msdy/ksZp0v4JfFAnVuagPNYsp238N68f731jGXCR0cQYe62B",
+	"lgPwzMBODPEXvD7ED+UjXZSnFeJ//folMT/6S8qFc0wSG0tsrxcuxo52l8ppAudsjUJjabm2ZrO/kgTv",
+	"6G81fOwm10YV1cg1xMAPM1GkyEjr2deIuPpgT0l1Jxn2B861/++zF8+JWYk+eQZ6SA1S0LZZSjA+QHMY",
+	"aQkDHJMgVKmcjQsF8piYScqIjIXIgHKp7Sa79NLo3gZfUkXXhMypohFmLJAyMWqiP/TJWxxFrC+wJrpe",
+	"n9iY6ArnEhE64mYwBEPIEu/XU9XErjkPUyVmSE218GFvKvbsmmvHov+KLp/ZQKZ2GKii52Mq4d5Re+jf",
+	"Mk7zFY5eL+63eNmJTcBIltqBxzU5o+cVorrGFBsR7eFA6+ngTcEI+JrrDVG3rtsYK496UhR5Ate6cwGJ",
+	"TaD5GadhfxBINkU9WRiq7zQXZN/uTN1e04O7d7enCXz+9WcTGTfGLo29M8S+Ll3U1lNWfgQE3ossxRgi",
+	"yyWqi24Wh9WHAQl7fe+zowNpLnZr3GZwThW7tNYt+ti1xI/IU8j7dpC9tWS7dRRoCtlVtXNtqmngVXbS",
+	"KWsmSVpAXbNwjAIsKVOMT+t2wqZFc4Zt3Sv2Elttki913qa9dUR0Zq42rFLOrOsudVVszgnB69ElncEH",
+	"mkLC5jQLWgXFIt2RwEIxgZLk2tPzlrZGbeUCRhU71ei9NrZN/PkxjP6S1393q9+N5KXIWBKQPeMinYKy",
+	"nrsMV1Vkgk8J1a40UgVKo5JpKBfab0N3Hs2ZsDHdMqBTJrX6Pcfndnm/3VVT26DtalJwxTITSG9kLO3D",
+	"045j+ZmpYFkDWtEzbQ2NV2Q5Y8mMUBMUZpLklKdinq1cXL/ju7TTvF7gl/6yu8SXRoJnxrswm+bFreZr",
+	"jN5kBmmRwfrl1e/TE5J+yYaLG6kZy9OI/Puf/3LDOcHfMyqVdg6AKlnTSh2m3+QGWSQJSLmpwMXFi4Dy",
+	"KgzfWRsaSfmKcmPHNd+vhZIoNjDACxOPsQvQaZOb1oKdYvtlgR0qiXETM5+t8Y/iBfCU8Wls91Sbv/iv",
+	"z7EnJM5B5Su8zmYnKU/JkmUZGQNROYN0xDG7cULicsVjTGvRJIGF0i5tnAJNY4IhmmKB71mgkDkhcUJ5",
+	"AllmbxrxKbsErq8aQ0ILCXh1k2mngoMN1Vnz0E4HSyfMiLFUwQ4IP1P9T/m6oDFZuUxZ9mKCxQtbQxVn",
+	"xXxOUX7/upPzQpYmm4oSwjolUv+p164MdfY/sv9Rvr10PmrjcA5SB/ejHV9571bwY+jFxtr+zroRR/NS",
+	"s0Ueil0+b9qqVR2VNUH6JL4T6w2mRMJ0rq+bU5XMQBLKV1puoE+qcsoy7ZXG/TtxeQUmlnIyFzlE5jmZ",
+	"tTZB8zi+sU9OOdFMuyIZk2rE67/W49rvWvYz45eCJdC/o6dfbtBOng8qrCfm1ruDQXvLalvadm2suNjJ",
+	"40gyUaS+29Gm9iqiUVbXdXGkt/jNbXfGBTw25JVCT62N91EgauINuKLHdZOtck6sbmWss+8rP32TZ31T",
+	"R/pjORGVf3Q0njw4mBzevX9/fHiU0nv0MIEHBw/SAQzg6P7hvU3+fGcvMuRw1Cmu6c3blamRQ1Qj7bXS",
+	"xWWyG0lgygVnCc3Ca1f+bKUOmj9MeUGtmvWzZkkqFq29IXA9X1umad31dommLfE777rKNstbTXztiv1Y",
+	"yymEsrWQiLmRxZRb6bzE7DyqwFapm2Fvfbk2OvRLj0c8FpNJbI0Z1M8FlwA8IvGS5rz2i7aNJF1Jk3Nl",
+	"0pT1RdqKmhQS4hE3H/TFdfNFTCa9qKcfiBaMvkjP26NUvKC1H48ZZKkrV2gRjy28/LUV5cV47kJo+z93",
+	"Md6xSFcRgUyCLQC2ZdXButt9k1/cHwRDL7XAna30dDXEttjVpAKCRlhZE+pzql+mjlpuO7fqpTQrUD0z",
+	"REs2y7Atz1Vf2nYdw9/2zmZiYdKlldK8t1VpXtKs6BS6DfOJuT00rx8goGWTjG1SlpUsfnFaqBkxl1fF",
+	"LKbuJ7I2I/WLs09fPiEzbcGbeySZgNJeMHo0RIkL4NI4hfgZK0i1aY+tCH1iq4pQc0UjXvBM32bNYeMU",
+	"2PhBw5bpWg/cth2uE+HE8ia5OVKoF0kqsZDNZJ6VN91jgzPGVYeMHS5oRJQgCrJMv18SurABFi+muJyd",
+	"H03++o9///NfN4mYWspv/WAKnUKpzhf2FzMyLAwW3Fqnmmy03NQOqPnGFdZUL7fZIpP4w6Ky7Rtgem7w",
+	"4sY26F922gWZiEWoHOOtzxVzuiKpOEHz3JneZXmsJnRvWl318YYiqIqPy/F5O2ApZ2s91A/wUWKYWtL8",
+	"7i7aD7B6y9TsteaF7i68GXpz+so9pM14Rng1usew8KRPnpQ+NOYlNVnbatgxEDkTS15VwLbZcvCaH+Z/",
+	"S34c/zCc/335jXz5y8HT9C8/fw/3ilPxE3vwfHL3lfr2w1bFZwb/PuieP4elV294DX1XX5A3nP1SwAnJ",
+	"xBLyvYRKIBloJ1lGJGVTpvS/Qv93tlrMgEtcE+wIkInIQUYu4GTv024u3lhfIlsj6HddHe6Wh8Pxh8jm",
+	"OSy3JMqD1YCnzp601pOciVxhirzfMYl9ylfGDkMNHkxlXyP2A5csgXXa3fxaaXMzA2MjT3KBQ++aEA4R",
+	"ArKBWxD0i/pE86QoFMYwtP5GiShJCmlhynRNjGvXLDFWvi9oEiDKFzxb1YvIjJ5kxpDFu8gUvCXoNu9F",
+	"RpXe4DWe2IxyDllkg/9SzAMpzJAprX0FSReLTmOo3PWy5a63L5dMJbOZEBe9dkHHm1dPSA4TyIG7rcdV",
+	"sCZcZzLYlrXfkIbfcquLJQSUOVNkRhcL4JD2yXdmxqZ11P7qx5m7K/Rw0vlh6Uv/Kbb+Qj+HBNglpPHX",
+	"kdvNP8UJzbIxZFm/4drGXxORjzg1FeFiQlaiyLFhp2GxNsMOO4bZljDWm72Oyy3pj9EqZ2mT3VkZFtjR",
+	"4bABDpRmaySpdTl20Csb/JFTXndC3FScfzETWUpolgPVjqvpvVBUa2dxCTkWjl4yycYZjPjp2cMnTzSP",
+	"5jTR6umExKgmY1usbUw0+yLnkrzgxrQzVvaIWwsOO3QwDmByilS5dgjX8VAjVeU5NoYQNm/3wkSZe8e9",
+	"//Pu/9v7v+///B83d0TqI+LaOO3OLWHV/7buEjqa8syamViQMU0ugDdp3NbdbqLxujNhRd2aunysBm6M",
+	"hbgHSG2WSWJsZCxX0xa63vKwg7GDsX/snurUy+nLJ5H3XdM9jlA8xHfiNoH4DzKvsIXvF36wqArfm/DL",
+	"8TJnmJqxiS4G8lizw7oY/rDDwlcxfHe1+zOQEQ2byafOSL4etxJk1hGvuLW+XpRwWJIyA+jN72jwoBFv",
+	"udeNn3YwFv0e8B1lHXCsNKiRdK3Q3CNDs8GdkmRlWuqq1mjVKI7AH0zvsSQ0TSHVa2k8bgc/gFEYlhuL",
+	"VJa1nQ3PZcfS3YqgHjwI+Igb/ArPRHGMZMKrUnSz2BpGojOYWlbSS7/62Qr5Ums2c88dlWe9sKt6uVfY",
+	"VR/EE25j03JGF1A5SvbbvMhA+m0dErg6IRKAfP/oNdm/HO6XLRKN8W2FNoh6RuWtsSfYlGOhLF4TOY/H",
+	"k21aj5wYQBM3vdgklEc8Xs4kJOem18ZknOtOgUk8T4FreQ1pYNNHHCNnUnRg+ODclGJ8ur38w113FfWK",
+	"PAvq1Rz8LVgIqZCPTgjlhI6lyAoF5M2rp1b8F+OMJWQmZMOfdeAG9pt+Iub72qSTTUV59M1ubq4ed1hw",
+	"lfGVMDRKAxUFix0XdAonhGN7Gy/LeUJeaWvNvZREu+uBNjve//Tq8UPy4Oju/a/bzrPBnwiN+YJxjFZj",
+	"f0VEpNIjQipc5GKa0znygUtDMNvnb3LdFqSi4H4Ux/AkZ/iBC3U+wQb7qDcHNRPpuf4Km+bKC4zrQU1p",
+	"T+KQG6ISIWXhNZifm8lq5ePar3AEZT/r+RxSRl2Not+oZkZaNnaHkiYOlaPtDBtJob2/Og1uhu9oG5wW",
+	"zyNoF7lUl2nAMh4wqppG70UJfUH13tuWyE76pJboCjaEVAgh7eqMOYoZdBpXoiBUXiCdzCBb9DdX2Jbr",
+	"deRVNHh1cxZYpAYZFcIY2eZ8nmZLrdliD4skPjbBff0G46bQUkuZATaCZB6MSUdfzozeK4i1ZBQZtqst",
+	"a0isvPRUXCPm5ZWwdyl/tUWntbrwHYuFMIEeIA0ttM63NGEtsmLKOIYTsGQx1V47OUPDRwnPmdjcCt2t",
+	"zNBjOoPJdLXeLupWES4WwM8TqmgmpkVIXOalNVVFByShmRQYCTN1uV6cKrK2h0J7UK8Cr/dL+R6Tsm38",
+	"rWrIhplgFrlPUGRQt+Zo0ZmUO2QTFA5GZBj/2gZ5igU2O/sSHVNgptCvWGjaFUselI0BHj2zi0nemliK",
+	"DK2q14VSn9qPFb4bmowpXVhkh+oNw/6gP+ha7GCWcBOHfYw0TcmtWxNN+LTgcFxd4reuN3TNgNpaSP9U",
+	"lmGUViSGwtxCYgd7Z5VQjsXE7z/CpMpEQDNGtbXIrMqbV+VmZSjY4zgJcIKYYK6v0jd37TByMqWXgA0l",
+	"4WI1Fzhfw+fMq3ZxkQkTN0YbnKW1qKmHfddm7S5lZrXiLQNr6BwSWyTyK0uv8NXu+ypc8V9uWf+zQ7Va",
+	"l3KsanFCO33muQLrSvRa7sWWmr3HxqU22tmU3TNZOawz6twx/zV3B6HRefXn7VqeXMy9lLFvgojQ943F",
+	"wtvx2uC6NIIaNwcicW0V5wbHar3mdbBB7oaWz71DR7QXYNkUUWk6/yZ8oum4nbBBz64qq23U3O5UW+dh",
+	"/60VImXUwVObWvuevnyCYZiwATIxRcPnCBcVfrZJs7oafteQUzbqoNFjuw/8BS9/c7fgNZDukm25aUzq",
+	"xyoaZSNRksTvXj367vTh60ffvY+vEZNqbs1NS19qgaaP0eHXQU6to7eKq3fvsCsDH91CFV368zyirzXk",
+	"VUtW1rQYeEjLpxXdeMtRsfhuDXttk7sl5Ob0w3YoBQzTr/eBMXJoWMMZqTac2JiwpHM4n7AMUWvfb+0h",
+	"xreiDukwu5vbiTVt8LvX9fij+UiIJN3UxHUD758kPt6hNKAM4X7GAOnOwcqN2/uWqdlZOY1uBVwNYm1S",
+	"fvfAdkPt5SWmW7NcQ0Jy/vDg8Y/y278+meUyeTjL/vrk2Y9/Ht+VZ3+XCzG+L76j/5hMZ0eXb7OfLv6z",
+	"W+uU2cEiZ2p1pqdWNsW4Yq0GjoQBi6C8jE2QC1iZiBFD+D2EaW0mNQShCZYplTH4EWc+Tp3I9RUVHIbJ",
+	"XKPWtfWLGINHDF9bw10iF5+VdSh7p6XYcwS9YLZK8AJWwVy/NnEuYBUZ4FCt4+Vydv7vf/4rLvHAkVUb",
+	"gOxaPxmgPsYnImDeWQhGw9dR5Y3Z1Os8suWnWSaWTdtjxEf8zp0fYCX7d+64oJ4kCc3zFYlPLfwitiAc",
+	"EwMVT0bFYHCYXMAKP0Bsap6XIk8tQm464kub/8hhSnM0ehIqoU9OMfU7hkzwKeY6sZ/Ubp4e5oy6VPYJ",
+	"gp6NeAUvaMp6ymyyNpY5gLasJIk/7DnZu4e/xn0Sux2PDb2P+BwhWSpPpkFdpu8zNdmO+g8iv5BlTa83",
+	"qKgkpFZeLW6TS0wMSVlcU7P6CMkr79wxGRcTAZZeyqAsgl4tgMTrwB/j/oib5GZsItkGPNUgx5mwtGo0",
+	"bSQiNagxgcxCNOKIHVfFR+NmiDb+254lmL0nqZuZiwnYSmdsWh5xTU8MpOHehGaZs/stYnSV79YLolW8",
+	"Xo8ZvQRClWkCt4BnBsTdYeAoh8fjWgdrAPhMjrA2lRdZdkwk8BR7WGSZDIpMOB8pSq+VNViqPS2zRHZk",
+	"bwwK6J07ZG4xgjANZnCkMJ+JvxPsBak6TGowdRGRYsQNthDiiy4gs4lCU1q7oFJCilUDhHEiWYa5DRRL",
+	"Dua7Ii1ScDZhkGrx0vNCer2hi5vSBesd9w77g/6hbU9Bybt/Ody3NIt/T0NaBLcC4encpRERDSCWkhee",
+	"pPaOU/fY+uEFaxRddcm+ixZvvdCZXO8bYPAHg8EGsNTdQFJ94LsAUOoLbs9W0CRgJ4xIxUdmDKFHl2Pd",
+	"91Dr8Zbh9ltqcLh40+H2myo4crzjaPsdJe62vmHY4RVN5OurqHe3yxKEgMnx3g7vDKBBo4Hhem+RDMtt",
+	"0YxDtflXuivolDRVhjZXXFWW9mpFCLr0GVYs0cpcIN+zS9RF1Oi2FXn54syEAU03iBMxVvSH1EKbjR6i",
+	"81dZGVYOf2sR7rYQuLXmrIVlDOyyDcsaM/j91VXn8wC8yvqruquj8gKuWow4/NiMuA6tWCuPsvfkfxj/",
+	"DR5sv6E8UOEGDHs0vNtlAQLQ1F8Etxtu8bjyOhx/FdV04v6v9tPVWu34CmgqfRO2zcffg/KZ+NOqqnUc",
+	"4o3Oc+Pd8U6bwMnxGnzqrVb7AuhcE9wNqbxlkq0lF5v8ygMtHbZdKXC4D61prK2HEm3vcnqPJqsJijXa",
+	"GRBryjiE8xZkJ8J1aps8A3ppr8IqAHQX1QxW+rqTETeOhYwdxKsxd82XffII/RiXw5kKkFrDM+U6gRyy",
+	"uDHP67z/BmO2FftvXfhYs1vsl8B4vUwGWgtTm3OagolxPKmFP0a8dbZG5CHeagfjaHiAq+I6lczFstnA",
+	"4U5hC4ZB3PEc6w4M294U7h15dA2LpipHqTjj1LqJw8GgLGAswbsOBgMHJt/z+tGr51iYeqzbD2C4Dy02",
+	"fBPh++4ARWMd+tnnVu3w1YDeU7EGj8HUodiqpXKEbWhph52wg+FWA7vuZLp9bsVkcaHQ/13eaqlr234H",
+	"HdRa+0Sg/8VmoxGplUL9ShIvFXddC7Kq/tgSV1E1ZVvdVvqMLC/BDyPt54A7N8JGX8jpiLtYrhEwM9P7",
+	"T8YA3N0LKVmBKg8HGwNm+s23Ib2lB/ddNYctigu7Ub2xu4qcsvF0ZyCL0JGMPiBR9yMht41VCVs95Mn1",
+	"dYdCttFXP+JA7AknRhFIq/tlRBIxn2s9pnfAJV6rJqkaEqDpioIPiwwLym2qMDgTVwxbTWAnJNcKcNfD",
+	"Q9vSSSXVCkkA+4u3r4cpzqwtSbt0Zdvy1LtQOy5OHUe3vUDXRozb3m3WWqM/UrS0Bhm8JVxabfRtwPSL",
+	"CpimvtR36s/7MqwAm82ZbT2IFZIdwiilLkMFiKAyVv0FIysltPRnoOt1JmyZSr2l5C8qSFJuzI0oedcE",
+	"lncONsLRBNhgH7U2ljBd/9FbshOkbhQySSaMUzzEzcL3k7QA7W3ZFCglkxzkjCg2hxE3mNp98nbGMmMe",
+	"V6cClKfdNgMLgwchWxLPHlvPpwefnU/tyQa3mYI/LH+fuuLeak/N8aNcLK/J7AZmwOmtqkKus+/mim+s",
+	"j4bemWEtUSjryeHxdUFn65GrCN3uaNlgknOyXJH2euiVkI3bsm53PACmy8gsPFIdVFMaAMmgU+JgZjcc",
+	"3XODYVmPmkn/ACiWBtZu7+j+cLi3eQFbGLk3GPMfycivwM+3WPhm1W9toi/Kui8Lz52ItF+ExaNFYCnt",
+	"oKC98RrtDctjLaQ4LO7yOU6SYX8QkfGqdrbw8YiP+G/144Z/M0VVv434b3t7e/h/fU3cpN3YnsbO9S3l",
+	"YaGBobRvr5hYmgo6+wS/wU2qvEhUkUNK5iKFzU/Zw/a+8lnUoN+he695wluGqCxruzsYmIdSvrK2WJzA",
+	"niunk+Q3nAjCOdvjUP3xjc1pa25sWALoGWVY7ivcEesesENa5JpK+uTUnqrLvIY5Kgkd8eVMZGAWV+nh",
+	"0iwzEPweynRspLY9Z5alMVliQV699Q6h+s2g3BGmOByaZ6zsysUnlM1tx0TlBcSmdNXUxZWRTj1ChGoh",
+	"3+E5DzKALOidNKHXAMv3TkmMuOsLmoNXivmnt4cPyWv9A3moKfCD+trCErUQ2wklC5qrEbcZOlfJGDJ8",
+	"bVluqdq7pbuaNNlMfVX0WCvpcQCMqMB6xz2twrAZTtGsdzw86N8NnQHQVgSmUSisBx0yX6nFa+fY4fF1",
+	"VdV3zQjZIVflneuob9rOaHXd1SmM6b9jy5EOjSGEdmRSZFk97fcWHSqO3W7Cx4Ek45Wf3HObpkmuBF9h",
+	"ksxXpmn4v1zjVng/KrRGH2GxvUsOt9A8Zd+RBmISag/s3t5wuHcwfD14cDwYHA8GP1Xb2AQJNEpFy9T6",
+	"jF+vLJ4PiiktX4CLYjoLzXYjid6UfEqs0+bOiUSB2pMqBzqvk8ya02NMXS9K1z2Urr7URbj9ug6zdc8j",
+	"7iD5W8dzGgTw6tgLc4SB1lRa4LM0jkZcf7IiNcKv8U7z0WM3I28nRY6oBjV9EY34AvIEuNoDnogUUvIn",
+	"X//isbFjhmcJReSwP+wf9g++NgKsOg8H5x3IY3TIHR/smMwfu+KOklIsE79r9aWH+cDrFjeFJnhpp1ST",
+	"6UoRvF4fuetbXTKh+2vrBC04dGgDaoEBdLzc4BjomQbDIm2boHYAlnfG2K0pf+OM99FBhyDNayGeUb5y",
+	"vThfhv/gmowqeAvs2zC2Y+nv7ehahKIumzMFpXi2x79o4YmnCUdrzb/yoLHIPwdsxLVtfmJOA3FPsWeK",
+	"xSFz7nswUZrep/aue5sY9ZYLv7RKTOsNuXQVWjnXdLC3VQc6V0T7WRF6ZfqNG8JZu5Rb1Ks4Mai1voBz",
+	"W7mDy3xcwGq3MKq+od5gFDnMYe36SqKECIdQf9Cv+kO3G7mjKrZE1vQS3YqBLyquZht7ffWHf4bZXv+0",
+	"JarmsngVNnfVbeQFeMwhiYiaYs7zEhfAXY+tOZdjxLGJ0qIv1045Mn2aDoC5OitM32DiLrZF1nW7itxe",
+	"7XfGBmMfph3jB1jdqHHJx0ZvFPvywOlNDodZm7IWhtn3Pz0c9t436XBylw6SPT0amqg97S/5Fc72e1J+",
+	"70Cz3/VoOmfc7F9k/zB2zPsSLrr3YPG37L/Hh/nflwfyx/T+xetfjvhPyb35XybfTJ/CsEAiKtGwQs1Z",
+	"DWzx6vU10wndlwpjurFIQZBqbKltr459bQZTmqDjZ2eiQKrzqZwVL+lPAh59f09cjpNvnt1/sBz8dfVs",
+	"R9cc++M/b+tY7cycDf1jpvnbKnHDR/Uy5Ic0mcHeQ8FVLrJt9cjPxZkSOdyWJP+vb0ezqmEHzVB3ivRX",
+	"pUuUQgYhULxH2hWiBlui0ZZSHUNmW1j65JW2p/CQGmXz5rYHBJvlZ4xP++RFExzBGGEdRD8+vRT9Na5e",
+	"c1hz42iJW9Pmi/Fw9IbciIg7ODXlwSGf1BGxMAh9pzzWBBeYJKlICjy8mpozy/HMM4MywoUebbAQ8cUC",
+	"uMFfuJF70MDMWVPIZEd4fU754knYgwrqHb973/K7lb9TfsmP++q9k5/liQEd3NDyWmcnM1k2/kk9PImZ",
+	"a+yGJKd8VR6UQuVF2Cl9Wb79E/qNNQDdNTTjHZxwK16/IM9x4RGII+LquzYV7/+qqa9LJXV1LP9WSv0e",
+	"SkL9HHS6jUZvSfQLK6T2MC1DNLpr0M3RwXOt4UsN3STx/RK5aFMqwClrMVmHKUtNaMQimBvgaaZQkJsA",
+	"CB585sR8LjAzS3lKbNMtSHfq6d9Pnz0lIkerILI95PWaJUnRJm4yXDib4JbhE5kO9fT3is6z4PV+ZvdT",
+	"mBq3LPlJWfIrSSz9hMyhj8+ljf73HSL7tTubIX7kRO2mIssiNsPS4PXRFIia5aKYzprl1AbUUq5rYD2r",
+	"DbVLaXX4RNVKLUVhbONQfbAnMoOlwVsPrLqKEB5ULB/NF2r1ownTGe9n97NgTyy+N+L3CQnlQlrsz9AM",
+	"amC+66ub/+D1zC1g4S3Jl9pC30rFL8qWlg2Gd1Kw/n04aFG7Zkty5pEH5zHH+gd3WJ076/LNq6dVATLF",
+	"2rASZpJNOVVFjlU2I16eQWNPv2vYMbVsj8nzqMB5dWjC+KiaxMJXVmfOCQ4nhAt7Do594rhQJaBnLhQy",
+	"kDmKbn1Sp4ZGfJPsTilBa0kLv1RNT9NUI4cOs6ljpMh2vzcegyZYAv07etcrjHpfeCPK8wYIeIR3EZya",
+	"AyuqcT7xtteUA5qV9QR/YIB0qo2pRQ4SeAIWp6d/OdTjKzWH+bFXG7EdQpfx7pKQqUNLf97MzBpY7A05",
+	"mtpZbmWyxp5l/DGyNdEt2MxtZqdbZqdGjDdSNvV8T+23rYmf7/B72T7FVTuwCeUJZMb91c50DXWhKdzN",
+	"k1rCvUv+pnnE4hStylvT6MsgWLOxn4Bgo20RSP+uyneri+xWVGQzBX4aw3+dzmmCAt2Ckv0PiJx8NDa4",
+	"Hj6ET3cOyOETolsSOuJ4qhdWa8/posSDME8oIS/xBAfT8DchTPXJI07HmXYy6IjXJHxZQ9Y61wyPq8Ra",
+	"MopgEushMRtc/slwMRtD/3jgmIdfLjhmBV5Q0f6L6vTTja7THZNyWtBCNvydM/CWZYJNocvak9yJQ9gM",
+	"s4MX0j786DMjVO6qCWpYlev02q2quMWv/Iz4lZ/PG9mvjpu6ueILhtde+SrJvI2MV4TWg1kopl3lc2RO",
+	"TsZgmchSe9eISyUW0gH/9snLen2HheKVbModBlL1Cvtid37N0WBw7BSNNy6MCCezxgYQxqUCGoSEfiVU",
+	"Q//ZuMdnknDbIy3hKAvGX24jLbdATbuZ3MjKgZj1R5FR9SqxX825a+/eY+rMnSr37n1Ufv9eX6+nGTIz",
+	"T0t7Fm1cpo3JZMZ4Peh6vL8/PLjfH/QH/eHxN4NvBijI7FSaj3yM58yVNrvXiIhnclGvdQtl18qJJCNo",
+	"+g1MUhmATX3z6ql9wxRUCUKFj7dZ03oxUBjNNvRkPPFzDIk9Y686b5ujPED8N9EQfN7jPfCt9rNdv0yo",
+	"t4XlpvzePw7XnYtvn43Fp4GnWpRmTICYRrJ6XlSrDItLRB6LvKxllv3W8QWh52vhqEc+yeilKHLZ9oRM",
+	"kWC/nQYOP86rYfRXzuXxr95f/b8AAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

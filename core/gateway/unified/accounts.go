@@ -24,7 +24,9 @@ func (s *server) GetAccount(ctx context.Context, req switchhook.GetAccountReques
 	if err != nil {
 		return nil, err
 	}
-	return switchhook.GetAccount200JSONResponse(accountOut(a)), nil
+	return switchhook.GetAccount200JSONResponse{
+		Body: accountOut(a), Headers: switchhook.GetAccount200ResponseHeaders{ETag: versionTag(a.Version)},
+	}, nil
 }
 
 // ListAccounts lists all accounts.
@@ -43,8 +45,4 @@ func (s *server) ListAccounts(ctx context.Context, req switchhook.ListAccountsRe
 		items[i] = accountOut(&all[i])
 	}
 	return switchhook.ListAccounts200JSONResponse{Items: items, NextCursor: next}, nil
-}
-
-func accountOut(a *account.Account) switchhook.Account {
-	return switchhook.Account{ID: a.ID, Name: a.Name, CreatedAt: a.CreatedAt}
 }

@@ -175,7 +175,7 @@ func TestWrongMethods(t *testing.T) {
 		"/v1/keys/" + unknownID:           "DELETE",
 		"/v1/openapi.json":                "GET",
 		"/v1/deliveries/" + unknownID:     "GET",
-		"/v1/accounts/with%2Fslash":       "GET",
+		"/v1/accounts/with%2Fslash":       "GET, PATCH",
 		"/v1/providers/standard/openapi":  "GET",
 		"/v1/deliveries/some/other/retry": "",
 	} {

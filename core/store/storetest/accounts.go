@@ -23,6 +23,40 @@ var accountTests = map[string]func(*testing.T, *store.Store){
 		require.NoError(t, err)
 		require.Equal(t, want, byName)
 	},
+	"settings change under the account's lock, and count": func(t *testing.T, st *store.Store) {
+		id := newAccount(t, st, "acme")
+		newAccount(t, st, "other")
+		want := account.Settings{
+			EventValidation: account.ValidationRefuse,
+			Limits:          account.Limits{MaxSubscriptions: 3, EventsPerSecond: 0.5, Burst: 7, MaxEventBytes: 1 << 20},
+		}
+		for version := range int64(2) {
+			a, err := st.UpdateAccount(t.Context(), id, func(a *account.Account) error {
+				require.Equal(t, version, a.Version)
+				a.Settings = want
+				return nil
+			})
+			require.NoError(t, err)
+			require.Equal(t, &account.Account{ID: id, Name: "acme", Settings: want, Version: version + 1, CreatedAt: at}, a)
+			read, err := st.Account(t.Context(), id)
+			require.NoError(t, err)
+			require.Equal(t, a, read)
+		}
+		refused := sdk.Errorf(sdk.CodeConflict, "refused")
+		_, err := st.UpdateAccount(t.Context(), id, func(a *account.Account) error {
+			a.Settings = account.Settings{}
+			return refused
+		})
+		require.ErrorIs(t, err, refused)
+		read, err := st.Account(t.Context(), id)
+		require.NoError(t, err)
+		require.Equal(t, want, read.Settings, "nothing was written")
+		other, err := st.AccountByName(t.Context(), "other")
+		require.NoError(t, err)
+		require.Zero(t, other.Settings)
+		_, err = st.UpdateAccount(t.Context(), newID(t), func(*account.Account) error { return nil })
+		require.True(t, sdk.IsCode(err, sdk.CodeNotFound), "%v", err)
+	},
 	"one name once": func(t *testing.T, st *store.Store) {
 		newAccount(t, st, "acme")
 		err := st.CreateAccount(t.Context(), &account.Account{ID: newID(t), Name: "acme", CreatedAt: at})
