@@ -92,9 +92,38 @@ CREATE TABLE pending_events (
     account_id BYTEA NOT NULL,
     event_key  BYTEA NOT NULL,
     node_id    BYTEA, -- who delivers it; NULL: whoever takes it
+    due_at     BIGINT, -- when it may be taken; NULL: now
     PRIMARY KEY (account_id, event_key)
 );
-CREATE INDEX pending_events_free ON pending_events (event_key) WHERE node_id IS NULL;
+CREATE INDEX pending_events_free ON pending_events (event_key) WHERE node_id IS NULL AND due_at IS NULL;
+CREATE INDEX pending_events_due ON pending_events (due_at, account_id) WHERE due_at IS NOT NULL;
+
+-- Types of events that accounts describe themselves.
+CREATE TABLE event_types (
+    account_id  BYTEA NOT NULL,
+    name        TEXT NOT NULL,
+    description TEXT NOT NULL,
+    schema      BYTEA, -- JSON Schema, as JSON
+    example     BYTEA, -- JSON
+    deprecated  BOOLEAN NOT NULL,
+    revision    BYTEA NOT NULL, -- another one after every change
+    created_at  BIGINT NOT NULL,
+    updated_at  BIGINT NOT NULL,
+    PRIMARY KEY (account_id, name)
+);
+
+-- Answers that are given again to repeated requests.
+CREATE TABLE idempotency_keys (
+    account_id  BYTEA NOT NULL,
+    hash        BYTEA NOT NULL, -- of the caller and its Idempotency-Key
+    fingerprint BYTEA NOT NULL, -- of the request
+    token       BYTEA NOT NULL, -- of the one request that runs under it
+    status      BIGINT NOT NULL, -- of the answer; 0: the request runs
+    sealed      BYTEA, -- encrypted JSON: the answer; NULL where it was too large to keep
+    expires_at  BIGINT NOT NULL,
+    PRIMARY KEY (account_id, hash)
+);
+CREATE INDEX idempotency_keys_expires ON idempotency_keys (expires_at);
 
 CREATE TABLE deliveries (
     account_id               BYTEA NOT NULL,
@@ -145,6 +174,8 @@ CREATE TABLE attempts (
 -- +goose Down
 DROP TABLE attempts;
 DROP TABLE deliveries;
+DROP TABLE idempotency_keys;
+DROP TABLE event_types;
 DROP TABLE pending_events;
 DROP TABLE events;
 DROP TABLE nodes;

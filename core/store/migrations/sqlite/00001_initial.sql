@@ -92,9 +92,38 @@ CREATE TABLE pending_events (
     account_id BLOB NOT NULL,
     event_key  BLOB NOT NULL,
     node_id    BLOB, -- who delivers it; NULL: whoever takes it
+    due_at     INTEGER, -- when it may be taken; NULL: now
     PRIMARY KEY (account_id, event_key)
 ) WITHOUT ROWID;
-CREATE INDEX pending_events_free ON pending_events (event_key) WHERE node_id IS NULL;
+CREATE INDEX pending_events_free ON pending_events (event_key) WHERE node_id IS NULL AND due_at IS NULL;
+CREATE INDEX pending_events_due ON pending_events (due_at, account_id) WHERE due_at IS NOT NULL;
+
+-- Types of events that accounts describe themselves.
+CREATE TABLE event_types (
+    account_id  BLOB NOT NULL,
+    name        TEXT NOT NULL,
+    description TEXT NOT NULL,
+    schema      BLOB, -- JSON Schema, as JSON
+    example     BLOB, -- JSON
+    deprecated  BOOLEAN NOT NULL,
+    revision    BLOB NOT NULL, -- another one after every change
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL,
+    PRIMARY KEY (account_id, name)
+) WITHOUT ROWID;
+
+-- Answers that are given again to repeated requests.
+CREATE TABLE idempotency_keys (
+    account_id  BLOB NOT NULL,
+    hash        BLOB NOT NULL, -- of the caller and its Idempotency-Key
+    fingerprint BLOB NOT NULL, -- of the request
+    token       BLOB NOT NULL, -- of the one request that runs under it
+    status      INTEGER NOT NULL, -- of the answer; 0: the request runs
+    sealed      BLOB, -- encrypted JSON: the answer; NULL where it was too large to keep
+    expires_at  INTEGER NOT NULL,
+    PRIMARY KEY (account_id, hash)
+) WITHOUT ROWID;
+CREATE INDEX idempotency_keys_expires ON idempotency_keys (expires_at);
 
 CREATE TABLE deliveries (
     account_id               BLOB NOT NULL,
@@ -157,6 +186,8 @@ ANALYZE sqlite_schema;
 -- +goose Down
 DROP TABLE attempts;
 DROP TABLE deliveries;
+DROP TABLE idempotency_keys;
+DROP TABLE event_types;
 DROP TABLE pending_events;
 DROP TABLE events;
 DROP TABLE nodes;
