@@ -16,8 +16,6 @@ import (
 	"time"
 
 	"code.dny.dev/ssrf"
-
-	"github.com/switchhook/switchhook/core/egress/http1"
 )
 
 // Defaults of [Config].
@@ -71,11 +69,11 @@ type Client struct {
 	userAgent []string // the header's value
 	guard     *ssrf.Guardian
 	guarded   *net.Dialer
-	open      *net.Dialer
-	// transport is for all exchanges but those over http1Conns.
-	transport  *http.Transport
-	http1Conns http1.Pool
-	http1Hosts hosts
+	unguarded *net.Dialer
+	roots     *x509.CertPool
+	// lane is that of requests without a certificate.
+	lane
+	lanes lanes
 }
 
 // New returns a client. Errors: an unreadable CA file, a malformed Resolve entry.
@@ -96,35 +94,36 @@ func New(cfg Config) (*Client, error) {
 		userAgent: []string{cfg.UserAgent},
 		guard:     guard,
 		guarded:   &net.Dialer{Timeout: dialTimeout, Control: guard.Safe},
-		open:      &net.Dialer{Timeout: dialTimeout},
-		http1Conns: http1.Pool{
-			MaxIdle: maxIdleConns, MaxIdlePerHost: cfg.MaxIdleConnsPerHost, IdleTimeout: idleTimeout,
-		},
+		unguarded: &net.Dialer{Timeout: dialTimeout},
+		roots:     roots,
 	}
-	c.transport = c.newTransport(roots)
+	c.open(&c.lane, maxIdleConns, tlsSessions)
 	return c, nil
 }
 
 // CloseIdle closes connections that no request uses.
 func (c *Client) CloseIdle() {
-	c.http1Conns.CloseIdle()
-	c.transport.CloseIdleConnections()
+	c.closeIdle()
+	c.lanes.closeIdle()
 }
 
-func (c *Client) newTransport(roots *x509.CertPool) *http.Transport {
-	return &http.Transport{
+// open readies a lane that keeps so many connections and TLS sessions.
+func (c *Client) open(l *lane, idle, sessions int) {
+	perHost := min(c.cfg.MaxIdleConnsPerHost, idle)
+	l.http1Conns.MaxIdle, l.http1Conns.MaxIdlePerHost, l.http1Conns.IdleTimeout = idle, perHost, idleTimeout
+	l.transport = &http.Transport{
 		// No Proxy: a proxy would dial in our place and the guard would see only it.
 		DialContext: c.dial,
 		TLSClientConfig: &tls.Config{
 			MinVersion:         tls.VersionTLS12,
-			RootCAs:            roots,
-			ClientSessionCache: tls.NewLRUClientSessionCache(tlsSessions),
+			RootCAs:            c.roots,
+			ClientSessionCache: tls.NewLRUClientSessionCache(sessions),
 		},
 		TLSHandshakeTimeout: tlsTimeout,
 		// A compressed answer stays compressed, so a gzip bomb is as small as it came.
 		DisableCompression:     true,
-		MaxIdleConns:           maxIdleConns,
-		MaxIdleConnsPerHost:    c.cfg.MaxIdleConnsPerHost,
+		MaxIdleConns:           idle,
+		MaxIdleConnsPerHost:    perHost,
 		IdleConnTimeout:        idleTimeout,
 		MaxResponseHeaderBytes: c.cfg.MaxResponseHeader,
 		ForceAttemptHTTP2:      true,
@@ -144,7 +143,7 @@ func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, erro
 	ctx, cancel := dialing(ctx)
 	defer cancel()
 	if target, ok := c.cfg.Resolve[normalizeAddr(addr)]; ok {
-		return c.metered(c.open.DialContext(ctx, network, target))
+		return c.metered(c.unguarded.DialContext(ctx, network, target))
 	}
 	return c.metered(c.guarded.DialContext(ctx, network, addr))
 }

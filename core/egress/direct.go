@@ -19,7 +19,7 @@ var errHTTP2 = errors.New("the server speaks HTTP/2")
 // direct tells whether a request goes over a connection of our own: it is small,
 // and for HTTP/1.1.
 func (c *Client) direct(x *exchange) bool {
-	return len(x.req.Body) <= http1.MaxBody && (x.url.Scheme == "http" || c.http1Hosts.has(x.url.Host))
+	return len(x.req.Body) <= http1.MaxBody && (x.url.Scheme == "http" || x.lane.http1Hosts.has(x.url.Host))
 }
 
 // exchangeDirectly uses a kept connection, or a new one. What a server sends on a
@@ -31,7 +31,7 @@ func (c *Client) exchangeDirectly(x *exchange) (Response, error) {
 		return Response{}, err
 	}
 	to := http1.Target{Secure: x.url.Scheme == "https", Host: x.url.Host}
-	if conn := c.http1Conns.Take(to); conn != nil {
+	if conn := x.lane.http1Conns.Take(to); conn != nil {
 		out, begun, err := c.over(x, conn, hr)
 		if err == nil || begun || x.ended() != nil {
 			return out, err
@@ -57,7 +57,7 @@ func (c *Client) connect(x *exchange, to http1.Target) (*http1.Conn, error) {
 	}
 	secure, err := c.handshake(ctx, x, conn)
 	if err == nil && secure.ConnectionState().NegotiatedProtocol == "h2" {
-		c.http1Hosts.remove(to.Host)
+		x.lane.http1Hosts.remove(to.Host)
 		err = errHTTP2
 	}
 	if err != nil {
@@ -70,7 +70,7 @@ func (c *Client) connect(x *exchange, to http1.Target) (*http1.Conn, error) {
 func (c *Client) handshake(ctx context.Context, x *exchange, conn net.Conn) (*tls.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, tlsTimeout)
 	defer cancel()
-	cfg := c.transport.TLSClientConfig.Clone()
+	cfg := x.lane.transport.TLSClientConfig.Clone()
 	cfg.ServerName = x.url.Hostname()
 	cfg.NextProtos = []string{"h2", "http/1.1"}
 	secure := tls.Client(conn, cfg)
@@ -92,7 +92,7 @@ func (c *Client) over(x *exchange, conn *http1.Conn, hr *http.Request) (out Resp
 	again := false
 	defer func() {
 		if stop() && again {
-			c.http1Conns.Keep(conn)
+			x.lane.http1Conns.Keep(conn)
 		} else {
 			_ = conn.Close()
 		}
@@ -113,7 +113,7 @@ func (c *Client) over(x *exchange, conn *http1.Conn, hr *http.Request) (out Resp
 		return Response{}, true, err
 	}
 	drain := func() { _ = conn.SetReadDeadline(earlier(x.deadline, time.Now().Add(drainTime))) }
-	out, whole, err := c.read(res, drain)
+	out, whole, err := c.read(x, res, drain)
 	again = err == nil && whole && !res.Close
 	return out, true, err
 }

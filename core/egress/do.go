@@ -3,6 +3,7 @@ package egress
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net/http"
@@ -28,7 +29,16 @@ type Request struct {
 	Body []byte
 	// Timeout from DNS to the last byte of the answer; 0: the client's.
 	Timeout time.Duration
+	// MaxBody is how many bytes of the answer are kept, at most 64 KiB; 0: the
+	// client's.
+	MaxBody int64
+	// Certificate is shown to a server that asks for one; nil: none. Connections are
+	// shared with requests of the same certificate alone.
+	Certificate *tls.Certificate
 }
+
+// mostBody bounds [Request.MaxBody], to what a connection may carry in any case.
+const mostBody = 64 << 10
 
 // Response is the answer, whatever its status: a redirect is not followed.
 type Response struct {
@@ -49,6 +59,8 @@ type exchange struct {
 	rec      *recorder
 	url      *url.URL
 	req      Request
+	lane     *lane
+	maxBody  int64 // that is kept of the answer
 }
 
 // ended tells why an exchange must end, if it must: the caller has gone, or the
@@ -77,7 +89,10 @@ func (c *Client) Do(ctx context.Context, req Request) (Response, error) {
 		return Response{}, newError(KindInvalid, err.Error(), nil)
 	}
 	start := time.Now()
-	x := &exchange{ctx: ctx, deadline: start.Add(timeout), url: u, req: req}
+	x := &exchange{ctx: ctx, deadline: start.Add(timeout), url: u, req: req, lane: c.laneOf(req.Certificate), maxBody: c.cfg.MaxBody}
+	if req.MaxBody > 0 {
+		x.maxBody = min(req.MaxBody, mostBody)
+	}
 	if d, ok := ctx.Deadline(); ok {
 		x.deadline = earlier(d, x.deadline)
 	}
@@ -149,22 +164,22 @@ func (c *Client) exchange(x *exchange) (Response, error) {
 	ctx, cancel := context.WithDeadline(x.ctx, x.deadline)
 	defer cancel()
 	secure := x.url.Scheme == "https"
-	res, err := c.transport.RoundTrip(c.newReplayable(x).WithContext(x.rec.attach(ctx, secure)))
+	res, err := x.lane.transport.RoundTrip(c.newReplayable(x).WithContext(x.rec.attach(ctx, secure)))
 	if err != nil {
 		return Response{}, err
 	}
 	defer func() { _ = res.Body.Close() }()
-	if secure && res.ProtoMajor == 1 && !c.http1Hosts.has(x.url.Host) {
-		c.http1Hosts.add(x.url.Host)
+	if secure && res.ProtoMajor == 1 && !x.lane.http1Hosts.has(x.url.Host) {
+		x.lane.http1Hosts.add(x.url.Host)
 	}
-	out, _, err := c.read(res, func() { time.AfterFunc(drainTime, cancel) })
+	out, _, err := c.read(x, res, func() { time.AfterFunc(drainTime, cancel) })
 	return out, err
 }
 
 // read reads an answer's body as far as it is kept. Where a little more follows it
 // is read past, after shorten has bounded the time for that. whole tells that
 // nothing of the body is left.
-func (c *Client) read(res *http.Response, shorten func()) (out Response, whole bool, err error) {
+func (*Client) read(x *exchange, res *http.Response, shorten func()) (out Response, whole bool, err error) {
 	if res.StatusCode < 100 || res.StatusCode > 999 {
 		return Response{}, false, errStatus
 	}
@@ -176,12 +191,12 @@ func (c *Client) read(res *http.Response, shorten func()) (out Response, whole b
 	if res.Body == http.NoBody {
 		return out, true, nil
 	}
-	out.Body, err = readStart(res.Body, res.ContentLength, c.cfg.MaxBody+1)
-	if int64(len(out.Body)) <= c.cfg.MaxBody {
+	out.Body, err = readStart(res.Body, res.ContentLength, x.maxBody+1)
+	if int64(len(out.Body)) <= x.maxBody {
 		return out, err == nil, err
 	}
-	out.Body, out.BodyTruncated = out.Body[:c.cfg.MaxBody], true
-	if res.ContentLength-c.cfg.MaxBody > drainBytes {
+	out.Body, out.BodyTruncated = out.Body[:x.maxBody], true
+	if res.ContentLength-x.maxBody > drainBytes {
 		return out, false, nil
 	}
 	shorten()
