@@ -182,6 +182,33 @@ type fakeStore struct {
 	deliveries []Claimed
 	recorded   map[uuid.UUID]struct{}
 	held       map[SubscriptionRef][]Claimed
+	cancelled  []Cancellation
+}
+
+func (f *fakeStore) cancel(c Cancellation) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.cancelled = append(f.cancelled, c)
+}
+
+func (f *fakeStore) Cancelled(context.Context, uuid.UUID, int) ([]Cancellation, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.cancelled, nil
+}
+
+func (f *fakeStore) ForgetCancelled(_ context.Context, _ uuid.UUID, known []Cancellation) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.cancelled = f.cancelled[len(known):]
+	return nil
+}
+
+// knowsAll tells that the engine has learned of every cancellation.
+func (f *fakeStore) knowsAll() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.cancelled) == 0
 }
 
 func (f *fakeStore) nothingHeld() bool {

@@ -63,6 +63,17 @@ func NewID(eventKey, subscriptionID uuid.UUID) uuid.UUID {
 	return id
 }
 
+// ReplayID makes the id of the delivery that a replay makes of an event to a
+// subscription, so that making it again gives it the same id. It lies among those
+// of its event, as [NewID]'s do.
+func ReplayID(replayID, eventKey, subscriptionID uuid.UUID) uuid.UUID {
+	both := sha256.Sum256(append(replayID[:], subscriptionID[:]...))
+	return NewID(eventKey, uuid.UUID(both[:16]))
+}
+
+// Replayed tells whether a replay made the delivery.
+func (d *Delivery) Replayed() bool { return d.ID != NewID(d.EventKey, d.SubscriptionID) }
+
 // IDRange returns the least and the greatest id that deliveries of an event can
 // have, both included.
 func IDRange(eventKey uuid.UUID) (first, last uuid.UUID) {
@@ -109,16 +120,29 @@ type Query struct {
 	ID             uuid.UUID
 	EventKey       uuid.UUID
 	SubscriptionID uuid.UUID
-	// Since selects deliveries of events that were accepted at or after it.
+	// Since selects deliveries of events that were accepted at or after it, Until
+	// those that were accepted before it; both in whole milliseconds.
 	Since time.Time
+	Until time.Time
 	// Provider and Namespace select by subscription.
 	Provider   string
 	Namespace  *string
 	Statuses   []sdk.DeliveryStatus
 	EventTypes []string
+	// ResponseStatuses select by the answer to the last attempt; 0: none came.
+	ResponseStatuses []int
 	// Before is the last id of the page before.
 	Before uuid.UUID
 	Limit  int
 	// Offset is how many to pass over.
 	Offset int
+	// LookAt is the most deliveries that a search looks at; 0: the store's bound.
+	LookAt int
+}
+
+// Page is a part of what a search finds.
+type Page struct {
+	Records []Record
+	// Next is the id that the next page is Before; zero: there is none.
+	Next uuid.UUID
 }

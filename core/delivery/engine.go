@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -91,6 +92,8 @@ type Engine struct {
 	refill   chan struct{}
 	gates    *gate.Gates[*work]
 	batchers sync.Map // provider → *batcher
+	// stopped is nil until something was cancelled that this node had.
+	stopped atomic.Pointer[cancellations]
 
 	// attempts ends when in-flight attempts must; working counts goroutines.
 	attempts       context.Context

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -362,4 +363,67 @@ func TestAttemptHeaderHasNoBaggageAndTheAdapterWins(t *testing.T) {
 	}
 	h := a.header("")
 	require.Equal(t, http.Header{"X-Own": {"1"}, "Content-Type": {"application/json"}, "X-Two": {"a", "b"}}, h)
+}
+
+// What is cancelled while it waits in memory is not attempted.
+func TestEngineEndsWhatWasCancelledMeanwhile(t *testing.T) {
+	t.Parallel()
+	b := setup(t, Config{MaxInFlightPerSubscription: 1, MaxInFlight: 1})
+	sub := b.subscribe(t)
+	asked, answer := make(chan struct{}, 8), make(chan struct{})
+	b.answer = func(context.Context, egress.Request) (egress.Response, error) {
+		asked <- struct{}{}
+		<-answer
+		return egress.Response{Status: http.StatusOK}, nil
+	}
+	b.run(t)
+	b.publish(t)
+	<-asked // the only place is taken
+	waits, later := b.publish(t), b.publish(t)
+	b.store.cancel(Cancellation{AccountID: b.account, DeliveryID: NewID(waits.Key, sub)})
+	b.store.cancel(Cancellation{AccountID: b.account, DeliveryID: NewID(later.Key, sub), Lease: -1})
+	b.engine.Wake()
+	require.Eventually(t, b.store.knowsAll, patience, time.Millisecond)
+	close(answer)
+	b.idle(t)
+	got := map[uuid.UUID]sdk.DeliveryStatus{}
+	for _, o := range b.recorder.all() {
+		got[o.Delivery.EventKey] = o.Delivery.Status
+		require.Equal(t, o.Delivery.EventKey != waits.Key, o.Attempt != nil)
+		require.True(t, o.Settles)
+	}
+	require.Len(t, got, 3)
+	require.Equal(t, sdk.DeliveryCancelled, got[waits.Key])
+	require.Equal(t, sdk.DeliveryDelivered, got[later.Key], "a claim before was cancelled, not this one")
+}
+
+func TestEngineForgetsOldCancellations(t *testing.T) {
+	t.Parallel()
+	b := setup(t, Config{})
+	list := make([]Cancellation, cancelledPage)
+	for range maxCancelled/cancelledPage + 2 {
+		for i := range list {
+			list[i].DeliveryID = uuid.New()
+		}
+		b.engine.remember(list)
+		require.LessOrEqual(t, len(*b.engine.stopped.Load()), maxCancelled)
+		require.Contains(t, *b.engine.stopped.Load(), list[0].DeliveryID)
+	}
+}
+
+func TestReplaysHaveIDsOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	event, err := uuid.NewV7()
+	require.NoError(t, err)
+	replay, sub := uuid.New(), uuid.New()
+	d := Delivery{ID: ReplayID(replay, event, sub), EventKey: event, SubscriptionID: sub}
+	require.True(t, d.Replayed())
+	require.Equal(t, d.ID, ReplayID(replay, event, sub))
+	require.NotEqual(t, d.ID, ReplayID(uuid.New(), event, sub))
+	require.NotEqual(t, d.ID, ReplayID(sub, event, replay))
+	first, last := IDRange(event)
+	require.True(t, bytes.Compare(first[:], d.ID[:]) <= 0 && bytes.Compare(d.ID[:], last[:]) <= 0)
+	require.EqualValues(t, 7, d.ID.Version())
+	d.ID = NewID(event, sub)
+	require.False(t, d.Replayed())
 }

@@ -60,11 +60,29 @@ type Store interface {
 	Delivery(ctx context.Context, accountID, id uuid.UUID) (*Record, error)
 	// ListDeliveries reads a page, newest first.
 	ListDeliveries(ctx context.Context, q Query) ([]Record, error)
+	// SearchDeliveries reads a page, newest first. It looks at a bounded number of
+	// deliveries, so that a page may be short, or empty, and have a next one.
+	SearchDeliveries(ctx context.Context, q Query) (Page, error)
 	// CountDeliveries counts what a query selects, whatever its page.
 	CountDeliveries(ctx context.Context, q Query) (int, error)
 	// Retry makes a final or waiting delivery due now, with a fresh time budget.
 	// Errors: not found, conflict (a node is at it).
 	Retry(ctx context.Context, accountID, id uuid.UUID, now time.Time) (*Record, error)
+	// Cancel ends a delivery that is not final. A node that has it is told by
+	// Cancelled; what it records of it adds to the delivery and does not change its
+	// status. Errors: not found, conflict (it is final).
+	Cancel(ctx context.Context, accountID, id uuid.UUID, now time.Time) (*Record, error)
+	// Cancelled lists deliveries that were cancelled while a node had them.
+	Cancelled(ctx context.Context, node uuid.UUID, limit int) ([]Cancellation, error)
+	// ForgetCancelled takes off the list what a node knows.
+	ForgetCancelled(ctx context.Context, node uuid.UUID, known []Cancellation) error
+}
+
+// Cancellation names a delivery that was cancelled while a node had it.
+type Cancellation struct {
+	AccountID, DeliveryID uuid.UUID
+	// Lease is that of the claim which is void.
+	Lease int64
 }
 
 // Recorder makes outcomes durable.

@@ -32,6 +32,7 @@ func (e *Engine) pollLoop(ctx context.Context) {
 
 // poll claims what there is room for and tells whether there may be more.
 func (e *Engine) poll(ctx context.Context) (more bool) {
+	e.learnCancelled(ctx)
 	events, err := e.claimEvents(ctx)
 	if err == nil {
 		var deliveries int

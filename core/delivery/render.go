@@ -72,7 +72,9 @@ func (e *Engine) renderLoop(b *batcher) {
 		batch := b.waiting[:n:n]
 		b.waiting = b.waiting[n:]
 		b.mu.Unlock()
-		e.render(b.provider, batch)
+		if batch = e.uncancelled(batch); len(batch) > 0 {
+			e.render(b.provider, batch)
+		}
 	}
 }
 

@@ -28,10 +28,11 @@ type tracker struct {
 // GatePass implements gate.Work.
 func (w *work) GatePass() *gate.Pass { return &w.pass }
 
-// newWork readies a delivery for its gate.
+// newWork readies a delivery for its gate. What is replayed leaves room for first
+// attempts, as retries do.
 func newWork(d Delivery, ev *event.Event, sub *subscription.Subscription, t *tracker) *work {
 	key := gate.Key{AccountID: d.AccountID, SubscriptionID: d.SubscriptionID}
-	return &work{Delivery: d, event: ev, sub: sub, tracker: t, pass: gate.Pass{Key: key, Retry: d.AttemptCount > 0}}
+	return &work{Delivery: d, event: ev, sub: sub, tracker: t, pass: gate.Pass{Key: key, Retry: d.AttemptCount > 0 || (t == nil && d.Replayed())}}
 }
 
 // record passes an outcome on. The one that is the last of its event settles it,

@@ -11,14 +11,16 @@ import (
 
 // Recorded implements delivery.Store.
 func (s *Store) Recorded(ctx context.Context, accountID, eventKey uuid.UUID) (map[uuid.UUID]struct{}, error) {
-	var ids []key
+	var rows []deliveryRow
 	q := delivery.Query{AccountID: accountID, EventKey: eventKey}
-	if err := s.queryDeliveries(s.read.WithContext(ctx), q).Pluck("subscription_id", &ids).Error; err != nil {
+	if err := s.queryDeliveries(s.read.WithContext(ctx), q).Select("id", "subscription_id").Find(&rows).Error; err != nil {
 		return nil, translate(err, "delivery")
 	}
-	out := make(map[uuid.UUID]struct{}, len(ids))
-	for _, id := range ids {
-		out[uuid.UUID(id)] = struct{}{}
+	out := make(map[uuid.UUID]struct{}, len(rows))
+	for _, r := range rows {
+		if sub := uuid.UUID(r.SubscriptionID); delivery.NewID(eventKey, sub) == uuid.UUID(r.ID) {
+			out[sub] = struct{}{}
+		}
 	}
 	return out, nil
 }
@@ -71,6 +73,9 @@ func (s *Store) queryDeliveries(db *gorm.DB, q delivery.Query) *gorm.DB {
 	if !q.Since.IsZero() {
 		out = out.Where("deliveries.id >= ?", key(delivery.IDFrom(q.Since)))
 	}
+	if !q.Until.IsZero() {
+		out = out.Where("deliveries.id < ?", key(delivery.IDFrom(q.Until)))
+	}
 	if q.SubscriptionID != uuid.Nil {
 		out = out.Where("subscription_id = ?", key(q.SubscriptionID))
 	}
@@ -90,6 +95,9 @@ func (s *Store) queryDeliveries(db *gorm.DB, q delivery.Query) *gorm.DB {
 	}
 	if len(q.EventTypes) > 0 {
 		out = out.Where("event_type IN ?", q.EventTypes)
+	}
+	if len(q.ResponseStatuses) > 0 {
+		out = answered(db, out, q.ResponseStatuses)
 	}
 	if q.Before != uuid.Nil {
 		out = out.Where("deliveries.id < ?", key(q.Before))

@@ -56,9 +56,8 @@ func (s *Store) giveBack(db *gorm.DB, node uuid.UUID) error {
 			}
 		}
 		for accountID, ids := range groupByAccount(deliveries) {
-			err := tx.Model(&deliveryRow{}).Where("account_id = ? AND id IN ? AND node_id = ?", accountID, ids, key(node)).
-				Updates(map[string]any{"node_id": nil, "due_at": micros(s.now())}).Error
-			if err != nil {
+			claimed := tx.Model(&deliveryRow{}).Where("account_id = ? AND id IN ? AND node_id = ?", accountID, ids, key(node))
+			if err := s.freeDeliveries(claimed); err != nil {
 				return err
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/switchhook/switchhook/core/node"
+	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
 type nodeRow struct {
@@ -113,6 +114,15 @@ func (s *Store) free(tx *gorm.DB, owner key) error {
 	if err := tx.Model(&pendingRow{}).Where("node_id = ?", owner).Update("node_id", nil).Error; err != nil {
 		return err
 	}
-	return tx.Model(&deliveryRow{}).Where("node_id = ?", owner).
-		Updates(map[string]any{"node_id": nil, "due_at": micros(s.now())}).Error
+	if err := tx.Where("node_id = ?", owner).Delete(&cancellationRow{}).Error; err != nil {
+		return err
+	}
+	return s.freeDeliveries(tx.Model(&deliveryRow{}).Where("node_id = ?", owner))
+}
+
+// freeDeliveries makes claimed deliveries due, but for those that were cancelled
+// meanwhile.
+func (s *Store) freeDeliveries(claimed *gorm.DB) error {
+	due := gorm.Expr("CASE WHEN status = ? THEN NULL ELSE ? END", int(sdk.DeliveryCancelled), micros(s.now()))
+	return claimed.Updates(map[string]any{"node_id": nil, "due_at": due}).Error
 }

@@ -124,6 +124,41 @@ func TestStatementsAreLedByIndexes(t *testing.T) {
 			},
 			[]string{"deliveries USING INDEX deliveries_subscription (account_id=? AND subscription_id=?)"},
 		},
+		"search deliveries": {
+			func() error {
+				_, err := st.SearchDeliveries(ctx, delivery.Query{
+					AccountID: acc, Since: time.Unix(1, 0), Until: time.Now(), Statuses: []sdk.DeliveryStatus{sdk.DeliveryDead},
+					EventTypes: []string{"a", "b"}, Provider: "p", ResponseStatuses: []int{500}, LookAt: 2,
+				})
+				return err
+			},
+			[]string{
+				"deliveries USING PRIMARY KEY (account_id=? AND id>? AND id<?)",
+				"attempts USING PRIMARY KEY (account_id=? AND delivery_id=? AND number=?)",
+			},
+		},
+		"search a subscription's deliveries": {
+			func() error {
+				_, err := st.SearchDeliveries(ctx, delivery.Query{
+					AccountID: acc, SubscriptionID: acc, Statuses: []sdk.DeliveryStatus{sdk.DeliveryDead}, LookAt: 2,
+				})
+				return err
+			},
+			[]string{"deliveries USING INDEX deliveries_subscription (account_id=? AND subscription_id=?"},
+		},
+		"cancel": {
+			func() error {
+				b := batch(t, self, acc, 1)
+				b.Outcomes[0].Delivery.Status = sdk.DeliveryPending
+				if _, err := st.Commit(ctx, b); err != nil {
+					return err
+				}
+				captured()
+				_, err := st.Cancel(ctx, acc, b.Outcomes[0].Delivery.ID, time.Now())
+				return err
+			},
+			[]string{"deliveries USING PRIMARY KEY (account_id=? AND id=?)"},
+		},
 		"recorded": {
 			func() error { _, err := st.Recorded(ctx, acc, uuid.New()); return err },
 			[]string{"deliveries USING PRIMARY KEY (account_id=? AND id>? AND id<?)"},

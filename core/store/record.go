@@ -17,15 +17,28 @@ import (
 // upsertDelivery writes the new state of a delivery, unless it was claimed again
 // since: then the outcome is one that was recorded before, whose answer was lost.
 // What is final stays, unless the late news is that it was delivered after all.
+// What was cancelled while a node had it stays so whatever that node tells, which
+// ends its claim.
 var upsertDelivery = clause.OnConflict{
 	Columns: []clause.Column{{Name: "account_id"}, {Name: "id"}},
-	DoUpdates: append(clause.AssignmentColumns([]string{
-		"status", "attempt_count", "first_attempt_at", "due_at", "node_id", "held", "updated_at",
-	}), keepFirst()...),
+	DoUpdates: slices.Concat(clause.AssignmentColumns([]string{"attempt_count", "first_attempt_at", "node_id", "updated_at"}),
+		unlessTaken("status", "deliveries.status"), unlessTaken("due_at", "NULL"), unlessTaken("held", "FALSE"),
+		unlessTaken("lease", "deliveries.lease + 1"), keepFirst()),
 	Where: clause.Where{Exprs: []clause.Expression{clause.Expr{
-		SQL: fmt.Sprintf("deliveries.lease = excluded.lease AND (deliveries.status IN (%d, %d) OR excluded.status = %d)",
-			sdk.DeliveryPending, sdk.DeliveryRetrying, sdk.DeliveryDelivered),
+		SQL: fmt.Sprintf("deliveries.lease = excluded.lease AND (deliveries.status IN (%d, %d) OR excluded.status = %d OR (%s))",
+			sdk.DeliveryPending, sdk.DeliveryRetrying, sdk.DeliveryDelivered, takenAway),
 	}}},
+}
+
+// takenAway is a delivery that was cancelled while a node had it.
+var takenAway = fmt.Sprintf("deliveries.status = %d AND deliveries.node_id IS NOT NULL", sdk.DeliveryCancelled)
+
+// unlessTaken assigns a column what is new, or otherwise where the delivery was
+// taken away.
+func unlessTaken(column, otherwise string) clause.Set {
+	return clause.Set{{Column: clause.Column{Name: column}, Value: clause.Expr{
+		SQL: fmt.Sprintf("CASE WHEN %s THEN %s ELSE excluded.%s END", takenAway, otherwise, column),
+	}}}
 }
 
 // recordOutcomes appends what writes deliveries, attempts and what they changed

@@ -970,11 +970,24 @@ type ListDeliveriesParams struct {
 	// SubscriptionID Only deliveries to this subscription.
 	SubscriptionID *openapi_types.UUID `form:"subscription_id,omitempty" json:"subscription_id,omitempty"`
 
+	// Provider Only deliveries through this provider.
+	Provider *string `form:"provider,omitempty" json:"provider,omitempty"`
+
 	// Status Only deliveries in one of these states, comma separated.
 	Status *[]DeliveryStatus `form:"status,omitempty" json:"status,omitempty"`
 
+	// ResponseStatus Only deliveries whose last attempt was answered with one of these
+	// status codes, comma separated; 0: no answer came.
+	ResponseStatus *[]int `form:"response_status,omitempty" json:"response_status,omitempty"`
+
 	// EventType Only deliveries under one of these native event types, comma separated.
 	EventType *[]string `form:"event_type,omitempty" json:"event_type,omitempty"`
+
+	// CreatedAfter Only deliveries of events that were accepted at this time or later, in whole milliseconds.
+	CreatedAfter *time.Time `form:"created_after,omitempty" json:"created_after,omitempty"`
+
+	// CreatedBefore Only deliveries of events that were accepted before this time, in whole milliseconds.
+	CreatedBefore *time.Time `form:"created_before,omitempty" json:"created_before,omitempty"`
 
 	// Limit The most items of the page.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -1452,6 +1465,12 @@ type ClientInterface interface {
 	// Lists the account's deliveries with their attempts, newest event first. A
 	// delivery that has not been attempted yet may not be listed yet.
 	//
+	// All parameters that are given must hold. A page looks at 10000 deliveries
+	// at most: where few of them are wanted it may have fewer items than `limit`,
+	// or none, and still a `next_cursor`. Only a null `next_cursor` is the end.
+	// `created_after`, `created_before`, `event_id` and `subscription_id` narrow
+	// down what is looked at.
+	//
 	// Corresponds with GET /v1/deliveries (the `ListDeliveries` operationId).
 	ListDeliveries(ctx context.Context, params *ListDeliveriesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -1461,6 +1480,17 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/deliveries/{id} (the `GetDelivery` operationId).
 	GetDelivery(ctx context.Context, id DeliveryID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelDelivery Cancel a delivery
+	//
+	// Ends a delivery that is pending or retrying: it becomes `cancelled`,
+	// wherever it waits. An attempt that is under way may still arrive; it is
+	// recorded, and the delivery stays cancelled. A delivery that is final is
+	// answered with 409. It can be attempted again with `retry`, once an attempt
+	// under way has ended.
+	//
+	// Corresponds with POST /v1/deliveries/{id}/cancel (the `CancelDelivery` operationId).
+	CancelDelivery(ctx context.Context, id DeliveryID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RetryDelivery Attempt a delivery again now
 	//
@@ -1843,6 +1873,12 @@ func (c *Client) UpdateAccount(ctx context.Context, account string, params *Upda
 // Lists the account's deliveries with their attempts, newest event first. A
 // delivery that has not been attempted yet may not be listed yet.
 //
+// All parameters that are given must hold. A page looks at 10000 deliveries
+// at most: where few of them are wanted it may have fewer items than `limit`,
+// or none, and still a `next_cursor`. Only a null `next_cursor` is the end.
+// `created_after`, `created_before`, `event_id` and `subscription_id` narrow
+// down what is looked at.
+//
 // Corresponds with GET /v1/deliveries (the `ListDeliveries` operationId).
 func (c *Client) ListDeliveries(ctx context.Context, params *ListDeliveriesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListDeliveriesRequest(c.Server, params)
@@ -1863,6 +1899,27 @@ func (c *Client) ListDeliveries(ctx context.Context, params *ListDeliveriesParam
 // Corresponds with GET /v1/deliveries/{id} (the `GetDelivery` operationId).
 func (c *Client) GetDelivery(ctx context.Context, id DeliveryID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetDeliveryRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelDelivery Cancel a delivery
+//
+// Ends a delivery that is pending or retrying: it becomes `cancelled`,
+// wherever it waits. An attempt that is under way may still arrive; it is
+// recorded, and the delivery stays cancelled. A delivery that is final is
+// answered with 409. It can be attempted again with `retry`, once an attempt
+// under way has ended.
+//
+// Corresponds with POST /v1/deliveries/{id}/cancel (the `CancelDelivery` operationId).
+func (c *Client) CancelDelivery(ctx context.Context, id DeliveryID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelDeliveryRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -2620,6 +2677,18 @@ func NewListDeliveriesRequest(server string, params *ListDeliveriesParams) (*htt
 
 		}
 
+		if params.Provider != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "provider", *params.Provider, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Status != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "status", *params.Status, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
@@ -2632,9 +2701,45 @@ func NewListDeliveriesRequest(server string, params *ListDeliveriesParams) (*htt
 
 		}
 
+		if params.ResponseStatus != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "response_status", *params.ResponseStatus, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.EventType != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "event_type", *params.EventType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CreatedAfter != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_after", *params.CreatedAfter, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CreatedBefore != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_before", *params.CreatedBefore, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -2709,6 +2814,40 @@ func NewGetDeliveryRequest(server string, id DeliveryID) (*http.Request, error) 
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCancelDeliveryRequest constructs an http.Request for the CancelDelivery method
+func NewCancelDeliveryRequest(server string, id DeliveryID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/deliveries/%s/cancel", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -3609,6 +3748,12 @@ type ClientWithResponsesInterface interface {
 	// Lists the account's deliveries with their attempts, newest event first. A
 	// delivery that has not been attempted yet may not be listed yet.
 	//
+	// All parameters that are given must hold. A page looks at 10000 deliveries
+	// at most: where few of them are wanted it may have fewer items than `limit`,
+	// or none, and still a `next_cursor`. Only a null `next_cursor` is the end.
+	// `created_after`, `created_before`, `event_id` and `subscription_id` narrow
+	// down what is looked at.
+	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /v1/deliveries (the `ListDeliveries` operationId).
@@ -3622,6 +3767,19 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/deliveries/{id} (the `GetDelivery` operationId).
 	GetDeliveryWithResponse(ctx context.Context, id DeliveryID, reqEditors ...RequestEditorFn) (*GetDeliveryResponse, error)
+
+	// CancelDeliveryWithResponse Cancel a delivery
+	//
+	// Ends a delivery that is pending or retrying: it becomes `cancelled`,
+	// wherever it waits. An attempt that is under way may still arrive; it is
+	// recorded, and the delivery stays cancelled. A delivery that is final is
+	// answered with 409. It can be attempted again with `retry`, once an attempt
+	// under way has ended.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/deliveries/{id}/cancel (the `CancelDelivery` operationId).
+	CancelDeliveryWithResponse(ctx context.Context, id DeliveryID, reqEditors ...RequestEditorFn) (*CancelDeliveryResponse, error)
 
 	// RetryDeliveryWithResponse Attempt a delivery again now
 	//
@@ -4580,6 +4738,117 @@ func (r GetDeliveryResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetDeliveryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CancelDeliveryResponse401Headers the declared response headers of an HTTP 401 response for CancelDelivery
+type CancelDeliveryResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// CancelDeliveryResponse503Headers the declared response headers of an HTTP 503 response for CancelDelivery
+type CancelDeliveryResponse503Headers struct {
+	RetryAfter *int
+}
+
+type CancelDeliveryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Delivery
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *Conflict
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalServerError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *CancelDeliveryResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *CancelDeliveryResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CancelDeliveryResponse) GetJSON200() *Delivery {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r CancelDeliveryResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r CancelDeliveryResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r CancelDeliveryResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r CancelDeliveryResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r CancelDeliveryResponse) GetApplicationProblemJSON409() *Conflict {
+	return r.ApplicationProblemJSON409
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r CancelDeliveryResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r CancelDeliveryResponse) GetApplicationProblemJSON500() *InternalServerError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r CancelDeliveryResponse) GetApplicationProblemJSON503() *ServiceUnavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r CancelDeliveryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CancelDeliveryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CancelDeliveryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CancelDeliveryResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -6530,6 +6799,12 @@ func (c *ClientWithResponses) UpdateAccountWithResponse(ctx context.Context, acc
 // Lists the account's deliveries with their attempts, newest event first. A
 // delivery that has not been attempted yet may not be listed yet.
 //
+// All parameters that are given must hold. A page looks at 10000 deliveries
+// at most: where few of them are wanted it may have fewer items than `limit`,
+// or none, and still a `next_cursor`. Only a null `next_cursor` is the end.
+// `created_after`, `created_before`, `event_id` and `subscription_id` narrow
+// down what is looked at.
+//
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /v1/deliveries (the `ListDeliveries` operationId).
@@ -6554,6 +6829,25 @@ func (c *ClientWithResponses) GetDeliveryWithResponse(ctx context.Context, id De
 		return nil, err
 	}
 	return ParseGetDeliveryResponse(rsp)
+}
+
+// CancelDeliveryWithResponse Cancel a delivery
+//
+// Ends a delivery that is pending or retrying: it becomes `cancelled`,
+// wherever it waits. An attempt that is under way may still arrive; it is
+// recorded, and the delivery stays cancelled. A delivery that is final is
+// answered with 409. It can be attempted again with `retry`, once an attempt
+// under way has ended.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/deliveries/{id}/cancel (the `CancelDelivery` operationId).
+func (c *ClientWithResponses) CancelDeliveryWithResponse(ctx context.Context, id DeliveryID, reqEditors ...RequestEditorFn) (*CancelDeliveryResponse, error) {
+	rsp, err := c.CancelDelivery(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelDeliveryResponse(rsp)
 }
 
 // RetryDeliveryWithResponse Attempt a delivery again now
@@ -7613,6 +7907,111 @@ func ParseGetDeliveryResponse(rsp *http.Response) (*GetDeliveryResponse, error) 
 		response.Headers401 = &headers
 	case rsp.StatusCode == 503:
 		var headers GetDeliveryResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCancelDeliveryResponse parses an HTTP response from a CancelDeliveryWithResponse call
+func ParseCancelDeliveryResponse(rsp *http.Response) (*CancelDeliveryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CancelDeliveryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Delivery
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Conflict
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers CancelDeliveryResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers CancelDeliveryResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -9418,6 +9817,9 @@ type ServerInterface interface {
 	// GetDelivery Read a delivery
 	// (GET /v1/deliveries/{id})
 	GetDelivery(w http.ResponseWriter, r *http.Request, id DeliveryID)
+	// CancelDelivery Cancel a delivery
+	// (POST /v1/deliveries/{id}/cancel)
+	CancelDelivery(w http.ResponseWriter, r *http.Request, id DeliveryID)
 	// RetryDelivery Attempt a delivery again now
 	// (POST /v1/deliveries/{id}/retry)
 	RetryDelivery(w http.ResponseWriter, r *http.Request, id DeliveryID)
@@ -9508,6 +9910,12 @@ func (_ Unimplemented) ListDeliveries(w http.ResponseWriter, r *http.Request, pa
 // GetDelivery Read a delivery
 // (GET /v1/deliveries/{id})
 func (_ Unimplemented) GetDelivery(w http.ResponseWriter, r *http.Request, id DeliveryID) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// CancelDelivery Cancel a delivery
+// (POST /v1/deliveries/{id}/cancel)
+func (_ Unimplemented) CancelDelivery(w http.ResponseWriter, r *http.Request, id DeliveryID) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -9793,6 +10201,19 @@ func (siw *ServerInterfaceWrapper) ListDeliveries(w http.ResponseWriter, r *http
 		return
 	}
 
+	// ------------- Optional query parameter "provider" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "provider", r.URL.Query(), &params.Provider, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "provider"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "provider", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "status" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", false, false, "status", r.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
@@ -9806,6 +10227,19 @@ func (siw *ServerInterfaceWrapper) ListDeliveries(w http.ResponseWriter, r *http
 		return
 	}
 
+	// ------------- Optional query parameter "response_status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "response_status", r.URL.Query(), &params.ResponseStatus, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "response_status"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "response_status", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "event_type" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", false, false, "event_type", r.URL.Query(), &params.EventType, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
@@ -9815,6 +10249,32 @@ func (siw *ServerInterfaceWrapper) ListDeliveries(w http.ResponseWriter, r *http
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "event_type"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "event_type", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "created_after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "created_after", r.URL.Query(), &params.CreatedAfter, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "created_after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "created_after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "created_before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "created_before", r.URL.Query(), &params.CreatedBefore, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "created_before"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "created_before", Err: err})
 		}
 		return
 	}
@@ -9873,6 +10333,32 @@ func (siw *ServerInterfaceWrapper) GetDelivery(w http.ResponseWriter, r *http.Re
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetDelivery(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CancelDelivery operation middleware
+func (siw *ServerInterfaceWrapper) CancelDelivery(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id DeliveryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", chi.URLParam(r, "id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CancelDelivery(w, r, id)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -10561,6 +11047,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	})
 	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/v1/deliveries/{id}/retry", wrapper.RetryDelivery)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/deliveries/{id}/cancel", wrapper.CancelDelivery)
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/keys", wrapper.ListKeys)
@@ -11670,6 +12159,180 @@ type GetDelivery503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetDelivery503ApplicationProblemPlusJSONResponse) VisitGetDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelDeliveryRequestObject struct {
+	ID DeliveryID `json:"id"`
+}
+
+type CancelDeliveryResponseObject interface {
+	VisitCancelDeliveryResponse(w http.ResponseWriter) error
+}
+
+type CancelDelivery200JSONResponse Delivery
+
+func (response CancelDelivery200JSONResponse) VisitCancelDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelDelivery400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CancelDelivery400ApplicationProblemPlusJSONResponse) VisitCancelDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelDelivery401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response CancelDelivery401ApplicationProblemPlusJSONResponse) VisitCancelDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelDelivery403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CancelDelivery403ApplicationProblemPlusJSONResponse) VisitCancelDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelDelivery404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CancelDelivery404ApplicationProblemPlusJSONResponse) VisitCancelDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelDelivery409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CancelDelivery409ApplicationProblemPlusJSONResponse) VisitCancelDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelDelivery413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response CancelDelivery413ApplicationProblemPlusJSONResponse) VisitCancelDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelDelivery500ApplicationProblemPlusJSONResponse struct {
+	InternalServerErrorApplicationProblemPlusJSONResponse
+}
+
+func (response CancelDelivery500ApplicationProblemPlusJSONResponse) VisitCancelDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelDelivery503ApplicationProblemPlusJSONResponse struct {
+	ServiceUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response CancelDelivery503ApplicationProblemPlusJSONResponse) VisitCancelDeliveryResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -14550,6 +15213,9 @@ type StrictServerInterface interface {
 	// GetDelivery Read a delivery
 	// (GET /v1/deliveries/{id})
 	GetDelivery(ctx context.Context, request GetDeliveryRequestObject) (GetDeliveryResponseObject, error)
+	// CancelDelivery Cancel a delivery
+	// (POST /v1/deliveries/{id}/cancel)
+	CancelDelivery(ctx context.Context, request CancelDeliveryRequestObject) (CancelDeliveryResponseObject, error)
 	// RetryDelivery Attempt a delivery again now
 	// (POST /v1/deliveries/{id}/retry)
 	RetryDelivery(ctx context.Context, request RetryDeliveryRequestObject) (RetryDeliveryResponseObject, error)
@@ -14804,6 +15470,32 @@ func (sh *strictHandler) GetDelivery(w http.ResponseWriter, r *http.Request, id 
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetDeliveryResponseObject); ok {
 		if err := validResponse.VisitGetDeliveryResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelDelivery operation middleware
+func (sh *strictHandler) CancelDelivery(w http.ResponseWriter, r *http.Request, id DeliveryID) {
+	var request CancelDeliveryRequestObject
+
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelDelivery(ctx, request.(CancelDeliveryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelDelivery")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CancelDeliveryResponseObject); ok {
+		if err := validResponse.VisitCancelDeliveryResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -15304,174 +15996,183 @@ func (sh *strictHandler) RotateSubscriptionSecret(w http.ResponseWriter, r *http
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L0Lc9s2ujf+VfDX/8x0m6VlyXaSxp4zZ9w06eY0t42TZrdRXhMiH0moKUAlQCva1u/sp9kPtp/kHTwA",
-	"SJCEJMpO0vQc78w2ssQLLs/98sOvvUTMF4IDV7J3/GtvBjSFHD8+nNEsAz4F/UcKMsnZQjHBe8e9v4gl",
-	"UYLQQs2AK5ZQBf1e1JPJDOZUXw4f6HyRQe+49y3QHPJe1FOrhf5bqpzxae/qKuo9ek2n7We/ngG5hFwy",
-	"wYmYkOWMKrKkkuRAUyJykswon0IakYnISfxksveMqmQW6/fn8EvBckh7xyovIDyeUW846gWH81ycKZFD",
-	"eESUyyXkZCayVBJKJCQ5KEJ5SuaFVIQLRcZALmChtgyEF/Pe8bseF3sS3/Y+NJRXoPLV6URB3h7NGSSC",
-	"p1Kv/5Iy/dqJyIGoGRAOHxRR+aq+F3PG2Vy/dVi+inEFU8h7V/plC5rTOSi360UuRR5ehFi/4DzBK2K9",
-	"OfqlCzoFOwj9XqYv/qWAfNWLepzO9evMHfVB0Q9PgU/VrHd87yjSY3R/DkML8h1k7BLy1ZPvwiNL7e9f",
-	"ScLSchgLqmbVKFi6cWcmIp9T1TvuFQVe2R7EUzZnKvz+uZCKMAVz6S/LuvXI8EH+y1OY0CJTveO7g0iv",
-	"jd2wwSDavH1R72UuLlkK+XN8dGhsC3vFV5Lo9+tBVewgFeUpzdPwkuE/mxbN28bDg+3beFaMy9Gt20rp",
-	"XfOVJDFL4wj5iylJYvigIOc0O2dp/Gn2+UrfLBeCS0CG+Jamr+CXAiRufSK4Ao4f6WKRadHHBN9f5GKc",
-	"wfzPP0s9D0/e6DtSs2eXNMMXpqAoywKzJUyS6jLIc6FZ8t2vvQmDLO0d9/aLPHNzHotUU9QcpKRaRPdQ",
-	"DklFc0WWTM3ITKmFPN7f7129N8sBUp0z/ZjB8AGld9ODvfvJEPbuj+8d7T2YHKR7h5N7kwF9QO+PhwNN",
-	"nYqqQvaOjzQVKqaMOKcpcctRrh0di0IdjzPKL3pX/lr/Rw6T3nHv/9+vlMy++VXuvzRLZla8TQZ2xHpN",
-	"5jTTm6ZlvsgJJbgc+AOTkvGp/naZCz7t67c/FHySsWSX3fqoA04FSKTXCVNGEuQggePeKDgmFLnQ7DUp",
-	"JESEEhQI+qscaDKzE12K/EJ/V/AUcrKkK5zeY5GPWZoC/9zzu4AVmdMVTi0VRM2YxAE94YYjzyC/hPyR",
-	"ptrfa+knlGWQomFA9VJKY0LoTZhSBUuq9YNYchz3c6Eei4Knn3mwOW49F0QWyUyvIp9qQtBjpEkiCq5w",
-	"890FWrThcF/SVSZo+lqIpzSfwudeYi1u9MCVECTTAzCDytEYYfrCx7j4n3Ncb51pqIQ2vqxhSGZUlp8l",
-	"44mxjZD7iNK3VEYjsqIhY02+LIE3nF5SltFx9tmX2JIoSSjXPGYtzp+Nebk80YYdoVPKuNZ7np2OxuJe",
-	"aS2GRmCv3vfsShzEayGeUb6yAl1+1hkLQeaUrwhc6luMLWs20hpzkJ6QRTHOmJyZeZOMKsg/3uzfcO3A",
-	"iJz9A9LfQ5pWGiwiBb/gYskjAh8W2m7RMiCHS3EBaWPCb9++3Tv1HK9ts67cODtpWSwWIleQPoOU0deo",
-	"wj+/MPlKEvtKoq0IIxQ5GHktpGVVzbliATkOhih6gdxa2hi4IKdGbOqPi1xfrJix3JIcqIL0nKqa3ZdS",
-	"BXuKoWXbMP6iHlLjOdpg1Ix480wf6et/rC6/irT9ud3MjIwTILc9307uqbn4yhm5vkdLk9BUrnwb+J0x",
-	"iq0535pjOZjIX7PKMxXjnyFR+u314WhaSY30p9lLb+0nNJMQFNdjrXKlr+765HmRZZreM5goIgo0hOo6",
-	"27pHmhPqWzwucrnJJbPCBWlJGy9jcCIFUkIVETyBSOtfTXpjrRO0hjsh49WI25eaCERsnnS+gPxcotKL",
-	"Cc0ysUQzDgMCgqeRfmYGVCoy7I+472kdDBqenf5f3bvjRWYVj/FZmt6e3Tl/ENecekQEJ/QScjoFHLM2",
-	"O91690f8mciB0FxbVpNCQmo8iqODByTOqYJzJBfQS8BTEnsiOG7MGj1Y+JBkhWSX8MxN1syv4khR6Glv",
-	"XJ/B2vXhxXxslmdOP5wb4h6vlCGQNYuDv2tZo/cdb9FURhXtEzSvcrd87UUYHpJYCXGOVlBc86bv3b17",
-	"eM+bF+Pq3lF9WvcP7x8Nvzk42nXn9dR8X3HT5GrXRXqWNMvKMIA2l6agZpD3yZp9HjwgMW5xfXp3b0zB",
-	"V5tEigyIcAyp1D50EJa96jU0z+kKxWYVudr2lOfwQdkoWEuK4ijqT9sgJl9qgbJVSs4Z978dNmXcR1BJ",
-	"19I1wc1SCuaLwEalhdHR5/MAZT5jWcaMwJKaogKM77F5i63B+ZRNfbIyesSMyXp/J4SO0d1mE8IUSVmq",
-	"PdZ+SAPbN2wJkVbhoHOMuYSDVhh3sb6msdy/ksZp0v4JfFAnVuagPNYsp238N68f731jGXCR0cQYe62B",
-	"lgPwzMBODPEXvD7ED+UjXZSnFeJ//folMT/6S8qFc0wSG0tsrxcuxo52l8ppAudsjUJjabm2ZrO/kgTv",
-	"6G81fOwm10YV1cg1xMAPM1GkyEjr2deIuPpgT0l1Jxn2B861/++zF8+JWYk+eQZ6SA1S0LZZSjA+QHMY",
-	"aQkDHJMgVKmcjQsF8piYScqIjIXIgHKp7Sa79NLo3gZfUkXXhMypohFmLJAyMWqiP/TJWxxFrC+wJrpe",
-	"n9iY6ArnEhE64mYwBEPIEu/XU9XErjkPUyVmSE218GFvKvbsmmvHov+KLp/ZQKZ2GKii52Mq4d5Re+jf",
-	"Mk7zFY5eL+63eNmJTcBIltqBxzU5o+cVorrGFBsR7eFA6+ngTcEI+JrrDVG3rtsYK496UhR5Ate6cwGJ",
-	"TaD5GadhfxBINkU9WRiq7zQXZN/uTN1e04O7d7enCXz+9WcTGTfGLo29M8S+Ll3U1lNWfgQE3ossxRgi",
-	"yyWqi24Wh9WHAQl7fe+zowNpLnZr3GZwThW7tNYt+ti1xI/IU8j7dpC9tWS7dRRoCtlVtXNtqmngVXbS",
-	"KWsmSVpAXbNwjAIsKVOMT+t2wqZFc4Zt3Sv2Elttki913qa9dUR0Zq42rFLOrOsudVVszgnB69ElncEH",
-	"mkLC5jQLWgXFIt2RwEIxgZLk2tPzlrZGbeUCRhU71ei9NrZN/PkxjP6S1393q9+N5KXIWBKQPeMinYKy",
-	"nrsMV1Vkgk8J1a40UgVKo5JpKBfab0N3Hs2ZsDHdMqBTJrX6Pcfndnm/3VVT26DtalJwxTITSG9kLO3D",
-	"045j+ZmpYFkDWtEzbQ2NV2Q5Y8mMUBMUZpLklKdinq1cXL/ju7TTvF7gl/6yu8SXRoJnxrswm+bFreZr",
-	"jN5kBmmRwfrl1e/TE5J+yYaLG6kZy9OI/Puf/3LDOcHfMyqVdg6AKlnTSh2m3+QGWSQJSLmpwMXFi4Dy",
-	"KgzfWRsaSfmKcmPHNd+vhZIoNjDACxOPsQvQaZOb1oKdYvtlgR0qiXETM5+t8Y/iBfCU8Wls91Sbv/iv",
-	"z7EnJM5B5Su8zmYnKU/JkmUZGQNROYN0xDG7cULicsVjTGvRJIGF0i5tnAJNY4IhmmKB71mgkDkhcUJ5",
-	"AllmbxrxKbsErq8aQ0ILCXh1k2mngoMN1Vnz0E4HSyfMiLFUwQ4IP1P9T/m6oDFZuUxZ9mKCxQtbQxVn",
-	"xXxOUX7/upPzQpYmm4oSwjolUv+p164MdfY/sv9Rvr10PmrjcA5SB/ejHV9571bwY+jFxtr+zroRR/NS",
-	"s0Ueil0+b9qqVR2VNUH6JL4T6w2mRMJ0rq+bU5XMQBLKV1puoE+qcsoy7ZXG/TtxeQUmlnIyFzlE5jmZ",
-	"tTZB8zi+sU9OOdFMuyIZk2rE67/W49rvWvYz45eCJdC/o6dfbtBOng8qrCfm1ruDQXvLalvadm2suNjJ",
-	"40gyUaS+29Gm9iqiUVbXdXGkt/jNbXfGBTw25JVCT62N91EgauINuKLHdZOtck6sbmWss+8rP32TZ31T",
-	"R/pjORGVf3Q0njw4mBzevX9/fHiU0nv0MIEHBw/SAQzg6P7hvU3+fGcvMuRw1Cmu6c3blamRQ1Qj7bXS",
-	"xWWyG0lgygVnCc3Ca1f+bKUOmj9MeUGtmvWzZkkqFq29IXA9X1umad31dommLfE777rKNstbTXztiv1Y",
-	"yymEsrWQiLmRxZRb6bzE7DyqwFapm2Fvfbk2OvRLj0c8FpNJbI0Z1M8FlwA8IvGS5rz2i7aNJF1Jk3Nl",
-	"0pT1RdqKmhQS4hE3H/TFdfNFTCa9qKcfiBaMvkjP26NUvKC1H48ZZKkrV2gRjy28/LUV5cV47kJo+z93",
-	"Md6xSFcRgUyCLQC2ZdXButt9k1/cHwRDL7XAna30dDXEttjVpAKCRlhZE+pzql+mjlpuO7fqpTQrUD0z",
-	"REs2y7Atz1Vf2nYdw9/2zmZiYdKlldK8t1VpXtKs6BS6DfOJuT00rx8goGWTjG1SlpUsfnFaqBkxl1fF",
-	"LKbuJ7I2I/WLs09fPiEzbcGbeySZgNJeMHo0RIkL4NI4hfgZK0i1aY+tCH1iq4pQc0UjXvBM32bNYeMU",
-	"2PhBw5bpWg/cth2uE+HE8ia5OVKoF0kqsZDNZJ6VN91jgzPGVYeMHS5oRJQgCrJMv18SurABFi+muJyd",
-	"H03++o9///NfN4mYWspv/WAKnUKpzhf2FzMyLAwW3Fqnmmy03NQOqPnGFdZUL7fZIpP4w6Ky7Rtgem7w",
-	"4sY26F922gWZiEWoHOOtzxVzuiKpOEHz3JneZXmsJnRvWl318YYiqIqPy/F5O2ApZ2s91A/wUWKYWtL8",
-	"7i7aD7B6y9TsteaF7i68GXpz+so9pM14Rng1usew8KRPnpQ+NOYlNVnbatgxEDkTS15VwLbZcvCaH+Z/",
-	"S34c/zCc/335jXz5y8HT9C8/fw/3ilPxE3vwfHL3lfr2w1bFZwb/PuieP4elV294DX1XX5A3nP1SwAnJ",
-	"xBLyvYRKIBloJ1lGJGVTpvS/Qv93tlrMgEtcE+wIkInIQUYu4GTv024u3lhfIlsj6HddHe6Wh8Pxh8jm",
-	"OSy3JMqD1YCnzp601pOciVxhirzfMYl9ylfGDkMNHkxlXyP2A5csgXXa3fxaaXMzA2MjT3KBQ++aEA4R",
-	"ArKBWxD0i/pE86QoFMYwtP5GiShJCmlhynRNjGvXLDFWvi9oEiDKFzxb1YvIjJ5kxpDFu8gUvCXoNu9F",
-	"RpXe4DWe2IxyDllkg/9SzAMpzJAprX0FSReLTmOo3PWy5a63L5dMJbOZEBe9dkHHm1dPSA4TyIG7rcdV",
-	"sCZcZzLYlrXfkIbfcquLJQSUOVNkRhcL4JD2yXdmxqZ11P7qx5m7K/Rw0vlh6Uv/Kbb+Qj+HBNglpPHX",
-	"kdvNP8UJzbIxZFm/4drGXxORjzg1FeFiQlaiyLFhp2GxNsMOO4bZljDWm72Oyy3pj9EqZ2mT3VkZFtjR",
-	"4bABDpRmaySpdTl20Csb/JFTXndC3FScfzETWUpolgPVjqvpvVBUa2dxCTkWjl4yycYZjPjp2cMnTzSP",
-	"5jTR6umExKgmY1usbUw0+yLnkrzgxrQzVvaIWwsOO3QwDmByilS5dgjX8VAjVeU5NoYQNm/3wkSZe8e9",
-	"//Pu/9v7v+///B83d0TqI+LaOO3OLWHV/7buEjqa8syamViQMU0ugDdp3NbdbqLxujNhRd2aunysBm6M",
-	"hbgHSG2WSWJsZCxX0xa63vKwg7GDsX/snurUy+nLJ5H3XdM9jlA8xHfiNoH4DzKvsIXvF36wqArfm/DL",
-	"8TJnmJqxiS4G8lizw7oY/rDDwlcxfHe1+zOQEQ2byafOSL4etxJk1hGvuLW+XpRwWJIyA+jN72jwoBFv",
-	"udeNn3YwFv0e8B1lHXCsNKiRdK3Q3CNDs8GdkmRlWuqq1mjVKI7AH0zvsSQ0TSHVa2k8bgc/gFEYlhuL",
-	"VJa1nQ3PZcfS3YqgHjwI+Igb/ArPRHGMZMKrUnSz2BpGojOYWlbSS7/62Qr5Ums2c88dlWe9sKt6uVfY",
-	"VR/EE25j03JGF1A5SvbbvMhA+m0dErg6IRKAfP/oNdm/HO6XLRKN8W2FNoh6RuWtsSfYlGOhLF4TOY/H",
-	"k21aj5wYQBM3vdgklEc8Xs4kJOem18ZknOtOgUk8T4FreQ1pYNNHHCNnUnRg+ODclGJ8ur38w113FfWK",
-	"PAvq1Rz8LVgIqZCPTgjlhI6lyAoF5M2rp1b8F+OMJWQmZMOfdeAG9pt+Iub72qSTTUV59M1ubq4ed1hw",
-	"lfGVMDRKAxUFix0XdAonhGN7Gy/LeUJeaWvNvZREu+uBNjve//Tq8UPy4Oju/a/bzrPBnwiN+YJxjFZj",
-	"f0VEpNIjQipc5GKa0znygUtDMNvnb3LdFqSi4H4Ux/AkZ/iBC3U+wQb7qDcHNRPpuf4Km+bKC4zrQU1p",
-	"T+KQG6ISIWXhNZifm8lq5ePar3AEZT/r+RxSRl2Not+oZkZaNnaHkiYOlaPtDBtJob2/Og1uhu9oG5wW",
-	"zyNoF7lUl2nAMh4wqppG70UJfUH13tuWyE76pJboCjaEVAgh7eqMOYoZdBpXoiBUXiCdzCBb9DdX2Jbr",
-	"deRVNHh1cxZYpAYZFcIY2eZ8nmZLrdliD4skPjbBff0G46bQUkuZATaCZB6MSUdfzozeK4i1ZBQZtqst",
-	"a0isvPRUXCPm5ZWwdyl/tUWntbrwHYuFMIEeIA0ttM63NGEtsmLKOIYTsGQx1V47OUPDRwnPmdjcCt2t",
-	"zNBjOoPJdLXeLupWES4WwM8TqmgmpkVIXOalNVVFByShmRQYCTN1uV6cKrK2h0J7UK8Cr/dL+R6Tsm38",
-	"rWrIhplgFrlPUGRQt+Zo0ZmUO2QTFA5GZBj/2gZ5igU2O/sSHVNgptCvWGjaFUselI0BHj2zi0nemliK",
-	"DK2q14VSn9qPFb4bmowpXVhkh+oNw/6gP+ha7GCWcBOHfYw0TcmtWxNN+LTgcFxd4reuN3TNgNpaSP9U",
-	"lmGUViSGwtxCYgd7Z5VQjsXE7z/CpMpEQDNGtbXIrMqbV+VmZSjY4zgJcIKYYK6v0jd37TByMqWXgA0l",
-	"4WI1Fzhfw+fMq3ZxkQkTN0YbnKW1qKmHfddm7S5lZrXiLQNr6BwSWyTyK0uv8NXu+ypc8V9uWf+zQ7Va",
-	"l3KsanFCO33muQLrSvRa7sWWmr3HxqU22tmU3TNZOawz6twx/zV3B6HRefXn7VqeXMy9lLFvgojQ943F",
-	"wtvx2uC6NIIaNwcicW0V5wbHar3mdbBB7oaWz71DR7QXYNkUUWk6/yZ8oum4nbBBz64qq23U3O5UW+dh",
-	"/60VImXUwVObWvuevnyCYZiwATIxRcPnCBcVfrZJs7oafteQUzbqoNFjuw/8BS9/c7fgNZDukm25aUzq",
-	"xyoaZSNRksTvXj367vTh60ffvY+vEZNqbs1NS19qgaaP0eHXQU6to7eKq3fvsCsDH91CFV368zyirzXk",
-	"VUtW1rQYeEjLpxXdeMtRsfhuDXttk7sl5Ob0w3YoBQzTr/eBMXJoWMMZqTac2JiwpHM4n7AMUWvfb+0h",
-	"xreiDukwu5vbiTVt8LvX9fij+UiIJN3UxHUD758kPt6hNKAM4X7GAOnOwcqN2/uWqdlZOY1uBVwNYm1S",
-	"fvfAdkPt5SWmW7NcQ0Jy/vDg8Y/y278+meUyeTjL/vrk2Y9/Ht+VZ3+XCzG+L76j/5hMZ0eXb7OfLv6z",
-	"W+uU2cEiZ2p1pqdWNsW4Yq0GjoQBi6C8jE2QC1iZiBFD+D2EaW0mNQShCZYplTH4EWc+Tp3I9RUVHIbJ",
-	"XKPWtfWLGINHDF9bw10iF5+VdSh7p6XYcwS9YLZK8AJWwVy/NnEuYBUZ4FCt4+Vydv7vf/4rLvHAkVUb",
-	"gOxaPxmgPsYnImDeWQhGw9dR5Y3Z1Os8suWnWSaWTdtjxEf8zp0fYCX7d+64oJ4kCc3zFYlPLfwitiAc",
-	"EwMVT0bFYHCYXMAKP0Bsap6XIk8tQm464kub/8hhSnM0ehIqoU9OMfU7hkzwKeY6sZ/Ubp4e5oy6VPYJ",
-	"gp6NeAUvaMp6ymyyNpY5gLasJIk/7DnZu4e/xn0Sux2PDb2P+BwhWSpPpkFdpu8zNdmO+g8iv5BlTa83",
-	"qKgkpFZeLW6TS0wMSVlcU7P6CMkr79wxGRcTAZZeyqAsgl4tgMTrwB/j/oib5GZsItkGPNUgx5mwtGo0",
-	"bSQiNagxgcxCNOKIHVfFR+NmiDb+254lmL0nqZuZiwnYSmdsWh5xTU8MpOHehGaZs/stYnSV79YLolW8",
-	"Xo8ZvQRClWkCt4BnBsTdYeAoh8fjWgdrAPhMjrA2lRdZdkwk8BR7WGSZDIpMOB8pSq+VNViqPS2zRHZk",
-	"bwwK6J07ZG4xgjANZnCkMJ+JvxPsBak6TGowdRGRYsQNthDiiy4gs4lCU1q7oFJCilUDhHEiWYa5DRRL",
-	"Dua7Ii1ScDZhkGrx0vNCer2hi5vSBesd9w77g/6hbU9Bybt/Ody3NIt/T0NaBLcC4encpRERDSCWkhee",
-	"pPaOU/fY+uEFaxRddcm+ixZvvdCZXO8bYPAHg8EGsNTdQFJ94LsAUOoLbs9W0CRgJ4xIxUdmDKFHl2Pd",
-	"91Dr8Zbh9ltqcLh40+H2myo4crzjaPsdJe62vmHY4RVN5OurqHe3yxKEgMnx3g7vDKBBo4Hhem+RDMtt",
-	"0YxDtflXuivolDRVhjZXXFWW9mpFCLr0GVYs0cpcIN+zS9RF1Oi2FXn54syEAU03iBMxVvSH1EKbjR6i",
-	"81dZGVYOf2sR7rYQuLXmrIVlDOyyDcsaM/j91VXn8wC8yvqruquj8gKuWow4/NiMuA6tWCuPsvfkfxj/",
-	"DR5sv6E8UOEGDHs0vNtlAQLQ1F8Etxtu8bjyOhx/FdV04v6v9tPVWu34CmgqfRO2zcffg/KZ+NOqqnUc",
-	"4o3Oc+Pd8U6bwMnxGnzqrVb7AuhcE9wNqbxlkq0lF5v8ygMtHbZdKXC4D61prK2HEm3vcnqPJqsJijXa",
-	"GRBryjiE8xZkJ8J1aps8A3ppr8IqAHQX1QxW+rqTETeOhYwdxKsxd82XffII/RiXw5kKkFrDM+U6gRyy",
-	"uDHP67z/BmO2FftvXfhYs1vsl8B4vUwGWgtTm3OagolxPKmFP0a8dbZG5CHeagfjaHiAq+I6lczFstnA",
-	"4U5hC4ZB3PEc6w4M294U7h15dA2LpipHqTjj1LqJw8GgLGAswbsOBgMHJt/z+tGr51iYeqzbD2C4Dy02",
-	"fBPh++4ARWMd+tnnVu3w1YDeU7EGj8HUodiqpXKEbWhph52wg+FWA7vuZLp9bsVkcaHQ/13eaqlr234H",
-	"HdRa+0Sg/8VmoxGplUL9ShIvFXddC7Kq/tgSV1E1ZVvdVvqMLC/BDyPt54A7N8JGX8jpiLtYrhEwM9P7",
-	"T8YA3N0LKVmBKg8HGwNm+s23Ib2lB/ddNYctigu7Ub2xu4qcsvF0ZyCL0JGMPiBR9yMht41VCVs95Mn1",
-	"dYdCttFXP+JA7AknRhFIq/tlRBIxn2s9pnfAJV6rJqkaEqDpioIPiwwLym2qMDgTVwxbTWAnJNcKcNfD",
-	"Q9vSSSXVCkkA+4u3r4cpzqwtSbt0Zdvy1LtQOy5OHUe3vUDXRozb3m3WWqM/UrS0Bhm8JVxabfRtwPSL",
-	"CpimvtR36s/7MqwAm82ZbT2IFZIdwiilLkMFiKAyVv0FIysltPRnoOt1JmyZSr2l5C8qSFJuzI0oedcE",
-	"lncONsLRBNhgH7U2ljBd/9FbshOkbhQySSaMUzzEzcL3k7QA7W3ZFCglkxzkjCg2hxE3mNp98nbGMmMe",
-	"V6cClKfdNgMLgwchWxLPHlvPpwefnU/tyQa3mYI/LH+fuuLeak/N8aNcLK/J7AZmwOmtqkKus+/mim+s",
-	"j4bemWEtUSjryeHxdUFn65GrCN3uaNlgknOyXJH2euiVkI3bsm53PACmy8gsPFIdVFMaAMmgU+JgZjcc",
-	"3XODYVmPmkn/ACiWBtZu7+j+cLi3eQFbGLk3GPMfycivwM+3WPhm1W9toi/Kui8Lz52ItF+ExaNFYCnt",
-	"oKC98RrtDctjLaQ4LO7yOU6SYX8QkfGqdrbw8YiP+G/144Z/M0VVv434b3t7e/h/fU3cpN3YnsbO9S3l",
-	"YaGBobRvr5hYmgo6+wS/wU2qvEhUkUNK5iKFzU/Zw/a+8lnUoN+he695wluGqCxruzsYmIdSvrK2WJzA",
-	"niunk+Q3nAjCOdvjUP3xjc1pa25sWALoGWVY7ivcEesesENa5JpK+uTUnqrLvIY5Kgkd8eVMZGAWV+nh",
-	"0iwzEPweynRspLY9Z5alMVliQV699Q6h+s2g3BGmOByaZ6zsysUnlM1tx0TlBcSmdNXUxZWRTj1ChGoh",
-	"3+E5DzKALOidNKHXAMv3TkmMuOsLmoNXivmnt4cPyWv9A3moKfCD+trCErUQ2wklC5qrEbcZOlfJGDJ8",
-	"bVluqdq7pbuaNNlMfVX0WCvpcQCMqMB6xz2twrAZTtGsdzw86N8NnQHQVgSmUSisBx0yX6nFa+fY4fF1",
-	"VdV3zQjZIVflneuob9rOaHXd1SmM6b9jy5EOjSGEdmRSZFk97fcWHSqO3W7Cx4Ek45Wf3HObpkmuBF9h",
-	"ksxXpmn4v1zjVng/KrRGH2GxvUsOt9A8Zd+RBmISag/s3t5wuHcwfD14cDwYHA8GP1Xb2AQJNEpFy9T6",
-	"jF+vLJ4PiiktX4CLYjoLzXYjid6UfEqs0+bOiUSB2pMqBzqvk8ya02NMXS9K1z2Urr7URbj9ug6zdc8j",
-	"7iD5W8dzGgTw6tgLc4SB1lRa4LM0jkZcf7IiNcKv8U7z0WM3I28nRY6oBjV9EY34AvIEuNoDnogUUvIn",
-	"X//isbFjhmcJReSwP+wf9g++NgKsOg8H5x3IY3TIHR/smMwfu+KOklIsE79r9aWH+cDrFjeFJnhpp1ST",
-	"6UoRvF4fuetbXTKh+2vrBC04dGgDaoEBdLzc4BjomQbDIm2boHYAlnfG2K0pf+OM99FBhyDNayGeUb5y",
-	"vThfhv/gmowqeAvs2zC2Y+nv7ehahKIumzMFpXi2x79o4YmnCUdrzb/yoLHIPwdsxLVtfmJOA3FPsWeK",
-	"xSFz7nswUZrep/aue5sY9ZYLv7RKTOsNuXQVWjnXdLC3VQc6V0T7WRF6ZfqNG8JZu5Rb1Ks4Mai1voBz",
-	"W7mDy3xcwGq3MKq+od5gFDnMYe36SqKECIdQf9Cv+kO3G7mjKrZE1vQS3YqBLyquZht7ffWHf4bZXv+0",
-	"JarmsngVNnfVbeQFeMwhiYiaYs7zEhfAXY+tOZdjxLGJ0qIv1045Mn2aDoC5OitM32DiLrZF1nW7itxe",
-	"7XfGBmMfph3jB1jdqHHJx0ZvFPvywOlNDodZm7IWhtn3Pz0c9t436XBylw6SPT0amqg97S/5Fc72e1J+",
-	"70Cz3/VoOmfc7F9k/zB2zPsSLrr3YPG37L/Hh/nflwfyx/T+xetfjvhPyb35XybfTJ/CsEAiKtGwQs1Z",
-	"DWzx6vU10wndlwpjurFIQZBqbKltr459bQZTmqDjZ2eiQKrzqZwVL+lPAh59f09cjpNvnt1/sBz8dfVs",
-	"R9cc++M/b+tY7cycDf1jpvnbKnHDR/Uy5Ic0mcHeQ8FVLrJt9cjPxZkSOdyWJP+vb0ezqmEHzVB3ivRX",
-	"pUuUQgYhULxH2hWiBlui0ZZSHUNmW1j65JW2p/CQGmXz5rYHBJvlZ4xP++RFExzBGGEdRD8+vRT9Na5e",
-	"c1hz42iJW9Pmi/Fw9IbciIg7ODXlwSGf1BGxMAh9pzzWBBeYJKlICjy8mpozy/HMM4MywoUebbAQ8cUC",
-	"uMFfuJF70MDMWVPIZEd4fU754knYgwrqHb973/K7lb9TfsmP++q9k5/liQEd3NDyWmcnM1k2/kk9PImZ",
-	"a+yGJKd8VR6UQuVF2Cl9Wb79E/qNNQDdNTTjHZxwK16/IM9x4RGII+LquzYV7/+qqa9LJXV1LP9WSv0e",
-	"SkL9HHS6jUZvSfQLK6T2MC1DNLpr0M3RwXOt4UsN3STx/RK5aFMqwClrMVmHKUtNaMQimBvgaaZQkJsA",
-	"CB585sR8LjAzS3lKbNMtSHfq6d9Pnz0lIkerILI95PWaJUnRJm4yXDib4JbhE5kO9fT3is6z4PV+ZvdT",
-	"mBq3LPlJWfIrSSz9hMyhj8+ljf73HSL7tTubIX7kRO2mIssiNsPS4PXRFIia5aKYzprl1AbUUq5rYD2r",
-	"DbVLaXX4RNVKLUVhbONQfbAnMoOlwVsPrLqKEB5ULB/NF2r1ownTGe9n97NgTyy+N+L3CQnlQlrsz9AM",
-	"amC+66ub/+D1zC1g4S3Jl9pC30rFL8qWlg2Gd1Kw/n04aFG7Zkty5pEH5zHH+gd3WJ076/LNq6dVATLF",
-	"2rASZpJNOVVFjlU2I16eQWNPv2vYMbVsj8nzqMB5dWjC+KiaxMJXVmfOCQ4nhAt7Do594rhQJaBnLhQy",
-	"kDmKbn1Sp4ZGfJPsTilBa0kLv1RNT9NUI4cOs6ljpMh2vzcegyZYAv07etcrjHpfeCPK8wYIeIR3EZya",
-	"AyuqcT7xtteUA5qV9QR/YIB0qo2pRQ4SeAIWp6d/OdTjKzWH+bFXG7EdQpfx7pKQqUNLf97MzBpY7A05",
-	"mtpZbmWyxp5l/DGyNdEt2MxtZqdbZqdGjDdSNvV8T+23rYmf7/B72T7FVTuwCeUJZMb91c50DXWhKdzN",
-	"k1rCvUv+pnnE4hStylvT6MsgWLOxn4Bgo20RSP+uyneri+xWVGQzBX4aw3+dzmmCAt2Ckv0PiJx8NDa4",
-	"Hj6ET3cOyOETolsSOuJ4qhdWa8/posSDME8oIS/xBAfT8DchTPXJI07HmXYy6IjXJHxZQ9Y61wyPq8Ra",
-	"MopgEushMRtc/slwMRtD/3jgmIdfLjhmBV5Q0f6L6vTTja7THZNyWtBCNvydM/CWZYJNocvak9yJQ9gM",
-	"s4MX0j786DMjVO6qCWpYlev02q2quMWv/Iz4lZ/PG9mvjpu6ueILhtde+SrJvI2MV4TWg1kopl3lc2RO",
-	"TsZgmchSe9eISyUW0gH/9snLen2HheKVbModBlL1Cvtid37N0WBw7BSNNy6MCCezxgYQxqUCGoSEfiVU",
-	"Q//ZuMdnknDbIy3hKAvGX24jLbdATbuZ3MjKgZj1R5FR9SqxX825a+/eY+rMnSr37n1Ufv9eX6+nGTIz",
-	"T0t7Fm1cpo3JZMZ4Peh6vL8/PLjfH/QH/eHxN4NvBijI7FSaj3yM58yVNrvXiIhnclGvdQtl18qJJCNo",
-	"+g1MUhmATX3z6ql9wxRUCUKFj7dZ03oxUBjNNvRkPPFzDIk9Y686b5ujPED8N9EQfN7jPfCt9rNdv0yo",
-	"t4XlpvzePw7XnYtvn43Fp4GnWpRmTICYRrJ6XlSrDItLRB6LvKxllv3W8QWh52vhqEc+yeilKHLZ9oRM",
-	"kWC/nQYOP86rYfRXzuXxr95f/b8AAAD//w==",
+	"7H2Lchu3ufCr4Od/ZtK6S4rUxbakOXNGcZzUTXypZcdtTf8iuAuSqJYAs8CKZhP906fpg/VJzuD7gF3s",
+	"LkguJdlxzlFnGlPkXoAP3/36cyeW84UUTGjVOfm5M2M0YRl8fDKjacrElJk/EqbijC80l6Jz0vmjXBIt",
+	"Cc31jAnNY6pZrxN1VDxjc2ouZx/pfJGyzknna0YzlnWijl4tzN9KZ1xMO9fXUefpGzptPvvNjJErliku",
+	"BZETspxRTZZUkYzRhMiMxDMqpiyJyERmZPRs0n1OdTwbmfdn7KecZyzpnOgsZ+H1DDuDYSe4nBfyXMuM",
+	"hVdEhVqyjMxkmihCiWJxxjShIiHzXGkipCZjRi7ZQm9ZiMjnnZP3HSG7Ct72IbSU10xnq7OJZllzNecs",
+	"liJRBv5Lys1rJzJjRM8YEeyjJjpbVc9izgWfm7cOildxodmUZZ1r87IFzeicaXfqeaZkFgbCyLzgIoYr",
+	"RuZwzEsXdMrsIsx7ubn4p5xlq07UEXRuXod3VBdFP/7AxFTPOicPDyOzRvfnIASQb1jKr1i2evZNeGWJ",
+	"/f0rRXhSLGNB9axcBU82nsxEZnOqOyedPIcrm4v4gc+5Dr9/LpUmXLO58sGyDh4pPMh/ecImNE915+So",
+	"HxnY2APr96PNxxd1XmXyiicsewGPDq1tYa/4ShHzfrOokhyUpiKhWRIGGfyzCWjeMR7sbz/G83xcrG7d",
+	"USrvmq8UGfFkFAF9ca3IiH3ULBM0veDJ6NOc87W5WS2kUAwI4muavGY/5UzB0cdSaCbgI10sUsP6uBR7",
+	"i0yOUzb/w9+V2YfHb8wdCZ7ZFU3hhQnTlKeB3RKuSHkZyzJpSPL9z50JZ2nSOens5Vnq9jyWicGoOVOK",
+	"GhbdAT6kNM00WXI9IzOtF+pkb69z/QHBwZS+4OYx/cExpUfJfvdRPGDdR+OHh93jyX7SPZg8nPTpMX00",
+	"HvQNdmqqc9U5OTRYqLlGdk4T4sBRwI6OZa5PxikVl51rH9b/kbFJ56Tzf/dKIbOHv6q9VwgyhHgTDeyK",
+	"DUzmNDWHZni+zAglAA74gSvFxdR8u8ykmPbM259IMUl5vMtp3emCE8kU4OuEa+QEGVNMwNlodkIoUCGe",
+	"NckViwglwBDMVxmj8cxudCmzS/NdLhKWkSVdwfa+ldmYJwkTn3t/l2xF5nQFW0sk0TOuYEHPBFLkOcuu",
+	"WPbUYO2vBfoJ5SlLQDGgBpQKVQhzCFOq2ZIa+SCXAtb9QupvZS6Sz7zYDI5eSKLyeGagKKYGEcwaaRzL",
+	"XGg4fHeBYW2w3Fd0lUqavJHyB5pN2ecGsWE3ZuFaSpKaBeCiMlBGuLnwWwD+51zXO6caammUL6sYkhlV",
+	"xWfFRYy6EVAf0eaWUmkEUkQ0NujLY/ZW0CvKUzpOPzuILYqSmApDY1bj/Duql8tTo9gROqVcGLnn6emg",
+	"LHYLbTG0Anv1nqdXwiLeSPmcipVl6Oqz7lhKMqdiRdiVuQV1WTxIq8yx5JQs8nHK1Qz3TVKqWXZ3u38r",
+	"jAEjM/4Plvwa3LSUYBHJxaWQSxER9nFh9BbDAzJ2JS9ZUtvwu3fvumee4bVt16UZZzet8sVCZpolz1nC",
+	"6RsQ4Z+fmXyliH0lMVoEMkXBkF9LZUnVUK5csAwWQzS9BGotdAwAyBmyTfNxkZmLNUfNLc4Y1Sy5oLqi",
+	"9yVUs67moNnWlL+oA9h4AToYxRVv3ulTc/2P5eXXkdE/t6uZERoBatvz7eZ+wIuvnZLrW7Q0Dm3l2teB",
+	"36NSbNX5xh6LxUQ+zErLVI7/zmJt3l5djsGVBLk/TV95sJ/QVLEgux4bkat8cdcjL/I0NfiesokmMgdF",
+	"qCqzrXlkKKF6xOM8U5tMMstcAJeM8jJmjqWwhFBNpIhZZOSvQb2xkQlGwp2S8Woo7EvRAzHCJ10sWHah",
+	"QOiNCE1TuQQ1DhwCUiSReWbKqNJk0BsK39La79csO/O/qnUn8tQKHrRZ6taePTl/ETfcekSkIPSKZXTK",
+	"YM1G7XTw7g3Fc5kxQjOjWU1yxRK0KA73j8koo5pdALowAwKRkJHHgke1XYMFyz7Gaa74FXvuNov7KylS",
+	"5mbbG+HTXwsfkc/HCJ45/XiByD1eaUSQNcCB3w2vMecOtxgso5r2CKhXmQNfEwiDAzLSUl6AFjSqWNMP",
+	"j44OHnr74kI/PKxu69HBo8PB4/3DXU/ebM23FTdtrnJdZHZJ07RwAxh1acr0jGU9suac+8dkBEdc3d7R",
+	"rTH4ehNLUQEWDi6VyocWzLJTvoZmGV0B2yw9V9ue8oJ91NYL1uCisIrq0zawyVeGoWzlknMu/G8HdR53",
+	"ByLpRrImeFhas/kicFBJjjL6Yh7AzOc8TTkyLGUwKkD4Hpk3yJo5m7IuT1YoR3BN1vo7JXQM5jafEK5J",
+	"whNjsfZCEti+YYuLtHQHXYDPJey0Ar+LtTVRc/9KodFk7BP2UZ9angP82JCc0fHfvvm2+9gS4CKlMSp7",
+	"jYUWC/DUwFYE8Ue4PkQPxSOdl6fh4n/z5hXBH32QCukMk9j6EpvwAmDsqHfpjMbsgq8RaDwpYIuH/ZUi",
+	"cEdvq+JjD7myqqiCriECfpLKPAFCWk++yOKqiz0j5Z1k0Os70/5P5y9fEIREjzxnZkk1VDC6WULAP0Az",
+	"NjQchgkIglCtMz7ONVMnBDepIjKWMmVUKKM3WdArlL01uqSarnGZU00jiFgAZoLXxHzokXewipG5wKro",
+	"Bj4jVNE17CUidChwMQRcyAruN1s1yG4oD0IluKS6WPjYncquhbkxLHqv6fK5dWQag4FqejGmij08bC79",
+	"ay5otoLVG+B+DZed2gCM4old+KjCZ8y+QlhX22LNoz3oGzkdvCnoAV9zPSJ147qNvvKoo2SexexGdy5Y",
+	"bANofsRp0OsHgk1RR+WI9a32AuTbnqibMN0/OtoeJvDp199NhGaMBY29M0S+LlzUlFOWfwQY3ss0AR8i",
+	"zxSIi3Yah5WHAQ57c+uzpQGJFzsYNwlcUM2vrHYLNnYl8COzhGU9u8jOWrTdugpQhSxU7V7rYpqJMjrp",
+	"hDVXJMlZVbII8AIsKddcTKt6wiagOcW2ahV7ga0myhcyb9PZOiQ6x6uRVIqdtT2ltoLNGSFwPZikM/aR",
+	"Jizmc5oGtYJ8keyIYCGfQIFyze15oK1gWwHAqCSnCr5X1raJPu9C6S9o/VfX+t1KXsmUxwHeM86TKdPW",
+	"clfhrIpUiimhxpQGrABuVBANFdLYbWDOgzoTVqYbCnTClRG/F/DcNu+3p4q5DUavJrnQPEVHei1iaR+e",
+	"tFzL37kOpjWAFj0z2tB4RZYzHs8IRacwVySjIpHzdOX8+i3fZYzm9Qy/sJfdJT43kiJF6wIPzfNbzdco",
+	"vfGMJXnK1oPXvM9sSPkpG85vpGc8SyLy73/+yy3nFH5PqdLGOGBUq4pUarH9OjWoPI6ZUpsSXJy/iFFR",
+	"uuFbS0PklK+pQD2u/n7DlGS+gQBeoj/GAqDVIde1BbvF5ssCJ1Qg4yZiPl9jH40WTCRcTEf2TI36C//6",
+	"FHtKRhnT2Qqus9FJKhKy5GlKxozojLNkKCC6cUpGBcRHENaiccwW2pi0o4TRZETARZMv4D0LYDKnZBRT",
+	"EbM0tTcNxZRfMWGuGrOY5orB1XWinUrBrKvOqod2O5A6gSuGVAW7IPhMzT/F64LKZGkypenLCSQvbHVV",
+	"nOfzOQX+/fNOxgtZYjQVOIQ1SpT508CucHX27tj+KN5eGB+VdTgDqYX50fSvfHAQvAu5WIPtrywbYTWv",
+	"DFlkId/li7quWuZRWRWkR0YPRuaAKVFsOjfXzamOZ0wRKlaGb4BNqjPKU2OVjnoPRsUVEFjKyFxmLMLn",
+	"pFbbZIbG4Y09ciaIIdoVSbnSQ1H9terXft/Qn7m4kjxmvQdm+8UB7WT5gMB6hrce9fvNI6scadO0sexi",
+	"J4sjTmWe+GZHE9tLj0aRXdfGkN5iNzfNGefw2BBXCj21st6nAa+Jt+ASH9dttow58aqWsU6/L+30TZb1",
+	"bQ3puzIiSvvocDw53p8cHD16ND44TOhDehCz4/3jpM/67PDRwcNN9nxrKzJkcFQxrm7NW8hU0CGqoPZa",
+	"7uIi2bUgMBVS8JimYdgVP1uuA+oP155Tq6L9rAFJSaKVNwSuF2vTNK253kzRtCl+F22hbKO85cbXQuzH",
+	"SkwhFK1lsZwjL6bCcuclROdBBDZS3ZC8zeVG6TAvPRmKkZxMRlaZAfmcC8WYiMhoSTNR+cXoRoquFMZc",
+	"ucK0vshoUZNcsdFQ4AdzcVV9kZNJJ+qYB4IGYy4y+/YwFS5onMe3nKWJS1doII9NvPy54eUFf+5CGv0/",
+	"cz7esUxWEWGpYjYB2KZVB/Nu9zC+uNcPul4qjjub6elyiG2yK4YCgkpYkRPqU6qfpg5Sbju1GlAiBMpn",
+	"hnDJRhm2xbmqoG3mMfylez6TCwyXlkLz4VaheUXTvJXrNkwneHtoX9+zgJSNU75JWJa8+OVZrmcELy+T",
+	"WTDvJ7I6I/WTs89ePSMzo8HjPYpMmDZWMFg0RMtLJhQahfAZMkiNag+lCD1is4pAckVDkYvU3GbVYTQK",
+	"rP+gpsu0zQdu6g438XBCepPa7Ck0QFJaLlQ9mGf5TXvf4IwL3SJiBwCNiJZEszQ171eELqyDxfMpLmcX",
+	"h5M//+Pf//zXbTymFvMbP2CiUyjU+dL+giuDxGAprHZq0MbwTWOA4jcusaZ8uY0WYeAPksq2HwDW3MDF",
+	"tWMwv+x0CiqWi1A6xjufKuZ0RRJ5Cuq5U72L9FiD6N622srjDUlQJR0X6/NOwGLO1nyo79md+DANp/nV",
+	"TbTv2eod17M3hhbam/C49Pr2tXtIk/CQedWqxyDxpEeeFTY0xCUNWtts2DEjaiaXosyAbZJl/404yP4S",
+	"/zj+fjD/6/KxevXT/g/JH//+HXuYn8m/8eMXk6PX+uuPWwUfLv5D0Dx/wZZevuEN5F0VIG8F/ylnpySV",
+	"S5Z1Y6oYSZkxklVEEj7l2vwrzX9nq8WMCQUwgYoAFcuMqcg5nOx9xsyFG6sgsjmCftXVwW5xOFh/CG1e",
+	"sOWWQHkwG/DM6ZNWe1IzmWkIkfdaBrHPxAr1MJDgwVD2DXw/7IrHbJ10x19LaY47QB15kklYetuAcAgR",
+	"gAwcQMAu6hFDkzLX4MMw8hs4oiIJS3JM00Uf165RYsh8X9A4gJQvRbqqJpGhnOSoyMJdZMo8ELTb9yKl",
+	"2hzwGktsRoVgaWSd/0rOAyHMkCptbAVFF4tWayjN9aLkrrOnllzHs5mUl51mQsfb189IxiYsY8IdPUDB",
+	"qnCt0WBb1H5DGH7Lrc6XEBDmXJMZXSyYYEmPfIM7xtJR+6vvZ24v0MNB5yeFLf27kbUXehmLGb9iyej3",
+	"kTvN341imqZjlqa9mmk7+j2R2VBQzAiXE7KSeQYFOzWNte522NHNtmRjc9jrqNyi/hi0cp7UyZ0XboEd",
+	"DQ7r4AButoaTWpNjB7mywR45E1UjxG3F2RczmSaEphmjxnDF2gtNjXSWVyyDxNErrvg4ZUNxdv7k2TND",
+	"oxmNjXg6JSMQkyObrI0qmn2RM0leClTtUMseCqvBQYUO+AEwpki1K4dwFQ8VVNWeYYOIsPm4F+hl7px0",
+	"/t/7/9P9/x/+8B+3N0SqKxJGOW1PLWHR/65qEjqc8tSamVyQMY0vmajjuM273YTjVWPCsro1efmQDVxb",
+	"C3EPUEYtUwR1ZEhXMxq6OfKwgbGDsn/inurEy9mrZ5H3Xd08joA9jB6MmgjiPwhfYRPfL31nUem+R/fL",
+	"yTLjEJqxgS7O1Ikhh3U+/EELwJc+fHe1+zMQEQ2ryWdOSb4ZtRIg1qEoqbUKL0oEW5IiAujt77B/XPO3",
+	"PGxHTzsoi34N+I68jgnINKigdCXR3ENDPOBWQbIiLHVdKbSqJUfAD1h7rAhNEpYYWKLF7doPgBeGZ6iR",
+	"qiK3s2a57Ji6WyLU8XHARtxgV3gqiiMkdK8q2U5jqymJTmFqaEmv/Oxny+QLqVmPPbcUntXErvLlXmJX",
+	"dRHPhPVNqxldsNJQst9mecqUX9ahmNCnRDFGvnv6huxdDfaKEona+ra2Nog6KPLW6BN8KiBRFq6JnMXj",
+	"8TYjR06xoYnb3ggDykMxWs4Uiy+w1gYjzlWjAAPPUyYMv2ZJ4NCHAjxnSrYg+ODetOZiuj39w113HXXy",
+	"LA3K1Yz5R7CQSgMdnRIqCB0rmeaakbevf7DsPx+nPCYzqWr2rGtuYL/pxXK+Z1Q6VReUh493M3PNusOM",
+	"q/CvhFuj1LqiQLLjgk7ZKRFQ3iaKdJ6QVdqAuReSaFY90HrF++9ef/uEHB8ePfp903jG/hOhNV9yAd5q",
+	"qK+IiNJmRYCFi0xOMzoHOnBhCG7r/DHWbZtU5ML34iBNCg4fhNQXEyiwjzpzpmcyuTBfQdFccQGaHhRT",
+	"e2LXuSEqOqQsvALzC9ysET6u/ApWUNSzXsxZwqnLUfQL1XClRWF3KGjiunI0jWHkFMb6q+Lg5vYdTYXT",
+	"9vMI6kUu1IUFWGgBg6ip1V4UrS+oOXtbEtlKnlQCXcGCkLJDSDM7Yw5sBozGlcwJVZeAJzOWLnqbM2wL",
+	"eB16GQ1e3pxtLFJpGRXqMbLN+DxLl0ayjbxeJKMTdO6bN6CZQgsphQusOcm8NiYtbTlcvZcQa9EoQrKr",
+	"gDXEVl55Iq7m8/JS2Nukv9qk00pe+I7JQhBAD6CGYVoXW4qwFmk+5QLcCZCymBirnZyD4qOlZ0xsLoVu",
+	"l2boER32ZLperxe1ywiXCyYuYqppKqd5iF1mhTZVegcUoamS4AnDvFzPTxVZ3UODPmigIKr1Ur7FpG0Z",
+	"fyMbsqYmIJB7BFgGdTAHjQ5D7iydAHNAloH2tXXy5AsodvY5OoTAMNEvXxjclUsR5I0BGj23wCTv0Jei",
+	"QlD1qlCqW/ux7O8GKmNCF7azQ/mGQa/f67dNdkAQbqKwuwjTFNS6NdAETwsux+Ulfu1qQ9csqCmFzE9F",
+	"GkahRYIrzAESKthbi4RiLei/v4NNFYGAuo9qa5JZGTcv080KV7BHcYqxU+gJ5uoqfXXXLiMjU3rFoKAk",
+	"nKzmHOdr6Jx72S7OM4F+Y9DBeVLxmnq975qk3SbNrJK8hW0NnUFik0R+5sk1vNp9X7or/suB9T9bZKu1",
+	"SccqgRM66XPPFFiXotcwL7bk7H2LJjVKZ0y756o0WGfUmWP+a476odV5+efNXJ5Mzr2Qsa+CyND3NWDB",
+	"7XBtEC41p8btG5G4sooL7GO1XvK6tkHuhobNvUNFtOdg2eRRqRv/6D4xeNwM2IBlV6bV1nJud8qt83r/",
+	"rWUihdfBE5tG+p69egZumLACMsGk4QtoFxV+NoZZXQ6/K8gpCnVA6bHVBz7Ai9/cLXANS3aJttzWJ/Vj",
+	"6Y2ynihFRu9fP/3m7Mmbp998GN3AJ1U/mtumvlQcTXdR4deCT63Dt5Kqd6+wKxwf7VwVberzPKSvFOSV",
+	"ICtyWrA9pKXTEm88cJQkvlvBXlPlbjC5Of24vZUCuOnX28DgOUTScEqqdSfWNqzonF1MeApdaz9srSGG",
+	"t4IMabG72+uJFWnwq+f1+Ku5o44k7cTETR3vn8Q/3iI1oHDhfkYH6c7Oyo3H+47r2XmxjXYJXDVkrWN+",
+	"e8d2TexlRU+3erqGYvHFk/1vf1Rf//nZLFPxk1n652fPf/zD+Eid/1Ut5PiR/Ib+YzKdHV69S/92+Z/t",
+	"SqfwBPOM69W52VpRFOOStWp9JLBZBBWFb4JcshV6jDi034M2rfWghiQ0hjSlwgc/FNzvUyczc0XZDgMj",
+	"1yB1bf4i+OChh6/N4S46F58XeSjds4LtOYRecJsleMlWwVi/UXEu2SrCxqFGxqvl7OLf//zXqOgHDqRa",
+	"a8hu5BM26uNiIgPqnW3BiHQdldaYDb3OI5t+mqZyWdc9hmIoHjz4nq1U78ED59RTJKZZtiKjM9t+EUoQ",
+	"Tgi2iifDvN8/iC/ZCj6wEeY8L2WW2A65yVAsbfwjY1OagdITU8V65AxCv2OWSjGFWCfUk9rDM8ucURfK",
+	"PoWmZ0NRthfEtJ4immyUZcGY0awUGX3sOt7bhV9HPTJyJz5CfB+KObRkKS2ZGnZh3WeC0Y7qDzK7VEVO",
+	"r7eoqECkRlxt1ESXEUGUsn1NEfrQklc9eIARF/QAKy9kUCRBrxaMjNY1fxz1hgKDmyP0ZGPzVOwch25p",
+	"XSvaiGWCXWMCkYVoKKB3XOkfHdVdtKO/dC3CdJ8lbmfOJ2AznaFoeSgMPnGmkHpjmqZO77cdo8t4twGI",
+	"EfEGHjN6xQjVWARuG55hE3fXA0e7fjyudLDSAJ+rIeSmijxNT4hiIoEaFlUEgyJ05wNGGVhZhaU80yJK",
+	"ZFf2FruAPnhA5rZHEITBsI8UxDPhdwK1IGWFSaVNXUSUHArsLQT9RRcstYFCTK1dUKVYAlkDhAuieAqx",
+	"DWBLrs13iVokF3zCWWLYS8dz6XUGzm9KF7xz0jno9XsHtjwFOO/e1WDP4iz8PQ1JETgKaE/nLo2IrDVi",
+	"KWjhWWLvOHOPrQ4vWCPoykv2nLd464VO5fpQawa/3+9vaJa6W5NUv/FdoFHqS2FnKxgUsBuGTsWHuIbQ",
+	"o4u17nld6+GWwfZbKu1w4aaD7TeV7cjhjsPtdxR9t80NgxavqHe+vo46R21AEGpMDve2eGegGzQoGK72",
+	"FtCwOBZDONSof4W5AkZJXWQYdcVlZRmrVoZalz6HjCVaqgvkO34FsoiibFuRVy/P0Q2I1SCOxVjWHxIL",
+	"TTJ6AsZfqWVYPvy17XC3BcGtNmc1LFSwizIsq8zA99fXrecBeJn111VTR2c5u24Q4uCuCXFdt2IjPIra",
+	"k/9h9Nc/3n5DMVDhFgR7ODhqA4BAa+ovgtqRWjyqvAnFX0cVmbj3s/10vVY6vmY0Ub4K26Tj75j2ifjT",
+	"iqp1FOKtzjPj3XinTc3J4Rp46r1U+wLw3CDcLbG8oZKtRRcb/MoCJR22XCkw3IdWJNbWoUTbq5w+gMqK",
+	"TrFaOQP0mkKDcN5o2QntOo1OnjJ6Za+CLAAwF/WMrcx1p0OBhoUauRavqO7ilz3yFOwYF8OZSqaMhOfa",
+	"VQK5zuKonldp/y34bEvy3wr4kSG3kZ8C49UyYWstCG3OacLQx/Gs4v4YisZsjcjreGsMjMPBPkDFVSrh",
+	"xapewOGmsAXdIG48x7qBYduLwr2RRzfQaMp0lJIyzqyZOOj3iwTGonnXfr/vmsl3vHr08jm2TT3k7Qd6",
+	"uA9sb/h6h++jPrDGautnn1qNwVdp9J7INf0YMA/FZi0VK2y2lna9E3ZQ3CrNrlupbp9bMNm+UGD/Lu+l",
+	"1I11v/0WYq05Eeh/sdqILLUUqF8p4oXibqpBltkfW/wquiJsy9sKm5FnRfPDyNg5zM2NsN4XcjYUzpeL",
+	"DGaGtf9kzJhw97KErJguhoONGUT68VtwbJ2lqe+sKoQodqWAziQzmSY9coYej1TKS0hxhSED3sKHwrrr",
+	"Tmzaz4QtLXebwxOXVJgXc1wNOPgmDEQTzGbUMyqcpy8aCpizBY3DREKU5mlKaNXH1yNQDEsxibvu/sO0",
+	"HRDOoyKaCmMwIlJ8gelB5huXZWPHZtTarY6IoFkml0ORyKUoOuAYWEDGQUgDMMf8TYkNW1QA2IqHBS63",
+	"qSjh3bklSGi4pd/aqf1wzW1r1dLmYXlAWzdes9nH9i4XMstkPp1Vk5Q2z9SsLc+L4d90kOa2RdqBNkgZ",
+	"yqp6KiKxnM+N2mLQxMXZy5q4SuNHLIJjHxcp1A/YyHAQ3C73udzNTo17y/7KXvu7LYVzSq8A1FBOvh0e",
+	"WAFUycOBFD5QW93YEx9iQ4G7IrFMAoA7Jf2T+iiEWoXhUb8fHfUPon5LKNYHMgTBWUxfOT4+Dg7NqE6M",
+	"sfDb798tNDGzuYJgzbyvbchWLeFuCaRqE+ogfG7WbnF7qeaOMJKTil6+hDiSyxgFi8uIDz6HvpQw1w4y",
+	"epczmTIyr81LKVnLfn//YXcw6O4P3vSPT/r9k37/b+uGLvsCKcwDN7YKv9UOiw7Hdpe7bm7Qb7c5fM+N",
+	"dvdbChVV+qVviRWVR3QfLfqiokWJr6g53d/7Mqz91yvTm0YApIe38CEXijxIO+ioZXX/oFu56Kv/GfB6",
+	"nf1e5JHcY/IX5SEuDuZWmLxr9N5hy7NvsBdXgAz2sD05JHDe/NnrYrNPRaK8zRcJL7Z3Os5sRR36xNig",
+	"rn2q16M9GgqwXCH5QmPveOg87fRS98xi6red9gDGaZbxK3bqKsMzFhstKkH7VXv0YhT+lSLFa41l3Vj1",
+	"hAuawoOqevBh/xg6scVUGFu+NPJxCC9cg23tRxH4PMHBgVcNRbnuGVXGOGZB3/UTWNrteIw3ZL+c8vD+",
+	"Q7Ux5TqVqSxHamvs+vN2mu2/Aw+ig0H3cXzAukfjff9BZTq7byq6klmvw35g4kz5jsF4P+4+Sg5Y9/Hk",
+	"sN8d0P3xQXyYHLGHk2o+dwMERwCC1v7dtkwaErgLjLuPlP9WWTyS5u2ZPPbWWaOv7AED+UR82ubQrGN5",
+	"MnNDpkiSMyLk0ibqUTLJmJqBxTIUOPmlR97NeOrzuCp3roW/+schbgcTctczu/3PrlDZ+Vv3VPqbpdIz",
+	"V4JWninKZyGXd0KwZR1H6wiDSxG3kQSIISBpyVzbeAMMWQ46sp+6uqXtTmzreHAObFdKuL5BYMiH0HAj",
+	"7TimsM3KbBPPaut3hW3Og75UNwxhw4DJWyzLxn248seU8iQAu+7ho8GguxmAjUkOt1jzb8kbU47o2eKK",
+	"QajfG69flBumKI90LNJ+EWaPtk9gYbAG9Y03oG9YGmv0M4YSBJ/iFBn0+hEZr4hFRzcpYyh+qXxFfsHU",
+	"/1+G4pdutwv/N9eM6rg7gjoHmKD5SznSPrCU5u0lESus87BP8NswKJ3lsc6NhTiXCdv8lC40oSieRbFH",
+	"M/jRDU14YIiK4oujfh8fSsXK6mKjmHVd0Yciv6B5SzV1Q/v99Y1xJrBbGxSqeEoZFKVJ7N5baT+W5JnB",
+	"EmMdw6Khd0rhpFeEGmNdpgyBq81yaZrioChvFsoIubYN6/JkFHSGw0CpqqUNy6FZyoveMfCEogXDCdFZ",
+	"zkZo32P1RhGPd/Z4j3wD08hUoP+1Nw/NwABj8WQE04EWNGNewdDv3h08IW/MD+SJwcCP+ve2eWZjrhCh",
+	"ZEEzPRQ2j8zV24QUX1s8Voj2dklZdZysJ2iV+FhJPHdtwkGAdU46RoRBywZN087JYL93FJpU1RQE1poP",
+	"ykHXP7qQ4pVpyzBkuaxNrCghO2RUedPHzU3bCa0qu1pFX/13bBk8VltC6EQmeZpWk9PegUEloCeD9LuV",
+	"k/HKT0Fzh2ZQrmgRyBWZr7C1zX+59gLh8yh7ivt9wJun5Lpr41P2HGpA5+x1LiILhXoraxQqhqdWd/xm",
+	"ZbtOApsy/IUJmU9nod1uRNHbok/Rkb9+cjLWTHeVzhidV1FmzYxDrD4D7toF7upzXRgKVZVhtjpvKArP",
+	"Z32IPM6pKYez4aAtI6kMw+fgIDWfLEuN4Gu4Ez965Ib8dpJn0HurIi+ioViwLGZCd5mIZcIS8jtf/v7x",
+	"zZtXZl8JF9OIHPQGvYPe/u+RgZVTG2HfgeBhiwzH/R1TTscuBbnAFEvE7xvdk8J04PU0wnTo9p5NrJ2W",
+	"olrFs+tbXdS+/WurCC0Fa1Gs3mhZ1fJy7LZldhp0izR1gsqYVm8S7r0qf+u8zMP9Fk6aN1I+p2LlKsa/",
+	"DPvBlcKXTdiguhh1x8Le29G0CHldNod0C/ZshxQa5mn+HkVr1b9iHG7kT6sdCqObn+LMOvcUO/l2FFLn",
+	"vmPopel8auu6s4lQ76nwS6sXstaQyysALeeGBva2GhZnihg7KwKrzLxxgztrl1TWaq0ROLXWlxltSyV1",
+	"IepLttrNjWpuqJbBR24yhjF9FdFShl2o35tX/aaL4t1AtS2eNQOiezbwRfnVbPsZX/zBn2GyNz9t8aq5",
+	"KF45QaasifccPDjKG3r74dRZecmE6wSD0+OGAioB7IyQyixO7CbixoSUE23NDeh3sY1cXE8Wmdmr/f4t",
+	"Qd8HFg1/z1a3Kq/3J/jUStJEYMaomxZiVFk7LMS3P71pQZ3HyWByRPtx16yGxrpr7CW/Ds9+T4rv3WiX",
+	"9x2azLnA84vsH6jHfCiGmnSOF39J/zQ+yP663Fc/Jo8u3/x0KP4WP5z/cfJ4+gMb5IBERc/WUAuB2gSc",
+	"8vUV1QnMl3ISSg1IwVEq0PilCR372pRNaQyGn92JZkpfTNUsf0X/JtnT7x7Kq3H8+Pmj42X/z6vnO5rm",
+	"0MXp8zY4qEx23NDlAFsUWSGOdFQtlntC4xnrPpFCZzLdVjX3Qp5rmbH7wrn/9U0TrGjYQTJUjSLzVWES",
+	"JSxlodbNNjkPOqDViqfLYbm20LpHXht9CkYpahs3t5XK0NJpxsXUlX55nbpQCWvB+uHpBeuvUPXhmlkc",
+	"1QFo96rNF2PhmAO5FRK3MGqK8Xaf1BCxzbp6TniscS5wRRIZ53OGhdN/On/5AvJBsReekGa1wYzxlwsm",
+	"sEvYrcyDWmfHNYlMdoU3p5QvHoW9hpaY1lqzu7V/Un7Kj/vqg+OfxVyrFmZoca3Tk7kq2lMoszwFkWvo",
+	"2UHOxKoY50fVZdgofVW8/RPajZUxD2twxhvvdc9evyDLceEhiEPi8rsmFu/9bLCvTclLUZ+7HVO/YwWi",
+	"fg483Yaj9yj6hVW8eFXbIRzd1enm8OCFkfCFhK6j+F7RX3NTKMAJazlZN/mAomvEztnB8ShcAyNHBwiM",
+	"53VsPpMQmaUiIbY1DFNuNv9fz57/QGQGWkFkOx1Vc5YUBZ24TnDhaIIDwydSHarh7xWdp8Hr/cjup1A1",
+	"7knyk5LkV4pY/AmpQ3dPpbUuTTt49it31l38QIlQGGZ2Ah3ElthVmibM9Z2op1Nj63W1rjnIeWWpbVKr",
+	"w3P/f71GFzAv8ul8oVc/opsOrZ/WKy+mRpzaKTTQtkUqVgDSdqgP7aAycmJ9dvNvPJ+5Mf5iS/ClAuh7",
+	"rvhF6dKqRvCOC1a/DzstKtdsCc489Vo/zCH/wY1UdhPZ377+oUxAppAbVjRD51NBdZ5Blo0rGTU/4Izm",
+	"mh5TifZgnEcHpiqDCuP3fie2yXo5GVkKdkqEtNMa7RPHuS7azmdSAwHhwOT1QZ3KzIzbRHcKDloJWvip",
+	"amabmI0cGrlY7eSnmo1VYFiv5DHrPTCnHi49hVkkGwYVQRNCKSiOVSvX+cw7XkwHRMh6jD+wQDo1ytQi",
+	"Y4qJmNlukr2rgVlfITnwx2qxrF1Cm/XuEpCpDkD5vJGZNcNbNsRoKhOHi2ANEsGdRGui+5aI95GddpGd",
+	"CjLeSthU4z2V37YGfr6B71Vj7iEYsFiQjuavMaYr7XHqzB2f1GDubeI39UHgU9Aq71WjLwNh8WA/AcJG",
+	"2zyQ/l2l7VZl2Q2vyGYM/DSK/zqZU2+4eN8693+A5+TOyOBmjXx8vHONHD5hD3ZChwJmz0K29pwuin4Q",
+	"+ISiMTvMGcOCvwnhukeeCjpOjZFBh6LC4Yscssb0XRiqDrlkFJpJrG/cXqPyT9a9vbb0u2vhfvDltnAv",
+	"mxeUuP+ynNG/0XR6gCGnBc1Vzd45Zx5YJlAUuqw8yc3FhGKYHayQ5ojOz9xHfVdJUOmovk6u3YuK+y7r",
+	"n7HL+uezRvbKoai3F3xB99prXyTh28h4RWjVmYV9y23mM/ZiQ2eZTBN711AoLRfKjafokVfV/A47MELx",
+	"qXA9kMpX2Be7KYuH/f6JEzTeusAjHM9qB0C4UJrRYPO311LX5J/1e3wmDrfd0xL2soD/5d7Tct+oaTeV",
+	"G0g54LO+Ex5VzRL7GacDv/8AoTM3+/j9h6j4/oO53mwzpGaeFfos6LjcKJPxjIuq0/Vkb2+w/6jX7/V7",
+	"g5PH/cd9YGR2K/VHfgvTkAud3StEhMmx1CvdAt61ciwJGU2v1vxbBXpvv339g33DlOmiCRU83nXrryQD",
+	"hScFhJ4Mc+nHLLaToItKN8PetML+b7LG+LzHe823ms929TKh2haeYfo91nEYDi+QfZfPhuTTwFPtLBEI",
+	"gGAhWTUuakSG7UtEvpVZkcuseo0hW6HnG+ZoVj5J6ZXMM9W0hDBJsNcMA4cf5+Uw+pBzcfzrD9f/HQAA",
+	"//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -3,8 +3,8 @@ package unified
 import (
 	"context"
 	"strings"
+	"time"
 
-	"github.com/google/uuid"
 
 	"github.com/switchhook/switchhook/core/delivery"
 	"github.com/switchhook/switchhook/core/gateway/explain"
@@ -21,7 +21,11 @@ func (s *server) ListDeliveries(ctx context.Context, req switchhook.ListDeliveri
 	}
 	query := delivery.Query{
 		AccountID: principal(ctx).AccountID, EventKey: value(q.EventID), SubscriptionID: value(q.SubscriptionID),
-		EventTypes: value(q.EventType), Before: p.last, Limit: p.fetch(),
+		Provider: value(q.Provider), EventTypes: value(q.EventType), ResponseStatuses: value(q.ResponseStatus),
+		Since: value(q.CreatedAfter), Until: value(q.CreatedBefore), Before: p.last, Limit: p.limit,
+	}
+	if err := checkRange("created_after", "created_before", query.Since, query.Until); err != nil {
+		return nil, err
 	}
 	for _, word := range value(q.Status) {
 		status, ok := sdk.ParseDeliveryStatus(string(word))
@@ -30,16 +34,28 @@ func (s *server) ListDeliveries(ctx context.Context, req switchhook.ListDeliveri
 		}
 		query.Statuses = append(query.Statuses, status)
 	}
-	records, err := s.Deliveries.ListDeliveries(ctx, query)
+	found, err := s.Deliveries.SearchDeliveries(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	records, next := cut(p, records, func(r *delivery.Record) uuid.UUID { return r.ID })
-	items := make([]switchhook.Delivery, len(records))
-	for i := range records {
-		items[i] = deliveryOut(&records[i])
+	items := make([]switchhook.Delivery, len(found.Records))
+	for i := range found.Records {
+		items[i] = deliveryOut(&found.Records[i])
 	}
-	return switchhook.ListDeliveries200JSONResponse{Items: items, NextCursor: next}, nil
+	return switchhook.ListDeliveries200JSONResponse{Items: items, NextCursor: cursorAfter(found.Next)}, nil
+}
+
+// checkRange tells whether two query parameters are a range of time.
+func checkRange(from, until string, start, end time.Time) error {
+	for name, t := range map[string]time.Time{from: start, until: end} {
+		if !t.IsZero() && t.Before(time.UnixMilli(0)) {
+			return explain.Invalid(sdk.FieldError{In: "query", Field: name, Message: "must be after 1970"})
+		}
+	}
+	if !start.IsZero() && !end.IsZero() && !start.Before(end) {
+		return explain.Invalid(sdk.FieldError{In: "query", Field: until, Message: "must be later than " + from})
+	}
+	return nil
 }
 
 // GetDelivery reads a delivery with its attempts.
@@ -59,6 +75,16 @@ func (s *server) RetryDelivery(ctx context.Context, req switchhook.RetryDelivery
 	}
 	s.Wake()
 	return switchhook.RetryDelivery202JSONResponse(deliveryOut(r)), nil
+}
+
+// CancelDelivery ends a delivery that is not final.
+func (s *server) CancelDelivery(ctx context.Context, req switchhook.CancelDeliveryRequestObject) (switchhook.CancelDeliveryResponseObject, error) {
+	r, err := s.Deliveries.Cancel(ctx, principal(ctx).AccountID, req.ID, s.Now())
+	if err != nil {
+		return nil, err
+	}
+	s.Wake() // the node that has it may be this one
+	return switchhook.CancelDelivery200JSONResponse(deliveryOut(r)), nil
 }
 
 func deliveryOut(r *delivery.Record) switchhook.Delivery {

@@ -42,9 +42,16 @@ func cut[T any](p page, items []T, id func(*T) uuid.UUID) ([]T, *string) {
 		return items, nil
 	}
 	items = items[:p.limit]
-	last := id(&items[p.limit-1])
+	return items, cursorAfter(id(&items[p.limit-1]))
+}
+
+// cursorAfter is the cursor of the page beyond an id; nil for none.
+func cursorAfter(last uuid.UUID) *string {
+	if last == uuid.Nil {
+		return nil
+	}
 	cursor := base64.RawURLEncoding.EncodeToString(last[:])
-	return items, &cursor
+	return &cursor
 }
 
 // optional returns nil for what is empty, which the answer leaves out.

@@ -28,8 +28,9 @@ import (
 // store has these methods; errors are those it documents.
 type Deliveries interface {
 	Delivery(ctx context.Context, accountID, id uuid.UUID) (*delivery.Record, error)
-	ListDeliveries(ctx context.Context, q delivery.Query) ([]delivery.Record, error)
+	SearchDeliveries(ctx context.Context, q delivery.Query) (delivery.Page, error)
 	Retry(ctx context.Context, accountID, id uuid.UUID, now time.Time) (*delivery.Record, error)
+	Cancel(ctx context.Context, accountID, id uuid.UUID, now time.Time) (*delivery.Record, error)
 }
 
 // Providers gives the providers that are known now.

@@ -15,6 +15,7 @@ import (
 	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/core/journal"
 	"github.com/switchhook/switchhook/core/node"
+	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
 // Fault is a mistake that a store could make.
@@ -39,6 +40,8 @@ func Faults() []Fault {
 		{Name: "events are claimed whoever has them", Plant: func(p Process, b *Bench) Process { return greedy{p, b} }},
 		{Name: "an attempt is overwritten", Plant: func(p Process, b *Bench) Process { return rewriting{p, b} }, Faint: true},
 		{Name: "a repeated event is pending again", Plant: func(p Process, b *Bench) Process { return repeating{p, b} }, Mute: true, Faint: true},
+		{Name: "what comes late revives what is cancelled", Plant: func(p Process, b *Bench) Process { return reviving{p, b} }, Faint: true},
+		{Name: "a take-over makes due what is cancelled", Plant: func(p Process, b *Bench) Process { return unending{p, b} }, Mute: true, Faint: true},
 		{Name: "what is given back may be another's", Plant: func(p Process, b *Bench) Process { return &generous{Process: p, b: b} }},
 	}
 }
@@ -223,4 +226,44 @@ func (g *generous) ClaimEvents(ctx context.Context, self uuid.UUID, limit int) (
 		}
 	}
 	return g.Process.ClaimEvents(ctx, self, limit)
+}
+
+// reviving takes every outcome for the last word.
+type reviving struct {
+	Process
+	b *Bench
+}
+
+func (r reviving) Commit(ctx context.Context, b journal.Batch) ([]uuid.UUID, error) {
+	keys, err := r.Process.Commit(ctx, b)
+	for _, o := range b.Outcomes {
+		if err == nil {
+			err = r.b.execute("UPDATE deliveries SET status = %d WHERE status = %d AND id = %s", o.Delivery.Status, sdk.DeliveryCancelled, o.Delivery.ID)
+		}
+	}
+	return keys, err
+}
+
+// unending has what a dead node had attempted, cancelled or not.
+type unending struct {
+	Process
+	b *Bench
+}
+
+func (u unending) TakeOver(ctx context.Context, self uuid.UUID, deadAfter time.Duration) (int, error) {
+	before, err := read(u.b.DB)
+	if err != nil {
+		return 0, err
+	}
+	n, err := u.Process.TakeOver(ctx, self, deadAfter)
+	if err != nil {
+		return n, err
+	}
+	after, err := read(u.b.DB)
+	for k, d := range before.rows {
+		if err == nil && d.status == sdk.DeliveryCancelled && d.node != after.rows[k].node {
+			err = u.b.execute("UPDATE deliveries SET due_at = 1 WHERE id = %s", k)
+		}
+	}
+	return n, err
 }

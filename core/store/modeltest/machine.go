@@ -119,6 +119,7 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 		{"claim what is held", m.claimHeld},
 		{"claim events", m.claimEvents},
 		{"time passes", m.timePasses},
+		{"cancel by hand", m.cancel},
 		{"record", m.record},
 		{"a node falls silent", m.silence},
 		{"take over", m.takeOver},

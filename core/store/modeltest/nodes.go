@@ -162,6 +162,25 @@ func (m *machine) retry() error {
 	return fmt.Errorf("retry of %s: should be done: %t, was answered %w", m.name(k), done, err)
 }
 
+// cancel ends a delivery as a person would, whoever is at it.
+func (m *machine) cancel() error {
+	rows := sorted(m.before.rows)
+	if len(rows) == 0 {
+		return nil
+	}
+	k := rapid.SampledFrom(rows).Draw(m.t, "delivery")
+	done := m.ref.cancel(k, m.now)
+	m.tell("  %s: %t", m.name(k), done)
+	_, err := m.processes[len(m.processes)-1].store.Cancel(context.Background(), m.accountOf(k), k, m.now)
+	if !m.mirrored || (err == nil) == done {
+		if sdk.IsCode(err, sdk.CodeConflict) {
+			return nil
+		}
+		return err
+	}
+	return fmt.Errorf("cancelling %s: should be done: %t, was answered %w", m.name(k), done, err)
+}
+
 // accountOf finds whose a delivery is.
 func (m *machine) accountOf(deliveryID uuid.UUID) uuid.UUID {
 	for _, e := range m.published {

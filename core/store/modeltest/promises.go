@@ -51,12 +51,14 @@ func (m *machine) oneOwner(now *state) error {
 	return nil
 }
 
-// nothingGoesBack: what is final stays, but for news that it was delivered; what
-// was recorded of an attempt stays; an event keeps its key.
+// nothingGoesBack: what is final stays, but for news that it was delivered, and
+// what is cancelled whatever the news; what was recorded of an attempt stays; an
+// event keeps its key.
 func (m *machine) nothingGoesBack(now *state) error {
 	for k, before := range m.before.rows {
 		after, ok := now.rows[k]
-		if !ok || (delivery.Final(before.status) && after.status != before.status && after.status != sdk.DeliveryDelivered && k != m.retried) {
+		late := after.status == sdk.DeliveryDelivered && before.status != sdk.DeliveryCancelled
+		if !ok || (delivery.Final(before.status) && after.status != before.status && !late && k != m.retried) {
 			return fmt.Errorf("promise: %s was %s, and is %s", m.name(k), before.status, after.status)
 		}
 	}

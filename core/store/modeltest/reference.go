@@ -74,7 +74,11 @@ func (r *reference) publish(e journal.Entry, self uuid.UUID) uuid.UUID {
 func (r *reference) record(o *delivery.Outcome) {
 	d := &o.Delivery
 	r.of[d.ID] = d.SubscriptionID
-	if before, ok := r.rows[d.ID]; !ok || !delivery.Final(before.status) || d.Status == sdk.DeliveryDelivered {
+	switch before, ok := r.rows[d.ID]; {
+	case ok && before.status == sdk.DeliveryCancelled && before.node != uuid.Nil:
+		// Late news of an attempt that was under way: they end its claim.
+		r.rows[d.ID] = row{status: before.status, count: d.AttemptCount, first: micros(d.FirstAttemptAt), updated: micros(d.UpdatedAt)}
+	case !ok || !delivery.Final(before.status) || d.Status == sdk.DeliveryDelivered:
 		r.rows[d.ID] = row{
 			status: d.Status, count: d.AttemptCount, first: micros(d.FirstAttemptAt), due: micros(d.DueAt), updated: micros(d.UpdatedAt), held: d.Held,
 		}
@@ -104,14 +108,18 @@ func (r *reference) free(owner uuid.UUID, now time.Time) {
 	}
 	for k, d := range r.rows {
 		if d.node == owner {
-			r.makeDue(k, now)
+			r.release(k, now)
 		}
 	}
 }
 
-func (r *reference) makeDue(k uuid.UUID, now time.Time) {
+// release ends a claim: the delivery is due, unless it was cancelled meanwhile.
+func (r *reference) release(k uuid.UUID, now time.Time) {
 	d := r.rows[k]
 	d.node, d.due = uuid.Nil, micros(now)
+	if d.status == sdk.DeliveryCancelled {
+		d.due = 0
+	}
 	r.rows[k] = d
 }
 
@@ -135,6 +143,17 @@ func (r *reference) retry(k uuid.UUID, now time.Time) (done bool) {
 		return false
 	}
 	d.status, d.due, d.held, d.first, d.updated = sdk.DeliveryRetrying, micros(now), false, 0, micros(now)
+	r.rows[k] = d
+	return true
+}
+
+// cancel leaves a claim to its node, which ends it.
+func (r *reference) cancel(k uuid.UUID, now time.Time) (done bool) {
+	d, ok := r.rows[k]
+	if !ok || delivery.Final(d.status) {
+		return false
+	}
+	d.status, d.due, d.held, d.updated = sdk.DeliveryCancelled, 0, false, micros(now)
 	r.rows[k] = d
 	return true
 }
@@ -195,7 +214,7 @@ func (r *reference) giveBack(p *process, now time.Time) {
 			r.marks[k] = uuid.Nil
 		}
 		if d, ok := r.rows[k]; ok && d.node == p.id {
-			r.makeDue(k, now)
+			r.release(k, now)
 		}
 	}
 }

@@ -147,7 +147,7 @@ func reset(db *sql.DB) error {
 		return err
 	}
 	for _, statement := range []string{
-		"DELETE FROM attempts", "DELETE FROM deliveries", "DELETE FROM pending_events", "DELETE FROM events", "DELETE FROM nodes",
+		"DELETE FROM attempts", "DELETE FROM deliveries", "DELETE FROM cancellations", "DELETE FROM pending_events", "DELETE FROM events", "DELETE FROM nodes",
 		"DELETE FROM subscriptions", "DELETE FROM accounts",
 	} {
 		if _, err := tx.ExecContext(context.Background(), statement); err != nil {

@@ -23,6 +23,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"deliveries":    deliveryTests,
 		"claim":         claimTests,
 		"held":          heldTests,
+		"cancel":        cancelTests,
+		"search":        searchTests,
 		"nodes":         nodeTests,
 		"secrets":       secretTests,
 		"concurrency":   concurrencyTests,

@@ -157,6 +157,15 @@ CREATE INDEX deliveries_due ON deliveries (due_at, account_id) WHERE due_at IS N
 CREATE INDEX deliveries_claimed ON deliveries (node_id, account_id) WHERE node_id IS NOT NULL;
 CREATE INDEX deliveries_held ON deliveries (account_id, subscription_id, id) WHERE held = TRUE;
 
+-- Deliveries that were cancelled while a node had them, until it knows.
+CREATE TABLE cancellations (
+    account_id  BYTEA NOT NULL,
+    delivery_id BYTEA NOT NULL,
+    node_id     BYTEA NOT NULL,
+    lease       BIGINT NOT NULL, -- of the claim that is void
+    PRIMARY KEY (account_id, delivery_id)
+);
+
 CREATE TABLE attempts (
     account_id       BYTEA NOT NULL,
     delivery_id      BYTEA NOT NULL,
@@ -173,6 +182,7 @@ CREATE TABLE attempts (
 
 -- +goose Down
 DROP TABLE attempts;
+DROP TABLE cancellations;
 DROP TABLE deliveries;
 DROP TABLE idempotency_keys;
 DROP TABLE event_types;

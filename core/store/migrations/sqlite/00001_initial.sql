@@ -157,6 +157,15 @@ CREATE INDEX deliveries_due ON deliveries (due_at, account_id) WHERE due_at IS N
 CREATE INDEX deliveries_claimed ON deliveries (node_id, account_id) WHERE node_id IS NOT NULL;
 CREATE INDEX deliveries_held ON deliveries (account_id, subscription_id, id) WHERE held = TRUE;
 
+-- Deliveries that were cancelled while a node had them, until it knows.
+CREATE TABLE cancellations (
+    account_id  BLOB NOT NULL,
+    delivery_id BLOB NOT NULL,
+    node_id     BLOB NOT NULL,
+    lease       INTEGER NOT NULL, -- of the claim that is void
+    PRIMARY KEY (account_id, delivery_id)
+) WITHOUT ROWID;
+
 CREATE TABLE attempts (
     account_id       BLOB NOT NULL,
     delivery_id      BLOB NOT NULL,
@@ -185,6 +194,7 @@ ANALYZE sqlite_schema;
 
 -- +goose Down
 DROP TABLE attempts;
+DROP TABLE cancellations;
 DROP TABLE deliveries;
 DROP TABLE idempotency_keys;
 DROP TABLE event_types;
