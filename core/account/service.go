@@ -41,6 +41,8 @@ type Service struct {
 	keys  *freshCache[keyName, Key]
 	// accounts are by id or by name.
 	accounts *freshCache[accountName, Account]
+	buckets  *buckets
+	emitter  Emitter // may be nil
 	// tokens are the JWTs that were found to be good.
 	tokens *tokenCache
 	// jwt and signer are nil where such tokens are not taken.
@@ -61,7 +63,9 @@ func WithAccessTokens(signer *accesstoken.Signer) Option {
 
 // NewService returns a service on a store.
 func NewService(store Store, now func() time.Time, log *slog.Logger, options ...Option) *Service {
-	s := &Service{store: store, now: now, log: log, keys: newFreshCache[keyName, Key](), accounts: newFreshCache[accountName, Account](), tokens: newTokenCache()}
+	s := &Service{
+		store: store, now: now, log: log, keys: newFreshCache[keyName, Key](), accounts: newFreshCache[accountName, Account](), buckets: newBuckets(), tokens: newTokenCache(),
+	}
 	for _, o := range options {
 		o(s)
 	}

@@ -37,6 +37,7 @@ type engine struct {
 	subscriptions Subscriptions
 	deliveries    Deliveries
 	events        Publisher
+	limits        Limits // may be nil
 	prober        Prober
 	background    *background
 	log           *slog.Logger

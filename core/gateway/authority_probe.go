@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/switchhook/switchhook/core/account"
 	"github.com/switchhook/switchhook/core/egress"
 	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/core/subscription"
@@ -26,6 +27,12 @@ type Prober interface {
 // Publisher accepts events; see [event.Service].
 type Publisher interface {
 	Publish(ctx context.Context, accountID uuid.UUID, in []sdk.Event) ([]event.Accepted, error)
+}
+
+// Limits hold events that are about to be published to the account's limits; see
+// [account.Service.Admit].
+type Limits interface {
+	Admit(ctx context.Context, accountID uuid.UUID, events []sdk.Event) (*account.Pace, error)
 }
 
 func (a *authority) Probe(ctx context.Context, p sdk.Probe) (*sdk.ProbeResult, error) {
@@ -91,9 +98,15 @@ func (a *authority) PublishTo(ctx context.Context, subscriptionID, eventType str
 		if sub.Namespace != "" {
 			to[subscription.AttributeNamespace] = sub.Namespace
 		}
-		accepted, err := a.events.Publish(ctx, a.owner.AccountID, []sdk.Event{{
+		events := []sdk.Event{{
 			Type: a.owner.Provider + "." + eventType, DataContentType: "application/json", Data: data, Extensions: to,
-		}})
+		}}
+		if a.limits != nil {
+			if _, err := a.limits.Admit(ctx, a.owner.AccountID, events); err != nil {
+				return "", err
+			}
+		}
+		accepted, err := a.events.Publish(ctx, a.owner.AccountID, events)
 		if err != nil {
 			return "", err
 		}

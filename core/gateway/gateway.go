@@ -20,6 +20,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/switchhook/switchhook/core/account"
+	"github.com/switchhook/switchhook/core/gateway/reference"
 	"github.com/switchhook/switchhook/core/pluginhost"
 	"github.com/switchhook/switchhook/core/provider"
 	"github.com/switchhook/switchhook/plugins/sdk"
@@ -36,7 +37,7 @@ type Authenticator interface {
 }
 
 // Config is what a gateway is made of. All fields but Hosts,
-// RequestsPerSecond and Checks are required.
+// RequestsPerSecond, Limits and Checks are required.
 type Config struct {
 	// Providers that are configured, whether or not their plugin has described
 	// itself yet.
@@ -57,6 +58,8 @@ type Config struct {
 	// Events and Prober serve the adapters' test calls and verifications.
 	Events Publisher
 	Prober Prober
+	// Limits are those of accounts, which test calls count for too.
+	Limits Limits
 	// Unified serves /v1/. It gets whole paths, a request id ([RequestID]) and a
 	// server span, whose name it may set.
 	Unified http.Handler
@@ -100,8 +103,12 @@ type Gateway struct {
 	rates  *rates
 	ready  *readiness
 	engine *engine
-	tracer trace.Tracer
-	log    *slog.Logger
+	// unified is the document of the unified API, which reference serves with the
+	// providers'.
+	unified   []byte
+	reference *reference.Reference
+	tracer    trace.Tracer
+	log       *slog.Logger
 	// outage logs one of the answers 503 in a while.
 	outage rate.Sometimes
 }
@@ -122,13 +129,13 @@ func New(cfg Config) (*Gateway, error) {
 		outage: rate.Sometimes{Interval: outageEvery},
 		cfg:    cfg, hosts: hosts, rates: newRates(cfg.Now), ready: newReadiness(cfg.Checks, cfg.Log),
 		engine: &engine{
-			subscriptions: cfg.Subscriptions, deliveries: cfg.Deliveries, events: cfg.Events, prober: cfg.Prober,
+			subscriptions: cfg.Subscriptions, deliveries: cfg.Deliveries, events: cfg.Events, limits: cfg.Limits, prober: cfg.Prober,
 			background: newBackground(), log: cfg.Log,
 		},
 		tracer: cfg.TracerProvider.Tracer("github.com/switchhook/switchhook/core/gateway"), log: cfg.Log,
 	}
 	g.table.Store(&table{flavours: map[string]*flavour{}})
-	return g, nil
+	return g, g.newReference()
 }
 
 // Close ends what requests left behind them, such as verifications. Call it after

@@ -78,7 +78,7 @@ func (s *Store) InAccount(ctx context.Context, accountID uuid.UUID, fn func(subs
 		if err := tx.Clauses(forUpdate).Where("id = ?", key(accountID)).Take(&a).Error; err != nil {
 			return translate(err, "account")
 		}
-		if err := fn(&subscriptionTx{store: s, tx: tx, account: a.ID}); err != nil {
+		if err := fn(&subscriptionTx{store: s, tx: tx, account: a.ID, most: a.Settings.value.Limits.MaxSubscriptions}); err != nil {
 			return err
 		}
 		return countChange(tx, a.ID).Error
@@ -104,6 +104,7 @@ type subscriptionTx struct {
 	store   *Store
 	tx      *gorm.DB
 	account key
+	most    int
 }
 
 func (t *subscriptionTx) Subscription(sel subscription.Selector) (*subscription.Subscription, error) {
@@ -117,6 +118,8 @@ func (t *subscriptionTx) Count(q subscription.Query) (int, error) {
 	err := querySubscriptions(t.tx, q).Count(&n).Error
 	return int(n), translate(err, "subscription")
 }
+
+func (t *subscriptionTx) MaxSubscriptions() int { return t.most }
 
 func (t *subscriptionTx) NameTaken(o subscription.Owner, name string, except uuid.UUID) (bool, error) {
 	var n int64

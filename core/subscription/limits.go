@@ -25,12 +25,30 @@ func checkLimits(tx Tx, p *provider.Provider, o Owner, spec sdk.SubscriptionSpec
 			}
 		}
 	}
+	if self == uuid.Nil {
+		if err := checkAccount(tx, o.AccountID); err != nil {
+			return err
+		}
+	}
 	for _, l := range p.Manifest.Limits {
 		if err := checkLimit(tx, l, o, spec, self); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// checkAccount keeps the account's own limit of all its subscriptions.
+func checkAccount(tx Tx, accountID uuid.UUID) error {
+	most := tx.MaxSubscriptions()
+	if most == 0 {
+		return nil
+	}
+	n, err := tx.Count(Query{AccountID: accountID})
+	if err != nil || n < most {
+		return err
+	}
+	return sdk.Errorf(sdk.CodeLimit, "The account may have at most %d subscription(s), of all providers together; delete one first", most)
 }
 
 func checkLimit(tx Tx, l sdk.Limit, o Owner, spec sdk.SubscriptionSpec, self uuid.UUID) error {

@@ -28,6 +28,9 @@ type Tx interface {
 	Subscription(sel Selector) (*Subscription, error)
 	// Count counts what a query selects, whatever its page.
 	Count(q Query) (int, error)
+	// MaxSubscriptions is the most subscriptions that the account may have; 0 is
+	// any number.
+	MaxSubscriptions() int
 	// NameTaken tells whether a subscription of the owner has the name, leaving
 	// out the one of the given id.
 	NameTaken(o Owner, name string, except uuid.UUID) (bool, error)

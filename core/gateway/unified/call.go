@@ -24,6 +24,8 @@ type call struct {
 	params    map[string]string
 	principal *account.Principal
 	body      []byte
+	// pace is what the account's rate leaves it; nil if it has none.
+	pace *account.Pace
 	// once is what the request is by its Idempotency-Key; nil without one.
 	once *idempotency.Request
 

@@ -20,6 +20,9 @@ func (s *server) PublishEvents(ctx context.Context, _ switchhook.PublishEventsRe
 	if err != nil {
 		return nil, err
 	}
+	if c.pace, err = s.Accounts.Admit(ctx, c.principal.AccountID, in.Events); err != nil {
+		return nil, err
+	}
 	out := published{batch: in.Mode == eventbody.Batch}
 	if len(in.Events) == 0 {
 		return out, nil

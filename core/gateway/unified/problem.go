@@ -93,6 +93,7 @@ func (e *edge) write(w http.ResponseWriter, r *http.Request, p problem) {
 		}
 		body.Errors = &fields
 	}
+	setPace(w.Header(), callOf(r.Context()).pace)
 	envelope.SetHeaders(w.Header(), p.err)
 	envelope.Write(w, p.status, "application/problem+json", body)
 }

@@ -90,6 +90,10 @@ func (oneKey) KeyByHash(_ context.Context, _ [sha256.Size]byte) (*account.Key, e
 	return &account.Key{AccountID: uuid.UUID{1}, ID: uuid.UUID{2}, Scopes: []string{"*"}}, nil
 }
 
+func (oneKey) Account(_ context.Context, id uuid.UUID) (*account.Account, error) {
+	return &account.Account{ID: id}, nil
+}
+
 // accepting commits events by keeping none.
 type accepting struct{}
 

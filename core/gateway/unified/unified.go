@@ -113,6 +113,7 @@ type unread struct {
 func (u unread) PublishEvents(w http.ResponseWriter, r *http.Request) {
 	answer, err := u.server.PublishEvents(r.Context(), switchhook.PublishEventsRequestObject{})
 	if err == nil {
+		setPace(w.Header(), callOf(r.Context()).pace)
 		err = answer.VisitPublishEventsResponse(w)
 	}
 	if err != nil {
