@@ -11,6 +11,8 @@ GOLANGCI_VERSION := v2.15.0
 # Compares the unified API with the released one; kept out of go.mod likewise.
 OASDIFF  := $(TOOLS)/oasdiff
 OASDIFF_VERSION := v1.33.0
+REDOC     := .ci/documents/node_modules/redoc
+REFERENCE := core/gateway/reference/assets/redoc
 ARGS     ?=
 # How long each benchmark of a stage runs; the end-to-end one has its own lengths.
 BENCHTIME ?= 300ms
@@ -79,6 +81,13 @@ lint/api: ## Lint the OpenAPI documents (needs Node.js with npm)
 	npm ci --prefix .ci/documents --ignore-scripts --loglevel=error
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
 	  .ci/documents/node_modules/.bin/redocly lint --config .ci/documents/redocly.yaml
+	@cmp $(REDOC)/bundles/redoc.standalone.js $(REFERENCE)/redoc.standalone.js || \
+	  { echo "$(REFERENCE) is not what package-lock.json pins: run 'make assets' and commit"; exit 1; }
+
+.PHONY: assets
+assets: ## Bring the files of Redoc that /docs serves, 1.1 MB, as .ci/documents pins them (needs Node.js with npm)
+	npm ci --prefix .ci/documents --ignore-scripts --loglevel=error
+	cp $(REDOC)/LICENSE $(REDOC)/bundles/redoc.standalone.js $(REDOC)/bundles/redoc.standalone.js.LICENSE.txt $(REFERENCE)/
 
 .PHONY: compat
 compat: $(OASDIFF) ## Fail where clients of the released unified API would break

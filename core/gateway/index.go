@@ -4,6 +4,8 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+
+	"github.com/switchhook/switchhook/core/gateway/reference"
 )
 
 // index is what the root path shows.
@@ -25,7 +27,7 @@ type indexProvider struct {
 // index names the providers and where things are.
 func (g *Gateway) index(w http.ResponseWriter, _ *http.Request) {
 	out := index{Name: "switchhook", Links: map[string]string{
-		"unified": "/v1/", "health": "/healthz", "ready": "/readyz", "metrics": "/metrics",
+		"unified": "/v1/", "health": "/healthz", "ready": "/readyz", "metrics": "/metrics", "docs": reference.Path,
 	}}
 	flavours := g.table.Load().flavours
 	for _, name := range g.names() {

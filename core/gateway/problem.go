@@ -51,6 +51,6 @@ func (g *Gateway) noSuchPath() problem {
 	}
 	return problem{
 		Status: http.StatusNotFound,
-		Detail: "There is no such path. Known are " + strings.Join(prefixes, ", ") + ", /healthz, /readyz and /metrics.",
+		Detail: "There is no such path. Known are " + strings.Join(prefixes, ", ") + ", /docs, /healthz, /readyz and /metrics.",
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/switchhook/switchhook/core/gateway/reference"
 )
 
 // ServeHTTP implements [http.Handler].
@@ -26,6 +28,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		onlyRead(w, r, g.ready.serve)
 	case path == "/metrics":
 		onlyRead(w, r, g.cfg.Metrics.ServeHTTP)
+	case "/"+name == reference.Path:
+		onlyRead(w, r, g.reference.ServeHTTP)
 	case name == "v1":
 		g.watched(w, r, func(w *recorder, r *http.Request) {
 			w.route = "/v1"

@@ -28,7 +28,8 @@ func TestTheGatewaysOwnPaths(t *testing.T) {
 		{"DELETE", "/v1/subscriptions/1", 200, "unified /v1/subscriptions/1 "},
 		{"GET", "/v1", 200, "unified /v1 "},
 		{"POST", "/healthz", 405, "can only be read"},
-		{"GET", "/v2/x", 404, "Known are /v1/, /sleeper/, /vendor/, /healthz, /readyz and /metrics"},
+		{"POST", "/docs", 405, "can only be read"},
+		{"GET", "/v2/x", 404, "Known are /v1/, /sleeper/, /vendor/, /docs, /healthz, /readyz and /metrics"},
 		{"GET", "//vendor/things", 404, "Known are"},
 		{"GET", "/vendors/things", 404, "Known are"},
 		{"GET", "/sleeper/x", 503, "The API of sleeper has not started yet"},
@@ -66,7 +67,7 @@ func TestIndex(t *testing.T) {
 	require.JSONEq(t, `{"name":"switchhook","providers":[
 		{"name":"sleeper","path":"/sleeper/","available":false},
 		{"name":"vendor","title":"A vendor","path":"/vendor/base/v1/","available":true}],
-		"links":{"unified":"/v1/","health":"/healthz","ready":"/readyz","metrics":"/metrics"}}`, got.body)
+		"links":{"unified":"/v1/","health":"/healthz","ready":"/readyz","metrics":"/metrics","docs":"/docs"}}`, got.body)
 }
 
 func TestReadiness(t *testing.T) {
