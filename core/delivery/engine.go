@@ -12,6 +12,7 @@ import (
 
 	"github.com/switchhook/switchhook/core/delivery/gate"
 	"github.com/switchhook/switchhook/core/egress"
+	"github.com/switchhook/switchhook/core/egress/bearer"
 	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/core/node"
 	"github.com/switchhook/switchhook/core/pluginhost"
@@ -91,7 +92,10 @@ type Engine struct {
 	wake     chan struct{}
 	refill   chan struct{}
 	gates    *gate.Gates[*work]
+	tokens   *bearer.Tokens[gate.Key]
 	batchers sync.Map // provider → *batcher
+	// told is when the match loop last logged that filters take too much.
+	told time.Time
 	// stopped is nil until something was cancelled that this node had.
 	stopped atomic.Pointer[cancellations]
 
@@ -113,6 +117,7 @@ func New(cfg Config, d Deps) *Engine {
 		refill:   make(chan struct{}, 1),
 		fenced:   make(chan struct{}),
 	}
+	e.tokens = bearer.New[gate.Key](d.Sender, d.Now)
 	e.gates = gate.New(gate.Limits{
 		InFlight: cfg.MaxInFlight, PerSubscription: cfg.MaxInFlightPerSubscription, Waiting: cfg.MaxWaiting,
 		PerSecond: cfg.PerSecond, Breaker: cfg.Breaker,
@@ -176,6 +181,7 @@ func (e *Engine) Run(ctx context.Context, grace time.Duration) error {
 	e.working.Go(func() { e.pollLoop(ctx) })
 	e.working.Go(func() { e.refillLoop(ctx) })
 	e.working.Go(func() { e.heldLoop(ctx) })
+	e.working.Go(func() { e.limitLoop(ctx) })
 	var err error
 	select {
 	case <-ctx.Done():

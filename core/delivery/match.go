@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/switchhook/switchhook/core/event"
+	"github.com/switchhook/switchhook/core/provider"
 	"github.com/switchhook/switchhook/core/subscription"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
@@ -60,7 +61,8 @@ func (e *Engine) matches(ctx context.Context, o owned) ([]subscription.Match, er
 	if err != nil {
 		return nil, err
 	}
-	matches := snapshot.Match(e.Providers.Providers(), &o.event.Event)
+	matches := Matches(snapshot, e.Providers.Providers(), o.event)
+	e.tellStopped(ctx, o.event, snapshot)
 	if !o.recovered || len(matches) == 0 {
 		return matches, nil
 	}
@@ -75,6 +77,14 @@ func (e *Engine) matches(ctx context.Context, o owned) ([]subscription.Match, er
 		}
 	}
 	return left, nil
+}
+
+// Matches returns who gets an event.
+func Matches(s *subscription.Snapshot, providers *provider.Set, ev *event.Event) []subscription.Match {
+	if ev.Only != uuid.Nil {
+		return s.MatchOne(providers, &ev.Event, ev.Only)
+	}
+	return s.Match(providers, &ev.Event)
 }
 
 // deliveries makes those of an event.

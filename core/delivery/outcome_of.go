@@ -20,7 +20,7 @@ func (e *Engine) outcome(a *attempt, r result) *Outcome {
 		d.FirstAttemptAt = r.started
 	}
 	o := &Outcome{Attempt: newAttempt(a, d.AttemptCount, r)}
-	policy := e.policy(a.Provider)
+	policy := e.policyOf(a.work)
 	if r.failure == "" {
 		d.Status = sdk.DeliveryDelivered
 	} else {

@@ -101,7 +101,7 @@ func (e *Engine) render(provider string, batch []*work) {
 		var traceparent string
 		traceparent, spans[i] = e.startRender(a, len(batch))
 		in[i] = pluginhost.Delivery{
-			ID: w.ID.String(), Event: &w.event.Event, Subscription: w.sub.Contract(), EventType: w.EventType,
+			ID: w.ID.String(), Event: &w.event.Event, Subscription: w.sub.ContractAt(now), EventType: w.EventType,
 			Verbatim: w.Verbatim, Attempt: w.AttemptCount + 1, Time: now, TraceParent: traceparent,
 		}
 	}
@@ -206,7 +206,7 @@ func (a *attempt) header(traceparent string) http.Header {
 			h[name] = append(h[name], f.Value)
 		}
 	}
-	if traceparent != "" {
+	if traceparent != "" && !a.sub.Options.Delivery.NoTraceParent {
 		set("Traceparent", traceparent)
 	}
 	return h

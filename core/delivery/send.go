@@ -51,10 +51,10 @@ func (r *result) gate() gate.Result {
 
 // send makes the HTTP request of an attempt.
 func (e *Engine) send(a *attempt) {
-	policy := e.policy(a.Provider)
+	policy := e.policyOf(a.work)
 	ctx, traceparent, span := e.startSend(a)
 	started := e.Now()
-	resp, err := e.Sender.Do(ctx, egress.Request{
+	resp, err := e.exchange(ctx, a, egress.Request{
 		Method: a.request.Method, URL: a.request.URL, Header: a.header(traceparent), Body: a.request.Body, Timeout: policy.Timeout,
 	})
 	r := result{started: started, duration: e.Now().Sub(started), response: resp}
@@ -77,6 +77,10 @@ func (e *Engine) send(a *attempt) {
 	}
 	e.finish(a, r)
 }
+
+// policyOf is the policy of work: its provider's, but for what its subscription
+// has of its own.
+func (e *Engine) policyOf(w *work) sdk.DeliveryPolicy { return w.sub.Policy(e.policy(w.Provider)) }
 
 func (e *Engine) policy(provider string) sdk.DeliveryPolicy {
 	if p := e.Providers.Providers().Get(provider); p != nil {

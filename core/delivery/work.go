@@ -32,7 +32,7 @@ func (w *work) GatePass() *gate.Pass { return &w.pass }
 // attempts, as retries do.
 func newWork(d Delivery, ev *event.Event, sub *subscription.Subscription, t *tracker) *work {
 	key := gate.Key{AccountID: d.AccountID, SubscriptionID: d.SubscriptionID}
-	return &work{Delivery: d, event: ev, sub: sub, tracker: t, pass: gate.Pass{Key: key, Retry: d.AttemptCount > 0 || (t == nil && d.Replayed())}}
+	return &work{Delivery: d, event: ev, sub: sub, tracker: t, pass: gate.Pass{Key: key, Limits: limitsOf(sub), Retry: d.AttemptCount > 0 || (t == nil && d.Replayed())}}
 }
 
 // record passes an outcome on. The one that is the last of its event settles it,

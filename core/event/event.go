@@ -18,6 +18,9 @@ type Event struct {
 	Key uuid.UUID
 	// Event is the CloudEvent; its ID is the publisher's, or Key as text.
 	sdk.Event
+	// Only is the one subscription that gets the event, whatever its patterns and
+	// filters; nil for all that match. Publishers cannot set it.
+	Only uuid.UUID
 	// Generated tells that the publisher gave no id, so that there is nothing to
 	// deduplicate by.
 	Generated bool

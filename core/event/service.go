@@ -46,49 +46,19 @@ type Service struct {
 	providers Providers
 	tracer    trace.Tracer
 	now       func() time.Time
+	validator Validator
+}
+
+// Validator checks the data of events by what is known of their types.
+type Validator interface {
+	// Validate tells what is wrong with an event that is otherwise valid. Errors:
+	// invalid, for an event that is to be refused; warnings are of one that is not.
+	Validate(ctx context.Context, accountID uuid.UUID, e *sdk.Event) (warnings []sdk.FieldError, err error)
 }
 
 // NewService returns a service.
 func NewService(store Store, c Committer, p Providers, tracer trace.Tracer, now func() time.Time) *Service {
 	return &Service{store: store, committer: c, providers: p, tracer: tracer, now: now}
-}
-
-// Accepted is the answer to one published event.
-type Accepted struct {
-	Key uuid.UUID
-	// ID is the CloudEvent's.
-	ID string
-	// Duplicate: an event of this source and id was accepted before, and this
-	// one was not repeated.
-	Duplicate bool
-}
-
-// Publish accepts events of one account, all or none; they are durable when it
-// returns. Attributes that may be left out are filled in: id, source, time.
-// Errors: invalid, unavailable.
-func (s *Service) Publish(ctx context.Context, accountID uuid.UUID, in []sdk.Event) ([]Accepted, error) {
-	events := make([]*Event, len(in))
-	for i := range in {
-		e, err := s.prepare(accountID, in[i])
-		if err != nil {
-			return nil, err
-		}
-		events[i] = e
-	}
-	for _, e := range events {
-		span := s.startSpan(ctx, e)
-		defer span.End()
-		e.TraceParent = traceParent(span)
-	}
-	keys, err := s.committer.Commit(ctx, events)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]Accepted, len(events))
-	for i, e := range events {
-		out[i] = Accepted{Key: keys[i], ID: e.ID, Duplicate: keys[i] != e.Key}
-	}
-	return out, nil
 }
 
 func (s *Service) prepare(accountID uuid.UUID, in sdk.Event) (*Event, error) {
@@ -122,6 +92,10 @@ func (s *Service) prepare(accountID uuid.UUID, in sdk.Event) (*Event, error) {
 	}
 	return e, nil
 }
+
+// SetValidator sets who checks data before events are accepted. Without one nobody
+// does.
+func (s *Service) SetValidator(v Validator) { s.validator = v }
 
 // startSpan starts the trace of an event, as the child of the publisher's. Its
 // name and attributes follow OTel's conventions for messaging.

@@ -35,15 +35,17 @@ type attributes struct {
 	DataSchema      string            `json:"dataschema,omitempty"`
 	Extensions      map[string]string `json:"extensions,omitempty"`
 	CancelledAt     *time.Time        `json:"cancelled_at,omitempty"`
+	// Only is the one subscription that the event is for.
+	Only uuid.UUID `json:"only,omitzero"`
 }
 
 // newAttributes writes what most events have by hand, which is much quicker.
 func newAttributes(e *event.Event) ([]byte, error) {
 	a := attributes{
-		Subject: e.Subject, Time: e.Time, DataContentType: e.DataContentType, DataSchema: e.DataSchema, Extensions: e.Extensions,
+		Subject: e.Subject, Time: e.Time, DataContentType: e.DataContentType, DataSchema: e.DataSchema, Extensions: e.Extensions, Only: e.Only,
 	}
 	const jsonType = "application/json"
-	if a.Subject != "" || a.DataSchema != "" || len(a.Extensions) > 0 || (a.DataContentType != "" && a.DataContentType != jsonType) {
+	if a.Subject != "" || a.DataSchema != "" || len(a.Extensions) > 0 || a.Only != uuid.Nil || (a.DataContentType != "" && a.DataContentType != jsonType) {
 		return json.Marshal(a)
 	}
 	out := append(make([]byte, 0, 96), `{"time":"`...)
@@ -102,7 +104,7 @@ func (r *eventRow) domain() (*event.Event, error) {
 			ID: r.ID, Source: r.Source, Type: r.Type, Subject: a.Subject, Time: a.Time,
 			DataContentType: a.DataContentType, DataSchema: a.DataSchema, Extensions: a.Extensions, Data: r.Data,
 		},
-		Generated: r.DedupeKey == nil, TraceParent: r.Traceparent, AcceptedAt: fromMicros(r.AcceptedAt),
+		Only: a.Only, Generated: r.DedupeKey == nil, TraceParent: r.Traceparent, AcceptedAt: fromMicros(r.AcceptedAt),
 	}
 	if len(a.Extensions) > 0 {
 		e.DeliverAt = event.DeliverAt(a.Extensions, e.AcceptedAt)

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -24,6 +25,7 @@ type subscriptionRow struct {
 	Sealed         []byte
 	Enabled        bool
 	DisabledReason string
+	OwnerReason    string
 	FailingSince   *int64
 	LastError      string
 	LastErrorAt    *int64
@@ -41,10 +43,15 @@ type sealed struct {
 	Secret   string            `json:"secret,omitempty"`
 	Headers  []sdk.Header      `json:"headers,omitempty"`
 	Settings map[string]string `json:"settings,omitempty"`
+	Options  *sealedOptions    `json:"options,omitempty"`
+	// Previous is the secret that was replaced, to be signed with until a time.
+	Previous      string    `json:"previous_secret,omitempty"`
+	PreviousUntil time.Time `json:"previous_secret_until,omitzero"`
 }
 
 func (s *Store) subscriptionRow(sub *subscription.Subscription) (*subscriptionRow, error) {
-	plain, err := json.Marshal(sealed{Secret: sub.Secret.Reveal(), Headers: sub.Headers, Settings: sub.Settings})
+	plain, err := json.Marshal(sealed{Secret: sub.Secret.Reveal(), Headers: sub.Headers, Settings: sub.Settings, Options: sealOptions(sub.Options),
+		Previous: sub.PreviousSecret.Reveal(), PreviousUntil: sub.PreviousSecretUntil})
 	if err != nil {
 		return nil, fmt.Errorf("seal subscription: %w", err)
 	}
@@ -60,7 +67,7 @@ func (s *Store) subscriptionRow(sub *subscription.Subscription) (*subscriptionRo
 		AccountID: key(sub.AccountID), ID: key(sub.ID), Provider: sub.Provider, Namespace: sub.Namespace,
 		ExternalID: sub.ExternalID, Name: sub.Name, URL: sub.URL, EventTypes: sub.EventTypes, Filters: sub.Filters,
 		FiltersKey: subscription.FiltersKey(sub.SubscriptionSpec), Sealed: box, Enabled: sub.Enabled,
-		DisabledReason: sub.DisabledReason, FailingSince: optionalMicros(sub.FailingSince),
+		DisabledReason: sub.DisabledReason, OwnerReason: sub.OwnerReason, FailingSince: optionalMicros(sub.FailingSince),
 		LastError: text(failed.Message), LastErrorAt: optionalMicros(failed.At), Version: sub.Version,
 		CreatedAt: micros(sub.CreatedAt), UpdatedAt: micros(sub.UpdatedAt),
 	}, nil
@@ -82,7 +89,9 @@ func (s *Store) subscription(r *subscriptionRow) (*subscription.Subscription, er
 			Name: r.Name, URL: r.URL, EventTypes: r.EventTypes, Filters: r.Filters, Secret: sdk.Secret(secrets.Secret),
 			Headers: secrets.Headers, Enabled: r.Enabled, Settings: secrets.Settings,
 		},
-		DisabledReason: r.DisabledReason, FailingSince: fromOptionalMicros(r.FailingSince), LastError: r.lastError(), Version: r.Version,
+		Options:        secrets.Options.options(),
+		PreviousSecret: sdk.Secret(secrets.Previous), PreviousSecretUntil: secrets.PreviousUntil,
+		DisabledReason: r.DisabledReason, OwnerReason: r.OwnerReason, FailingSince: fromOptionalMicros(r.FailingSince), LastError: r.lastError(), Version: r.Version,
 		CreatedAt: fromMicros(r.CreatedAt), UpdatedAt: fromMicros(r.UpdatedAt),
 	}, nil
 }

@@ -1,6 +1,7 @@
 package subscription
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -50,8 +51,9 @@ func (f fieldErrors) err() error {
 	return &sdk.Error{Code: sdk.CodeInvalid, Message: "The subscription is invalid", Fields: f}
 }
 
-// check tells everything that is wrong with a spec for a provider.
-func (s *Service) check(p *provider.Provider, spec sdk.SubscriptionSpec) error {
+// check tells everything that is wrong with a spec for a provider, and with its
+// options.
+func (s *Service) check(p *provider.Provider, spec sdk.SubscriptionSpec, opts Options, authFresh bool) error {
 	var f fieldErrors
 	if utf8.RuneCountInString(spec.Name) > maxName {
 		f.add("/name", "must have at most %d characters", maxName)
@@ -59,16 +61,18 @@ func (s *Service) check(p *provider.Provider, spec sdk.SubscriptionSpec) error {
 	if !utf8.ValidString(spec.Name) || strings.ContainsFunc(spec.Name, unicode.IsControl) {
 		f.add("/name", "must be UTF-8 without control characters")
 	}
-	checkSecret(&f, p, spec.Secret)
+	checkSecret(&f, p, spec)
 	checkFilters(&f, p, spec)
 	s.checkURL(&f, p, spec.URL)
 	checkEventTypes(&f, p, spec.EventTypes)
 	checkHeaders(&f, spec.Headers)
 	checkSettings(&f, spec.Settings)
+	s.checkOptions(&f, spec, opts, authFresh)
 	return f.err()
 }
 
-func checkSecret(f *fieldErrors, p *provider.Provider, secret sdk.Secret) {
+func checkSecret(f *fieldErrors, p *provider.Provider, spec sdk.SubscriptionSpec) {
+	secret := spec.Secret
 	if utf8.RuneCountInString(secret.Reveal()) > maxSecret {
 		f.add("/secret", "must have at most %d characters", maxSecret)
 		return
@@ -77,12 +81,13 @@ func checkSecret(f *fieldErrors, p *provider.Provider, secret sdk.Secret) {
 		f.add("/secret", "must be UTF-8")
 		return
 	}
-	pattern := p.Manifest.Secret.Pattern
-	if secret == "" || pattern == "" {
+	policy, err := p.Manifest.SecretFor(spec.Settings)
+	if invalid := (*sdk.Error)(nil); errors.As(err, &invalid) {
+		*f = append(*f, invalid.Fields...)
 		return
 	}
-	if ok, err := regexp.MatchString("^(?:"+pattern+")$", secret.Reveal()); err != nil || !ok {
-		f.add("/secret", "must match %s", pattern)
+	if secret != "" && !matches(policy.Pattern, secret) {
+		f.add("/secret", "must match %s", policy.Pattern)
 	}
 }
 

@@ -2,7 +2,6 @@ package subscription
 
 import (
 	"crypto/rand"
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -42,16 +41,4 @@ func newHex24(now time.Time) (string, error) {
 	}
 	binary.BigEndian.PutUint32(b[:4], uint32(now.Unix())) //nolint:gosec // wraps in 2106, as ObjectIds do
 	return hex.EncodeToString(b[:]), nil
-}
-
-// newSecret makes a signing secret in a provider's form.
-func newSecret(p sdk.SecretPolicy) (sdk.Secret, error) {
-	b := make([]byte, p.Bytes)
-	if _, err := rand.Read(b); err != nil {
-		return "", err
-	}
-	if p.Encoding == sdk.SecretEncodingHex {
-		return sdk.Secret(p.Prefix + hex.EncodeToString(b)), nil
-	}
-	return sdk.Secret(p.Prefix + base64.StdEncoding.EncodeToString(b)), nil
 }

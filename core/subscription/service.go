@@ -35,13 +35,18 @@ func NewService(store Store, index *Index, providers Providers, urls func(string
 // Create makes a subscription. Errors: invalid, conflict (name), limit, not
 // found (account).
 func (s *Service) Create(ctx context.Context, o Owner, spec sdk.SubscriptionSpec) (*Subscription, error) {
-	p, err := s.provider(o.Provider, spec)
+	return s.CreateWith(ctx, o, spec, Options{})
+}
+
+// CreateWith makes a subscription with options. Errors: those of Create.
+func (s *Service) CreateWith(ctx context.Context, o Owner, spec sdk.SubscriptionSpec, opts Options) (*Subscription, error) {
+	p, err := s.provider(o.Provider, spec, opts)
 	if err != nil {
 		return nil, err
 	}
 	var sub *Subscription
 	err = s.write(ctx, o.AccountID, func(tx Tx) error {
-		sub, err = s.insert(tx, p, o, spec)
+		sub, err = s.insert(tx, p, o, spec, opts)
 		return err
 	})
 	if err != nil {
@@ -53,7 +58,7 @@ func (s *Service) Create(ctx context.Context, o Owner, spec sdk.SubscriptionSpec
 // Put replaces the owner's only subscription or makes it, and tells which. A
 // secret that the spec leaves out stays. Errors: those of Create.
 func (s *Service) Put(ctx context.Context, o Owner, spec sdk.SubscriptionSpec) (sub *Subscription, created bool, err error) {
-	p, err := s.provider(o.Provider, spec)
+	p, err := s.provider(o.Provider, spec, Options{})
 	if err != nil {
 		return nil, false, err
 	}
@@ -61,7 +66,7 @@ func (s *Service) Put(ctx context.Context, o Owner, spec sdk.SubscriptionSpec) (
 		sub, err = tx.Subscription(o.Select(""))
 		if sdk.IsCode(err, sdk.CodeNotFound) {
 			created = true
-			sub, err = s.insert(tx, p, o, spec)
+			sub, err = s.insert(tx, p, o, spec, Options{})
 			return err
 		}
 		if err != nil {
@@ -69,6 +74,9 @@ func (s *Service) Put(ctx context.Context, o Owner, spec sdk.SubscriptionSpec) (
 		}
 		if spec.Secret == "" {
 			spec.Secret = sub.Secret
+		}
+		if err := s.check(p, spec, sub.Options, false); err != nil {
+			return err
 		}
 		return s.update(tx, p, sub, spec)
 	})
@@ -92,6 +100,11 @@ func (s *Service) List(ctx context.Context, q Query) ([]Subscription, error) {
 // that is stored. Errors: not found, conflict (version),
 // unavailable (the provider's plugin does not run) and those of Create.
 func (s *Service) Update(ctx context.Context, sel Selector, version int64, patch sdk.SubscriptionPatch) (*Subscription, error) {
+	return s.UpdateWith(ctx, sel, version, Patch{SubscriptionPatch: patch})
+}
+
+// UpdateWith is Update that may change options too.
+func (s *Service) UpdateWith(ctx context.Context, sel Selector, version int64, patch Patch) (*Subscription, error) {
 	var sub *Subscription
 	err := s.write(ctx, sel.AccountID, func(tx Tx) (err error) {
 		if sub, err = tx.Subscription(sel); err != nil {
@@ -100,41 +113,27 @@ func (s *Service) Update(ctx context.Context, sel Selector, version int64, patch
 		if version != 0 && version != sub.Version {
 			return sdk.Errorf(sdk.CodeConflict, "The subscription was changed by another request; read it again")
 		}
-		spec := apply(sub.SubscriptionSpec, patch)
+		spec, opts := apply(sub.SubscriptionSpec, patch.SubscriptionPatch), sub.Options.apply(patch.Options)
 		p, err := s.running(sub.Provider)
 		if err != nil {
 			return err
 		}
-		if err := s.check(p, spec); err != nil {
+		if spec, err = renewed(p, sub, spec); err != nil {
 			return err
 		}
+		if err := s.check(p, spec, opts, patch.Options.Auth != nil); err != nil {
+			return err
+		}
+		if err := sub.disable(spec.Enabled, patch.DisabledReason); err != nil {
+			return err
+		}
+		sub.Options = opts
 		return s.update(tx, p, sub, spec)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return sub, nil
-}
-
-// RotateSecret replaces the secret by a generated one in the provider's form.
-// The old one stops at once. Errors: not found, unavailable, invalid (no signing).
-func (s *Service) RotateSecret(ctx context.Context, sel Selector) (*Subscription, error) {
-	sub, err := s.Get(ctx, sel)
-	if err != nil {
-		return nil, err
-	}
-	p, err := s.running(sub.Provider)
-	if err != nil {
-		return nil, err
-	}
-	if p.Manifest.Secret.Bytes == 0 {
-		return nil, sdk.Errorf(sdk.CodeInvalid, "%s does not sign with a generated secret; update the secret instead", p.Manifest.Title)
-	}
-	text, err := newSecret(p.Manifest.Secret)
-	if err != nil {
-		return nil, err
-	}
-	return s.Update(ctx, sel, 0, sdk.SubscriptionPatch{Secret: &text})
 }
 
 // NoteError keeps why a subscription could not be reached, for its owner to see.
@@ -173,12 +172,12 @@ func (s *Service) write(ctx context.Context, accountID uuid.UUID, fn func(Tx) er
 }
 
 // provider returns the provider of a spec that is valid for it.
-func (s *Service) provider(name string, spec sdk.SubscriptionSpec) (*provider.Provider, error) {
+func (s *Service) provider(name string, spec sdk.SubscriptionSpec, opts Options) (*provider.Provider, error) {
 	p, err := s.known(name)
 	if err != nil {
 		return nil, err
 	}
-	return p, s.check(p, spec)
+	return p, s.check(p, spec, opts, true)
 }
 
 func (s *Service) known(name string) (*provider.Provider, error) {
@@ -200,16 +199,13 @@ func (s *Service) running(name string) (*provider.Provider, error) {
 	}
 }
 
-func (s *Service) insert(tx Tx, p *provider.Provider, o Owner, spec sdk.SubscriptionSpec) (*Subscription, error) {
+func (s *Service) insert(tx Tx, p *provider.Provider, o Owner, spec sdk.SubscriptionSpec, opts Options) (*Subscription, error) {
 	if err := checkLimits(tx, p, o, spec, uuid.Nil); err != nil {
 		return nil, err
 	}
-	if spec.Secret == "" && p.Manifest.Secret.Generate {
-		text, err := newSecret(p.Manifest.Secret)
-		if err != nil {
-			return nil, err
-		}
-		spec.Secret = text
+	spec, err := keyed(p, spec, true)
+	if err != nil {
+		return nil, err
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -222,7 +218,7 @@ func (s *Service) insert(tx Tx, p *provider.Provider, o Owner, spec sdk.Subscrip
 	}
 	sub := &Subscription{
 		AccountID: o.AccountID, ID: id, Provider: o.Provider, ExternalID: external, Namespace: o.Namespace,
-		SubscriptionSpec: spec, Version: 1, CreatedAt: now, UpdatedAt: now,
+		SubscriptionSpec: spec, Options: opts, Version: 1, CreatedAt: now, UpdatedAt: now,
 	}
 	return sub, tx.Insert(sub)
 }
@@ -232,8 +228,15 @@ func (s *Service) update(tx Tx, p *provider.Provider, sub *Subscription, spec sd
 	if err := checkLimits(tx, p, o, spec, sub.ID); err != nil {
 		return err
 	}
+	spec, err := keyed(p, spec, false)
+	if err != nil {
+		return err
+	}
+	if spec.Secret != sub.Secret || !s.now().Before(sub.PreviousSecretUntil) {
+		sub.replaceSecret(spec.Secret, 0, s.now())
+	}
 	if spec.Enabled {
-		sub.DisabledReason = ""
+		sub.DisabledReason, sub.OwnerReason = "", ""
 		if !sub.Enabled {
 			sub.FailingSince = time.Time{}
 		}

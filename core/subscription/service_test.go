@@ -76,7 +76,7 @@ func TestSecretsAreGeneratedInTheProvidersForm(t *testing.T) {
 	given := b.create(t, b.owner("based"), spec(func(s *sdk.SubscriptionSpec) { s.Secret = "mine" }))
 	require.Equal(t, "mine", given.Secret.Reveal())
 
-	rotated, err := b.RotateSecret(t.Context(), b.owner("based").Select(sub.ExternalID))
+	rotated, err := b.RotateSecret(t.Context(), b.owner("based").Select(sub.ExternalID), subscription.Rotation{})
 	require.NoError(t, err)
 	require.NotEqual(t, sub.Secret, rotated.Secret)
 	require.True(t, strings.HasPrefix(rotated.Secret.Reveal(), "whsec_"))
@@ -84,9 +84,9 @@ func TestSecretsAreGeneratedInTheProvidersForm(t *testing.T) {
 	got, err := b.Get(t.Context(), subscription.ByID(b.account, sub.ID))
 	require.NoError(t, err)
 	require.Equal(t, rotated.Secret, got.Secret)
-	_, err = b.RotateSecret(t.Context(), b.owner("none").Select(""))
+	_, err = b.RotateSecret(t.Context(), b.owner("none").Select(""), subscription.Rotation{})
 	require.True(t, sdk.IsCode(err, sdk.CodeInvalid), "%v", err)
-	_, err = b.RotateSecret(t.Context(), b.owner("based").Select("unknown"))
+	_, err = b.RotateSecret(t.Context(), b.owner("based").Select("unknown"), subscription.Rotation{})
 	require.True(t, sdk.IsCode(err, sdk.CodeNotFound), "%v", err)
 }
 

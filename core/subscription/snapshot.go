@@ -3,9 +3,11 @@ package subscription
 import (
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/switchhook/switchhook/core/filter"
 	"github.com/switchhook/switchhook/core/provider"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
@@ -28,6 +30,8 @@ type Snapshot struct {
 	checked    atomic.Int64
 	byID       map[uuid.UUID]*Subscription
 	byProvider map[string]*providerIndex
+	// stopped counts the filters that an event's budget of steps did not suffice for.
+	stopped atomic.Int64
 }
 
 type providerIndex struct {
@@ -49,10 +53,15 @@ func newSnapshot() *Snapshot {
 // since the snapshot before was read is newer than what the store says.
 func (s *Snapshot) add(sub *Subscription, before *Snapshot) {
 	sub.contract, sub.health = sub.Contract(), newHealth(sub)
-	if before != nil {
-		if old, ok := before.byID[sub.ID]; ok && old.Version == sub.Version {
-			sub.health = old.health
-		}
+	if sub.PreviousSecret != "" {
+		sub.overlapping = sub.ContractAt(time.Time{})
+	}
+	if old := before.get(sub.ID); old != nil && old.Version == sub.Version {
+		sub.health, sub.filter = old.health, old.filter
+		sub.certificate, sub.certificateErr = old.certificate, old.certificateErr
+	} else {
+		sub.loadFilter()
+		sub.loadCertificate()
 	}
 	s.byID[sub.ID] = sub
 	if !sub.Enabled {
@@ -78,6 +87,23 @@ func (s *Snapshot) add(sub *Subscription, before *Snapshot) {
 			p.patterns = append(p.patterns, patternEntry{pattern, sub})
 		}
 	}
+}
+
+// get returns a subscription or nil; of no snapshot too.
+func (s *Snapshot) get(id uuid.UUID) *Subscription {
+	if s == nil {
+		return nil
+	}
+	return s.byID[id]
+}
+
+// TakeStopped returns how many filters could not be evaluated to their end since
+// the last call, because the account's took too many steps; see [FilterSteps].
+func (s *Snapshot) TakeStopped() int64 {
+	if s.stopped.Load() == 0 {
+		return 0
+	}
+	return s.stopped.Swap(0)
 }
 
 // Get returns a subscription of the account, enabled or not.
@@ -118,6 +144,9 @@ func (s *Snapshot) Match(providers *provider.Set, ev *sdk.Event) []Match {
 			each(native.Name, func(sub *Subscription) { m.add(sub, native) })
 		}
 	}
+	if m.stopped > 0 {
+		s.stopped.Add(m.stopped)
+	}
 	return m.out
 }
 
@@ -126,10 +155,12 @@ type matching struct {
 	providers   *provider.Set
 	fields      fields
 	namespace   string
-	inNamespace bool
 	webhook     string
+	inNamespace bool
 	toOne       bool
 	seen        map[uuid.UUID]bool
+	view        *filter.View // nil until a filter asks for it
+	stopped     int64
 	out         []Match
 }
 
@@ -141,6 +172,8 @@ func (m *matching) add(sub *Subscription, native provider.Native) {
 	case m.inNamespace && sub.Namespace != m.namespace, m.toOne && sub.ExternalID != m.webhook:
 		return
 	case !named && !m.fields.passes(m.providers.Get(sub.Provider), native.Name, sub.Filters):
+		return
+	case !named && !m.passesFilter(&sub.filter):
 		return
 	}
 	if m.seen != nil {

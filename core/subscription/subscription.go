@@ -3,6 +3,7 @@
 package subscription
 
 import (
+	"crypto/tls"
 	"maps"
 	"slices"
 	"time"
@@ -24,8 +25,16 @@ type Subscription struct {
 	// Namespace is the part of the account that the provider's path named.
 	Namespace string
 	sdk.SubscriptionSpec
+	Options Options
+	// PreviousSecret is the one that the latest rotation replaced; deliveries are
+	// signed with it too until PreviousSecretUntil.
+	PreviousSecret      sdk.Secret
+	PreviousSecretUntil time.Time
 	// DisabledReason is why the engine disabled it; "" when its owner did.
 	DisabledReason string
+	// OwnerReason is why its owner disabled it; "" where the engine did, or nobody
+	// said.
+	OwnerReason string
 	// FailingSince is the first failed attempt after the last success; zero when
 	// the last attempt succeeded.
 	FailingSince time.Time
@@ -38,7 +47,13 @@ type Subscription struct {
 
 	// Of a snapshot's subscriptions alone.
 	contract *sdk.Subscription
-	health   *health
+	// overlapping is the contract with the previous secret; nil where there is none.
+	overlapping *sdk.Subscription
+	health      *health
+	filter      eventFilter
+
+	certificate    *tls.Certificate
+	certificateErr error
 }
 
 // Contract returns the subscription as adapters see it. Of a snapshot's

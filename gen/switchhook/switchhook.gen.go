@@ -69,6 +69,24 @@ func (e DeliveryStatus) Valid() bool {
 	}
 }
 
+// Defines values for DisabledBy.
+const (
+	DisabledByGateway DisabledBy = "gateway"
+	DisabledByOwner   DisabledBy = "owner"
+)
+
+// Valid indicates whether the value is a known member of the DisabledBy enum.
+func (e DisabledBy) Valid() bool {
+	switch e {
+	case DisabledByGateway:
+		return true
+	case DisabledByOwner:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EventValidation.
 const (
 	Off    EventValidation = "off"
@@ -390,6 +408,9 @@ type DeliveryPolicy struct {
 // given up because its subscription is gone.
 type DeliveryStatus string
 
+// DisabledBy Who disabled the subscription; absent while it is enabled.
+type DisabledBy string
+
 // Event defines model for Event.
 type Event struct {
 	AcceptedAt time.Time `json:"accepted_at"`
@@ -685,7 +706,10 @@ type NewSubscription struct {
 	// does so.
 	Secret *string `json:"secret,omitempty"`
 
-	// Settings Fields that only this provider has.
+	// Settings Fields that only this provider has. `standard` has `signature`: `v1`, the
+	// default, is HMAC-SHA256 under a secret `whsec_…`; `v1a` is Ed25519 under a
+	// private key `whsk_…`, whose public key is shown as `public_key`: what is sent
+	// for that is ignored.
 	Settings *Settings `json:"settings,omitempty"`
 
 	// URL Where events are posted to; an absolute URL of a public host.
@@ -781,7 +805,23 @@ type PublishedEvent struct {
 	ID openapi_types.UUID `json:"id"`
 }
 
-// Settings Fields that only this provider has.
+// SecretRotation defines model for SecretRotation.
+type SecretRotation struct {
+	// OverlapSeconds How long deliveries are signed with the old secret too. Defaults to 86400
+	// where the provider's deliveries carry several signatures, else to 0.
+	//
+	//
+	// Example: 3600
+	OverlapSeconds *int `json:"overlap_seconds,omitempty"`
+
+	// Secret The new secret, in the provider's form. Defaults to a generated one.
+	Secret *string `json:"secret,omitempty"`
+}
+
+// Settings Fields that only this provider has. `standard` has `signature`: `v1`, the
+// default, is HMAC-SHA256 under a secret `whsec_…`; `v1a` is Ed25519 under a
+// private key `whsk_…`, whose public key is shown as `public_key`: what is sent
+// for that is ignored.
 type Settings map[string]string
 
 // StatusRange defines model for StatusRange.
@@ -794,7 +834,10 @@ type StatusRange struct {
 type Subscription struct {
 	CreatedAt time.Time `json:"created_at"`
 
-	// DisabledReason Why the gateway disabled the subscription; absent if it did not.
+	// DisabledBy Who disabled the subscription; absent while it is enabled.
+	DisabledBy *DisabledBy `json:"disabled_by,omitempty"`
+
+	// DisabledReason Why the subscription is disabled, where the gateway did it or its owner said so.
 	DisabledReason *string `json:"disabled_reason,omitempty"`
 	Enabled        bool    `json:"enabled"`
 
@@ -812,6 +855,10 @@ type Subscription struct {
 	ID        openapi_types.UUID `json:"id"`
 	Name      string             `json:"name"`
 	Namespace string             `json:"namespace"`
+
+	// PreviousSecretExpiresAt Until when deliveries are signed with the secret before too; absent where
+	// the latest rotation left none valid.
+	PreviousSecretExpiresAt *time.Time `json:"previous_secret_expires_at,omitempty"`
 
 	// Provider Example: standard
 	Provider  string            `json:"provider"`
@@ -843,7 +890,11 @@ type SubscriptionList struct {
 
 // SubscriptionPatch defines model for SubscriptionPatch.
 type SubscriptionPatch struct {
-	Enabled *bool `json:"enabled,omitempty"`
+	// DisabledReason Why the subscription is disabled; with `enabled` false.
+	//
+	// Example: Maintenance until Monday
+	DisabledReason *string `json:"disabled_reason,omitempty"`
+	Enabled        *bool   `json:"enabled,omitempty"`
 
 	// Events Native event types of the provider. `*` as a segment matches any one, a
 	// trailing `.*` matches one or more, `*` alone is every type. An empty list
@@ -854,18 +905,37 @@ type SubscriptionPatch struct {
 	Events  *EventPatterns `json:"events,omitempty"`
 	Headers *[]Header      `json:"headers,omitempty"`
 	Name    *string        `json:"name,omitempty"`
-	Secret  *string        `json:"secret,omitempty"`
 
-	// Settings Fields that only this provider has.
+	// Secret Replaces the secret at once; to overlap, rotate it.
+	Secret *string `json:"secret,omitempty"`
+
+	// Settings Fields that only this provider has. `standard` has `signature`: `v1`, the
+	// default, is HMAC-SHA256 under a secret `whsec_…`; `v1a` is Ed25519 under a
+	// private key `whsk_…`, whose public key is shown as `public_key`: what is sent
+	// for that is ignored.
 	Settings *Settings `json:"settings,omitempty"`
 	URL      *string   `json:"url,omitempty"`
+}
+
+// SubscriptionTest defines model for SubscriptionTest.
+type SubscriptionTest struct {
+	// Data Any JSON value. Defaults to an example of the type.
+	Data *json.RawMessage `json:"data,omitempty"`
+
+	// Type Canonical, native or your own, as for a publisher. Defaults to one that suits the subscription.
+	//
+	// Example: order.created
+	Type *string `json:"type,omitempty"`
 }
 
 // SubscriptionWithSecret defines model for SubscriptionWithSecret.
 type SubscriptionWithSecret struct {
 	CreatedAt time.Time `json:"created_at"`
 
-	// DisabledReason Why the gateway disabled the subscription; absent if it did not.
+	// DisabledBy Who disabled the subscription; absent while it is enabled.
+	DisabledBy *DisabledBy `json:"disabled_by,omitempty"`
+
+	// DisabledReason Why the subscription is disabled, where the gateway did it or its owner said so.
 	DisabledReason *string `json:"disabled_reason,omitempty"`
 	Enabled        bool    `json:"enabled"`
 
@@ -884,6 +954,10 @@ type SubscriptionWithSecret struct {
 	Name      string             `json:"name"`
 	Namespace string             `json:"namespace"`
 
+	// PreviousSecretExpiresAt Until when deliveries are signed with the secret before too; absent where
+	// the latest rotation left none valid.
+	PreviousSecretExpiresAt *time.Time `json:"previous_secret_expires_at,omitempty"`
+
 	// Provider Example: standard
 	Provider string `json:"provider"`
 
@@ -896,6 +970,13 @@ type SubscriptionWithSecret struct {
 
 	// URL Example: https://example.com/hooks
 	URL string `json:"url"`
+}
+
+// TestedSubscription defines model for TestedSubscription.
+type TestedSubscription struct {
+	// DeliveryID For GET /v1/deliveries/{id}, as soon as the first attempt is recorded.
+	DeliveryID openapi_types.UUID `json:"delivery_id"`
+	EventID    openapi_types.UUID `json:"event_id"`
 }
 
 // Cursor defines model for Cursor.
@@ -1076,6 +1157,12 @@ type CreateSubscriptionJSONRequestBody = NewSubscription
 
 // UpdateSubscriptionJSONRequestBody defines body for UpdateSubscription for application/json ContentType.
 type UpdateSubscriptionJSONRequestBody = SubscriptionPatch
+
+// RotateSubscriptionSecretJSONRequestBody defines body for RotateSubscriptionSecret for application/json ContentType.
+type RotateSubscriptionSecretJSONRequestBody = SecretRotation
+
+// TestSubscriptionJSONRequestBody defines body for TestSubscription for application/json ContentType.
+type TestSubscriptionJSONRequestBody = SubscriptionTest
 
 // Getter for additional properties for CloudEvent. Returns the specified
 // element and whether it was found
@@ -1746,14 +1833,81 @@ type ClientInterface interface {
 	// Corresponds with PATCH /v1/subscriptions/{id} (the `UpdateSubscription` operationId).
 	UpdateSubscription(ctx context.Context, id SubscriptionID, params *UpdateSubscriptionParams, body UpdateSubscriptionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// RotateSubscriptionSecret Replace the signing secret
+	// RotateSubscriptionSecretWithBody Replace the signing secret
 	//
-	// Replaces the secret by a generated one and shows it, once. The old secret
-	// stops at once. Providers that do not sign with a generated secret answer
-	// 400: change the secret of such a subscription instead.
+	// Replaces the secret by the given one, or by a generated one, and shows it,
+	// once. Providers that do not sign with a generated secret answer 400 unless
+	// one is given.
+	//
+	// Where deliveries can carry several signatures, as those of `standard` do,
+	// they are signed with the old secret too until `overlap_seconds` are over, so
+	// that a receiver may change to the new secret in between. It is a day where
+	// nothing is said, which is safe after a leak as well: a receiver that knows the
+	// new secret alone accepts nothing that the old one signed. Providers with one
+	// signature end the old secret at once, and refuse an overlap.
+	//
+	// At most two secrets sign: a rotation during an overlap ends the older secret
+	// at once, and so does a `secret` in a change of the subscription.
+	//
+	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /v1/subscriptions/{id}/secret (the `RotateSubscriptionSecret` operationId).
-	RotateSubscriptionSecret(ctx context.Context, id SubscriptionID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	RotateSubscriptionSecretWithBody(ctx context.Context, id SubscriptionID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RotateSubscriptionSecret Replace the signing secret
+	//
+	// Replaces the secret by the given one, or by a generated one, and shows it,
+	// once. Providers that do not sign with a generated secret answer 400 unless
+	// one is given.
+	//
+	// Where deliveries can carry several signatures, as those of `standard` do,
+	// they are signed with the old secret too until `overlap_seconds` are over, so
+	// that a receiver may change to the new secret in between. It is a day where
+	// nothing is said, which is safe after a leak as well: a receiver that knows the
+	// new secret alone accepts nothing that the old one signed. Providers with one
+	// signature end the old secret at once, and refuse an overlap.
+	//
+	// At most two secrets sign: a rotation during an overlap ends the older secret
+	// at once, and so does a `secret` in a change of the subscription.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/subscriptions/{id}/secret (the `RotateSubscriptionSecret` operationId).
+	RotateSubscriptionSecret(ctx context.Context, id SubscriptionID, body RotateSubscriptionSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TestSubscriptionWithBody Send a test event to a subscription
+	//
+	// Publishes an event that this subscription alone gets, whatever its patterns
+	// and filters. It is stored, signed, sent, tried again and recorded as every
+	// other; its source is `/switchhook/test`. A subscription that is disabled gets
+	// nothing: the answer is 409.
+	//
+	// Without a type, the gateway takes one that suits the subscription: a canonical
+	// type with example data that becomes one of its events, or for `standard` its
+	// first pattern. A type of the provider's own names, such as
+	// `callbell.message_created`, needs the data as the provider has it.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/subscriptions/{id}/test (the `TestSubscription` operationId).
+	TestSubscriptionWithBody(ctx context.Context, id SubscriptionID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TestSubscription Send a test event to a subscription
+	//
+	// Publishes an event that this subscription alone gets, whatever its patterns
+	// and filters. It is stored, signed, sent, tried again and recorded as every
+	// other; its source is `/switchhook/test`. A subscription that is disabled gets
+	// nothing: the answer is 409.
+	//
+	// Without a type, the gateway takes one that suits the subscription: a canonical
+	// type with example data that becomes one of its events, or for `standard` its
+	// first pattern. A type of the provider's own names, such as
+	// `callbell.message_created`, needs the data as the provider has it.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/subscriptions/{id}/test (the `TestSubscription` operationId).
+	TestSubscription(ctx context.Context, id SubscriptionID, body TestSubscriptionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ListAccounts List accounts
@@ -2404,15 +2558,112 @@ func (c *Client) UpdateSubscription(ctx context.Context, id SubscriptionID, para
 	return c.Client.Do(req)
 }
 
-// RotateSubscriptionSecret Replace the signing secret
+// RotateSubscriptionSecretWithBody Replace the signing secret
 //
-// Replaces the secret by a generated one and shows it, once. The old secret
-// stops at once. Providers that do not sign with a generated secret answer
-// 400: change the secret of such a subscription instead.
+// Replaces the secret by the given one, or by a generated one, and shows it,
+// once. Providers that do not sign with a generated secret answer 400 unless
+// one is given.
+//
+// Where deliveries can carry several signatures, as those of `standard` do,
+// they are signed with the old secret too until `overlap_seconds` are over, so
+// that a receiver may change to the new secret in between. It is a day where
+// nothing is said, which is safe after a leak as well: a receiver that knows the
+// new secret alone accepts nothing that the old one signed. Providers with one
+// signature end the old secret at once, and refuse an overlap.
+//
+// At most two secrets sign: a rotation during an overlap ends the older secret
+// at once, and so does a `secret` in a change of the subscription.
+//
+// Takes any type of body and a specified content type.
 //
 // Corresponds with POST /v1/subscriptions/{id}/secret (the `RotateSubscriptionSecret` operationId).
-func (c *Client) RotateSubscriptionSecret(ctx context.Context, id SubscriptionID, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewRotateSubscriptionSecretRequest(c.Server, id)
+func (c *Client) RotateSubscriptionSecretWithBody(ctx context.Context, id SubscriptionID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRotateSubscriptionSecretRequestWithBody(c.Server, id, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RotateSubscriptionSecret Replace the signing secret
+//
+// Replaces the secret by the given one, or by a generated one, and shows it,
+// once. Providers that do not sign with a generated secret answer 400 unless
+// one is given.
+//
+// Where deliveries can carry several signatures, as those of `standard` do,
+// they are signed with the old secret too until `overlap_seconds` are over, so
+// that a receiver may change to the new secret in between. It is a day where
+// nothing is said, which is safe after a leak as well: a receiver that knows the
+// new secret alone accepts nothing that the old one signed. Providers with one
+// signature end the old secret at once, and refuse an overlap.
+//
+// At most two secrets sign: a rotation during an overlap ends the older secret
+// at once, and so does a `secret` in a change of the subscription.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/subscriptions/{id}/secret (the `RotateSubscriptionSecret` operationId).
+func (c *Client) RotateSubscriptionSecret(ctx context.Context, id SubscriptionID, body RotateSubscriptionSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRotateSubscriptionSecretRequest(c.Server, id, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TestSubscriptionWithBody Send a test event to a subscription
+//
+// Publishes an event that this subscription alone gets, whatever its patterns
+// and filters. It is stored, signed, sent, tried again and recorded as every
+// other; its source is `/switchhook/test`. A subscription that is disabled gets
+// nothing: the answer is 409.
+//
+// Without a type, the gateway takes one that suits the subscription: a canonical
+// type with example data that becomes one of its events, or for `standard` its
+// first pattern. A type of the provider's own names, such as
+// `callbell.message_created`, needs the data as the provider has it.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/subscriptions/{id}/test (the `TestSubscription` operationId).
+func (c *Client) TestSubscriptionWithBody(ctx context.Context, id SubscriptionID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTestSubscriptionRequestWithBody(c.Server, id, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TestSubscription Send a test event to a subscription
+//
+// Publishes an event that this subscription alone gets, whatever its patterns
+// and filters. It is stored, signed, sent, tried again and recorded as every
+// other; its source is `/switchhook/test`. A subscription that is disabled gets
+// nothing: the answer is 409.
+//
+// Without a type, the gateway takes one that suits the subscription: a canonical
+// type with example data that becomes one of its events, or for `standard` its
+// first pattern. A type of the provider's own names, such as
+// `callbell.message_created`, needs the data as the provider has it.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/subscriptions/{id}/test (the `TestSubscription` operationId).
+func (c *Client) TestSubscription(ctx context.Context, id SubscriptionID, body TestSubscriptionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTestSubscriptionRequest(c.Server, id, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3609,8 +3860,19 @@ func NewUpdateSubscriptionRequestWithBody(server string, id SubscriptionID, para
 	return req, nil
 }
 
-// NewRotateSubscriptionSecretRequest constructs an http.Request for the RotateSubscriptionSecret method
-func NewRotateSubscriptionSecretRequest(server string, id SubscriptionID) (*http.Request, error) {
+// NewRotateSubscriptionSecretRequest calls the generic RotateSubscriptionSecret builder with application/json body
+func NewRotateSubscriptionSecretRequest(server string, id SubscriptionID, body RotateSubscriptionSecretJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRotateSubscriptionSecretRequestWithBody(server, id, "application/json", bodyReader)
+}
+
+// NewRotateSubscriptionSecretRequestWithBody constructs an http.Request for the RotateSubscriptionSecret method, with any body, and a specified content type
+func NewRotateSubscriptionSecretRequestWithBody(server string, id SubscriptionID, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -3635,10 +3897,59 @@ func NewRotateSubscriptionSecretRequest(server string, id SubscriptionID) (*http
 		return nil, err
 	}
 
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
 	if err != nil {
 		return nil, err
 	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewTestSubscriptionRequest calls the generic TestSubscription builder with application/json body
+func NewTestSubscriptionRequest(server string, id SubscriptionID, body TestSubscriptionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTestSubscriptionRequestWithBody(server, id, "application/json", bodyReader)
+}
+
+// NewTestSubscriptionRequestWithBody constructs an http.Request for the TestSubscription method, with any body, and a specified content type
+func NewTestSubscriptionRequestWithBody(server string, id SubscriptionID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/subscriptions/%s/test", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -4059,16 +4370,81 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /v1/subscriptions/{id} (the `UpdateSubscription` operationId).
 	UpdateSubscriptionWithResponse(ctx context.Context, id SubscriptionID, params *UpdateSubscriptionParams, body UpdateSubscriptionJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSubscriptionResponse, error)
 
-	// RotateSubscriptionSecretWithResponse Replace the signing secret
+	// RotateSubscriptionSecretWithBodyWithResponse Replace the signing secret
 	//
-	// Replaces the secret by a generated one and shows it, once. The old secret
-	// stops at once. Providers that do not sign with a generated secret answer
-	// 400: change the secret of such a subscription instead.
+	// Replaces the secret by the given one, or by a generated one, and shows it,
+	// once. Providers that do not sign with a generated secret answer 400 unless
+	// one is given.
 	//
-	// Returns a wrapper object for the known response body format(s).
+	// Where deliveries can carry several signatures, as those of `standard` do,
+	// they are signed with the old secret too until `overlap_seconds` are over, so
+	// that a receiver may change to the new secret in between. It is a day where
+	// nothing is said, which is safe after a leak as well: a receiver that knows the
+	// new secret alone accepts nothing that the old one signed. Providers with one
+	// signature end the old secret at once, and refuse an overlap.
+	//
+	// At most two secrets sign: a rotation during an overlap ends the older secret
+	// at once, and so does a `secret` in a change of the subscription.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/subscriptions/{id}/secret (the `RotateSubscriptionSecret` operationId).
-	RotateSubscriptionSecretWithResponse(ctx context.Context, id SubscriptionID, reqEditors ...RequestEditorFn) (*RotateSubscriptionSecretResponse, error)
+	RotateSubscriptionSecretWithBodyWithResponse(ctx context.Context, id SubscriptionID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RotateSubscriptionSecretResponse, error)
+
+	// RotateSubscriptionSecretWithResponse Replace the signing secret
+	//
+	// Replaces the secret by the given one, or by a generated one, and shows it,
+	// once. Providers that do not sign with a generated secret answer 400 unless
+	// one is given.
+	//
+	// Where deliveries can carry several signatures, as those of `standard` do,
+	// they are signed with the old secret too until `overlap_seconds` are over, so
+	// that a receiver may change to the new secret in between. It is a day where
+	// nothing is said, which is safe after a leak as well: a receiver that knows the
+	// new secret alone accepts nothing that the old one signed. Providers with one
+	// signature end the old secret at once, and refuse an overlap.
+	//
+	// At most two secrets sign: a rotation during an overlap ends the older secret
+	// at once, and so does a `secret` in a change of the subscription.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/subscriptions/{id}/secret (the `RotateSubscriptionSecret` operationId).
+	RotateSubscriptionSecretWithResponse(ctx context.Context, id SubscriptionID, body RotateSubscriptionSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*RotateSubscriptionSecretResponse, error)
+
+	// TestSubscriptionWithBodyWithResponse Send a test event to a subscription
+	//
+	// Publishes an event that this subscription alone gets, whatever its patterns
+	// and filters. It is stored, signed, sent, tried again and recorded as every
+	// other; its source is `/switchhook/test`. A subscription that is disabled gets
+	// nothing: the answer is 409.
+	//
+	// Without a type, the gateway takes one that suits the subscription: a canonical
+	// type with example data that becomes one of its events, or for `standard` its
+	// first pattern. A type of the provider's own names, such as
+	// `callbell.message_created`, needs the data as the provider has it.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/subscriptions/{id}/test (the `TestSubscription` operationId).
+	TestSubscriptionWithBodyWithResponse(ctx context.Context, id SubscriptionID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TestSubscriptionResponse, error)
+
+	// TestSubscriptionWithResponse Send a test event to a subscription
+	//
+	// Publishes an event that this subscription alone gets, whatever its patterns
+	// and filters. It is stored, signed, sent, tried again and recorded as every
+	// other; its source is `/switchhook/test`. A subscription that is disabled gets
+	// nothing: the answer is 409.
+	//
+	// Without a type, the gateway takes one that suits the subscription: a canonical
+	// type with example data that becomes one of its events, or for `standard` its
+	// first pattern. A type of the provider's own names, such as
+	// `callbell.message_created`, needs the data as the provider has it.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/subscriptions/{id}/test (the `TestSubscription` operationId).
+	TestSubscriptionWithResponse(ctx context.Context, id SubscriptionID, body TestSubscriptionJSONRequestBody, reqEditors ...RequestEditorFn) (*TestSubscriptionResponse, error)
 }
 
 // ListAccountsResponse401Headers the declared response headers of an HTTP 401 response for ListAccounts
@@ -6616,6 +6992,8 @@ type RotateSubscriptionSecretResponse struct {
 	ApplicationProblemJSON409 *Conflict
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationProblemJSON415 *UnsupportedMediaType
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationProblemJSON500 *InternalServerError
 	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
@@ -6663,6 +7041,11 @@ func (r RotateSubscriptionSecretResponse) GetApplicationProblemJSON413() *Payloa
 	return r.ApplicationProblemJSON413
 }
 
+// GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r RotateSubscriptionSecretResponse) GetApplicationProblemJSON415() *UnsupportedMediaType {
+	return r.ApplicationProblemJSON415
+}
+
 // GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
 func (r RotateSubscriptionSecretResponse) GetApplicationProblemJSON500() *InternalServerError {
 	return r.ApplicationProblemJSON500
@@ -6696,6 +7079,124 @@ func (r RotateSubscriptionSecretResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r RotateSubscriptionSecretResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// TestSubscriptionResponse401Headers the declared response headers of an HTTP 401 response for TestSubscription
+type TestSubscriptionResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// TestSubscriptionResponse503Headers the declared response headers of an HTTP 503 response for TestSubscription
+type TestSubscriptionResponse503Headers struct {
+	RetryAfter *int
+}
+
+type TestSubscriptionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *TestedSubscription
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *Conflict
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalServerError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *TestSubscriptionResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *TestSubscriptionResponse503Headers
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r TestSubscriptionResponse) GetJSON202() *TestedSubscription {
+	return r.JSON202
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r TestSubscriptionResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r TestSubscriptionResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r TestSubscriptionResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r TestSubscriptionResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r TestSubscriptionResponse) GetApplicationProblemJSON409() *Conflict {
+	return r.ApplicationProblemJSON409
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r TestSubscriptionResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r TestSubscriptionResponse) GetApplicationProblemJSON415() *UnsupportedMediaType {
+	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r TestSubscriptionResponse) GetApplicationProblemJSON500() *InternalServerError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r TestSubscriptionResponse) GetApplicationProblemJSON503() *ServiceUnavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r TestSubscriptionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TestSubscriptionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TestSubscriptionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TestSubscriptionResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7260,21 +7761,104 @@ func (c *ClientWithResponses) UpdateSubscriptionWithResponse(ctx context.Context
 	return ParseUpdateSubscriptionResponse(rsp)
 }
 
-// RotateSubscriptionSecretWithResponse Replace the signing secret
+// RotateSubscriptionSecretWithBodyWithResponse Replace the signing secret
 //
-// Replaces the secret by a generated one and shows it, once. The old secret
-// stops at once. Providers that do not sign with a generated secret answer
-// 400: change the secret of such a subscription instead.
+// Replaces the secret by the given one, or by a generated one, and shows it,
+// once. Providers that do not sign with a generated secret answer 400 unless
+// one is given.
 //
-// Returns a wrapper object for the known response body format(s).
+// Where deliveries can carry several signatures, as those of `standard` do,
+// they are signed with the old secret too until `overlap_seconds` are over, so
+// that a receiver may change to the new secret in between. It is a day where
+// nothing is said, which is safe after a leak as well: a receiver that knows the
+// new secret alone accepts nothing that the old one signed. Providers with one
+// signature end the old secret at once, and refuse an overlap.
+//
+// At most two secrets sign: a rotation during an overlap ends the older secret
+// at once, and so does a `secret` in a change of the subscription.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /v1/subscriptions/{id}/secret (the `RotateSubscriptionSecret` operationId).
-func (c *ClientWithResponses) RotateSubscriptionSecretWithResponse(ctx context.Context, id SubscriptionID, reqEditors ...RequestEditorFn) (*RotateSubscriptionSecretResponse, error) {
-	rsp, err := c.RotateSubscriptionSecret(ctx, id, reqEditors...)
+func (c *ClientWithResponses) RotateSubscriptionSecretWithBodyWithResponse(ctx context.Context, id SubscriptionID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RotateSubscriptionSecretResponse, error) {
+	rsp, err := c.RotateSubscriptionSecretWithBody(ctx, id, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	return ParseRotateSubscriptionSecretResponse(rsp)
+}
+
+// RotateSubscriptionSecretWithResponse Replace the signing secret
+//
+// Replaces the secret by the given one, or by a generated one, and shows it,
+// once. Providers that do not sign with a generated secret answer 400 unless
+// one is given.
+//
+// Where deliveries can carry several signatures, as those of `standard` do,
+// they are signed with the old secret too until `overlap_seconds` are over, so
+// that a receiver may change to the new secret in between. It is a day where
+// nothing is said, which is safe after a leak as well: a receiver that knows the
+// new secret alone accepts nothing that the old one signed. Providers with one
+// signature end the old secret at once, and refuse an overlap.
+//
+// At most two secrets sign: a rotation during an overlap ends the older secret
+// at once, and so does a `secret` in a change of the subscription.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/subscriptions/{id}/secret (the `RotateSubscriptionSecret` operationId).
+func (c *ClientWithResponses) RotateSubscriptionSecretWithResponse(ctx context.Context, id SubscriptionID, body RotateSubscriptionSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*RotateSubscriptionSecretResponse, error) {
+	rsp, err := c.RotateSubscriptionSecret(ctx, id, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRotateSubscriptionSecretResponse(rsp)
+}
+
+// TestSubscriptionWithBodyWithResponse Send a test event to a subscription
+//
+// Publishes an event that this subscription alone gets, whatever its patterns
+// and filters. It is stored, signed, sent, tried again and recorded as every
+// other; its source is `/switchhook/test`. A subscription that is disabled gets
+// nothing: the answer is 409.
+//
+// Without a type, the gateway takes one that suits the subscription: a canonical
+// type with example data that becomes one of its events, or for `standard` its
+// first pattern. A type of the provider's own names, such as
+// `callbell.message_created`, needs the data as the provider has it.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/subscriptions/{id}/test (the `TestSubscription` operationId).
+func (c *ClientWithResponses) TestSubscriptionWithBodyWithResponse(ctx context.Context, id SubscriptionID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TestSubscriptionResponse, error) {
+	rsp, err := c.TestSubscriptionWithBody(ctx, id, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTestSubscriptionResponse(rsp)
+}
+
+// TestSubscriptionWithResponse Send a test event to a subscription
+//
+// Publishes an event that this subscription alone gets, whatever its patterns
+// and filters. It is stored, signed, sent, tried again and recorded as every
+// other; its source is `/switchhook/test`. A subscription that is disabled gets
+// nothing: the answer is 409.
+//
+// Without a type, the gateway takes one that suits the subscription: a canonical
+// type with example data that becomes one of its events, or for `standard` its
+// first pattern. A type of the provider's own names, such as
+// `callbell.message_created`, needs the data as the provider has it.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/subscriptions/{id}/test (the `TestSubscription` operationId).
+func (c *ClientWithResponses) TestSubscriptionWithResponse(ctx context.Context, id SubscriptionID, body TestSubscriptionJSONRequestBody, reqEditors ...RequestEditorFn) (*TestSubscriptionResponse, error) {
+	rsp, err := c.TestSubscription(ctx, id, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTestSubscriptionResponse(rsp)
 }
 
 // ParseListAccountsResponse parses an HTTP response from a ListAccountsWithResponse call
@@ -9738,6 +10322,13 @@ func ParseRotateSubscriptionSecretResponse(rsp *http.Response) (*RotateSubscript
 		}
 		response.ApplicationProblemJSON413 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON415 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest InternalServerError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -9784,6 +10375,118 @@ func ParseRotateSubscriptionSecretResponse(rsp *http.Response) (*RotateSubscript
 		response.Headers401 = &headers
 	case rsp.StatusCode == 503:
 		var headers RotateSubscriptionSecretResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseTestSubscriptionResponse parses an HTTP response from a TestSubscriptionWithResponse call
+func ParseTestSubscriptionResponse(rsp *http.Response) (*TestSubscriptionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TestSubscriptionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest TestedSubscription
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Conflict
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers TestSubscriptionResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers TestSubscriptionResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -9871,6 +10574,9 @@ type ServerInterface interface {
 	// RotateSubscriptionSecret Replace the signing secret
 	// (POST /v1/subscriptions/{id}/secret)
 	RotateSubscriptionSecret(w http.ResponseWriter, r *http.Request, id SubscriptionID)
+	// TestSubscription Send a test event to a subscription
+	// (POST /v1/subscriptions/{id}/test)
+	TestSubscription(w http.ResponseWriter, r *http.Request, id SubscriptionID)
 }
 
 // Unimplemented server implementation that returns http.StatusNotImplemented for each endpoint.
@@ -10018,6 +10724,12 @@ func (_ Unimplemented) UpdateSubscription(w http.ResponseWriter, r *http.Request
 // RotateSubscriptionSecret Replace the signing secret
 // (POST /v1/subscriptions/{id}/secret)
 func (_ Unimplemented) RotateSubscriptionSecret(w http.ResponseWriter, r *http.Request, id SubscriptionID) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// TestSubscription Send a test event to a subscription
+// (POST /v1/subscriptions/{id}/test)
+func (_ Unimplemented) TestSubscription(w http.ResponseWriter, r *http.Request, id SubscriptionID) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -10899,6 +11611,32 @@ func (siw *ServerInterfaceWrapper) RotateSubscriptionSecret(w http.ResponseWrite
 	handler.ServeHTTP(w, r)
 }
 
+// TestSubscription operation middleware
+func (siw *ServerInterfaceWrapper) TestSubscription(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id SubscriptionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", chi.URLParam(r, "id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.TestSubscription(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 type UnescapedCookieParamError struct {
 	ParamName string
 	Err       error
@@ -11038,6 +11776,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	})
 	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/v1/subscriptions/{id}/secret", wrapper.RotateSubscriptionSecret)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/subscriptions/{id}/test", wrapper.TestSubscription)
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/deliveries", wrapper.ListDeliveries)
@@ -15010,7 +15751,8 @@ func (response UpdateSubscription503ApplicationProblemPlusJSONResponse) VisitUpd
 }
 
 type RotateSubscriptionSecretRequestObject struct {
-	ID SubscriptionID `json:"id"`
+	ID   SubscriptionID `json:"id"`
+	Body *RotateSubscriptionSecretJSONRequestBody
 }
 
 type RotateSubscriptionSecretResponseObject interface {
@@ -15154,6 +15896,24 @@ func (response RotateSubscriptionSecret413ApplicationProblemPlusJSONResponse) Vi
 	return err
 }
 
+type RotateSubscriptionSecret415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response RotateSubscriptionSecret415ApplicationProblemPlusJSONResponse) VisitRotateSubscriptionSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RotateSubscriptionSecret500ApplicationProblemPlusJSONResponse struct {
 	InternalServerErrorApplicationProblemPlusJSONResponse
 }
@@ -15177,6 +15937,199 @@ type RotateSubscriptionSecret503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RotateSubscriptionSecret503ApplicationProblemPlusJSONResponse) VisitRotateSubscriptionSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestSubscriptionRequestObject struct {
+	ID   SubscriptionID `json:"id"`
+	Body *TestSubscriptionJSONRequestBody
+}
+
+type TestSubscriptionResponseObject interface {
+	VisitTestSubscriptionResponse(w http.ResponseWriter) error
+}
+
+type TestSubscription202JSONResponse TestedSubscription
+
+func (response TestSubscription202JSONResponse) VisitTestSubscriptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestSubscription400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response TestSubscription400ApplicationProblemPlusJSONResponse) VisitTestSubscriptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestSubscription401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response TestSubscription401ApplicationProblemPlusJSONResponse) VisitTestSubscriptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestSubscription403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response TestSubscription403ApplicationProblemPlusJSONResponse) VisitTestSubscriptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestSubscription404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response TestSubscription404ApplicationProblemPlusJSONResponse) VisitTestSubscriptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestSubscription409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response TestSubscription409ApplicationProblemPlusJSONResponse) VisitTestSubscriptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestSubscription413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response TestSubscription413ApplicationProblemPlusJSONResponse) VisitTestSubscriptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestSubscription415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response TestSubscription415ApplicationProblemPlusJSONResponse) VisitTestSubscriptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestSubscription500ApplicationProblemPlusJSONResponse struct {
+	InternalServerErrorApplicationProblemPlusJSONResponse
+}
+
+func (response TestSubscription500ApplicationProblemPlusJSONResponse) VisitTestSubscriptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestSubscription503ApplicationProblemPlusJSONResponse struct {
+	ServiceUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response TestSubscription503ApplicationProblemPlusJSONResponse) VisitTestSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -15267,6 +16220,9 @@ type StrictServerInterface interface {
 	// RotateSubscriptionSecret Replace the signing secret
 	// (POST /v1/subscriptions/{id}/secret)
 	RotateSubscriptionSecret(ctx context.Context, request RotateSubscriptionSecretRequestObject) (RotateSubscriptionSecretResponseObject, error)
+	// TestSubscription Send a test event to a subscription
+	// (POST /v1/subscriptions/{id}/test)
+	TestSubscription(ctx context.Context, request TestSubscriptionRequestObject) (TestSubscriptionResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -15971,6 +16927,16 @@ func (sh *strictHandler) RotateSubscriptionSecret(w http.ResponseWriter, r *http
 
 	request.ID = id
 
+	var body RotateSubscriptionSecretJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
 	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
 		return sh.ssi.RotateSubscriptionSecret(ctx, request.(RotateSubscriptionSecretRequestObject))
 	}
@@ -15991,188 +16957,241 @@ func (sh *strictHandler) RotateSubscriptionSecret(w http.ResponseWriter, r *http
 	}
 }
 
+// TestSubscription operation middleware
+func (sh *strictHandler) TestSubscription(w http.ResponseWriter, r *http.Request, id SubscriptionID) {
+	var request TestSubscriptionRequestObject
+
+	request.ID = id
+
+	var body TestSubscriptionJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.TestSubscription(ctx, request.(TestSubscriptionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TestSubscription")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(TestSubscriptionResponseObject); ok {
+		if err := validResponse.VisitTestSubscriptionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
 // Stored as a slice of fixed-width chunks rather than one concatenated
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H2Lchu3ufCr4Od/ZtK6S4rUxbakOXNGcZzUTXypZcdtTf8iuAuSqJYAs8CKZhP906fpg/VJzuD7gF3s",
-	"LkguJdlxzlFnGlPkXoAP3/36cyeW84UUTGjVOfm5M2M0YRl8fDKjacrElJk/EqbijC80l6Jz0vmjXBIt",
-	"Cc31jAnNY6pZrxN1VDxjc2ouZx/pfJGyzknna0YzlnWijl4tzN9KZ1xMO9fXUefpGzptPvvNjJErliku",
-	"BZETspxRTZZUkYzRhMiMxDMqpiyJyERmZPRs0n1OdTwbmfdn7KecZyzpnOgsZ+H1DDuDYSe4nBfyXMuM",
-	"hVdEhVqyjMxkmihCiWJxxjShIiHzXGkipCZjRi7ZQm9ZiMjnnZP3HSG7Ct72IbSU10xnq7OJZllzNecs",
-	"liJRBv5Lys1rJzJjRM8YEeyjJjpbVc9izgWfm7cOildxodmUZZ1r87IFzeicaXfqeaZkFgbCyLzgIoYr",
-	"RuZwzEsXdMrsIsx7ubn4p5xlq07UEXRuXod3VBdFP/7AxFTPOicPDyOzRvfnIASQb1jKr1i2evZNeGWJ",
-	"/f0rRXhSLGNB9axcBU82nsxEZnOqOyedPIcrm4v4gc+5Dr9/LpUmXLO58sGyDh4pPMh/ecImNE915+So",
-	"HxnY2APr96PNxxd1XmXyiicsewGPDq1tYa/4ShHzfrOokhyUpiKhWRIGGfyzCWjeMR7sbz/G83xcrG7d",
-	"USrvmq8UGfFkFAF9ca3IiH3ULBM0veDJ6NOc87W5WS2kUAwI4muavGY/5UzB0cdSaCbgI10sUsP6uBR7",
-	"i0yOUzb/w9+V2YfHb8wdCZ7ZFU3hhQnTlKeB3RKuSHkZyzJpSPL9z50JZ2nSOens5Vnq9jyWicGoOVOK",
-	"GhbdAT6kNM00WXI9IzOtF+pkb69z/QHBwZS+4OYx/cExpUfJfvdRPGDdR+OHh93jyX7SPZg8nPTpMX00",
-	"HvQNdmqqc9U5OTRYqLlGdk4T4sBRwI6OZa5PxikVl51rH9b/kbFJ56Tzf/dKIbOHv6q9VwgyhHgTDeyK",
-	"DUzmNDWHZni+zAglAA74gSvFxdR8u8ykmPbM259IMUl5vMtp3emCE8kU4OuEa+QEGVNMwNlodkIoUCGe",
-	"NckViwglwBDMVxmj8cxudCmzS/NdLhKWkSVdwfa+ldmYJwkTn3t/l2xF5nQFW0sk0TOuYEHPBFLkOcuu",
-	"WPbUYO2vBfoJ5SlLQDGgBpQKVQhzCFOq2ZIa+SCXAtb9QupvZS6Sz7zYDI5eSKLyeGagKKYGEcwaaRzL",
-	"XGg4fHeBYW2w3Fd0lUqavJHyB5pN2ecGsWE3ZuFaSpKaBeCiMlBGuLnwWwD+51zXO6caammUL6sYkhlV",
-	"xWfFRYy6EVAf0eaWUmkEUkQ0NujLY/ZW0CvKUzpOPzuILYqSmApDY1bj/Duql8tTo9gROqVcGLnn6emg",
-	"LHYLbTG0Anv1nqdXwiLeSPmcipVl6Oqz7lhKMqdiRdiVuQV1WTxIq8yx5JQs8nHK1Qz3TVKqWXZ3u38r",
-	"jAEjM/4Plvwa3LSUYBHJxaWQSxER9nFh9BbDAzJ2JS9ZUtvwu3fvumee4bVt16UZZzet8sVCZpolz1nC",
-	"6RsQ4Z+fmXyliH0lMVoEMkXBkF9LZUnVUK5csAwWQzS9BGotdAwAyBmyTfNxkZmLNUfNLc4Y1Sy5oLqi",
-	"9yVUs67moNnWlL+oA9h4AToYxRVv3ulTc/2P5eXXkdE/t6uZERoBatvz7eZ+wIuvnZLrW7Q0Dm3l2teB",
-	"36NSbNX5xh6LxUQ+zErLVI7/zmJt3l5djsGVBLk/TV95sJ/QVLEgux4bkat8cdcjL/I0NfiesokmMgdF",
-	"qCqzrXlkKKF6xOM8U5tMMstcAJeM8jJmjqWwhFBNpIhZZOSvQb2xkQlGwp2S8Woo7EvRAzHCJ10sWHah",
-	"QOiNCE1TuQQ1DhwCUiSReWbKqNJk0BsK39La79csO/O/qnUn8tQKHrRZ6taePTl/ETfcekSkIPSKZXTK",
-	"YM1G7XTw7g3Fc5kxQjOjWU1yxRK0KA73j8koo5pdALowAwKRkJHHgke1XYMFyz7Gaa74FXvuNov7KylS",
-	"5mbbG+HTXwsfkc/HCJ45/XiByD1eaUSQNcCB3w2vMecOtxgso5r2CKhXmQNfEwiDAzLSUl6AFjSqWNMP",
-	"j44OHnr74kI/PKxu69HBo8PB4/3DXU/ebM23FTdtrnJdZHZJ07RwAxh1acr0jGU9suac+8dkBEdc3d7R",
-	"rTH4ehNLUQEWDi6VyocWzLJTvoZmGV0B2yw9V9ue8oJ91NYL1uCisIrq0zawyVeGoWzlknMu/G8HdR53",
-	"ByLpRrImeFhas/kicFBJjjL6Yh7AzOc8TTkyLGUwKkD4Hpk3yJo5m7IuT1YoR3BN1vo7JXQM5jafEK5J",
-	"whNjsfZCEti+YYuLtHQHXYDPJey0Ar+LtTVRc/9KodFk7BP2UZ9angP82JCc0fHfvvm2+9gS4CKlMSp7",
-	"jYUWC/DUwFYE8Ue4PkQPxSOdl6fh4n/z5hXBH32QCukMk9j6EpvwAmDsqHfpjMbsgq8RaDwpYIuH/ZUi",
-	"cEdvq+JjD7myqqiCriECfpLKPAFCWk++yOKqiz0j5Z1k0Os70/5P5y9fEIREjzxnZkk1VDC6WULAP0Az",
-	"NjQchgkIglCtMz7ONVMnBDepIjKWMmVUKKM3WdArlL01uqSarnGZU00jiFgAZoLXxHzokXewipG5wKro",
-	"Bj4jVNE17CUidChwMQRcyAruN1s1yG4oD0IluKS6WPjYncquhbkxLHqv6fK5dWQag4FqejGmij08bC79",
-	"ay5otoLVG+B+DZed2gCM4old+KjCZ8y+QlhX22LNoz3oGzkdvCnoAV9zPSJ147qNvvKoo2SexexGdy5Y",
-	"bANofsRp0OsHgk1RR+WI9a32AuTbnqibMN0/OtoeJvDp199NhGaMBY29M0S+LlzUlFOWfwQY3ss0AR8i",
-	"zxSIi3Yah5WHAQ57c+uzpQGJFzsYNwlcUM2vrHYLNnYl8COzhGU9u8jOWrTdugpQhSxU7V7rYpqJMjrp",
-	"hDVXJMlZVbII8AIsKddcTKt6wiagOcW2ahV7ga0myhcyb9PZOiQ6x6uRVIqdtT2ltoLNGSFwPZikM/aR",
-	"Jizmc5oGtYJ8keyIYCGfQIFyze15oK1gWwHAqCSnCr5X1raJPu9C6S9o/VfX+t1KXsmUxwHeM86TKdPW",
-	"clfhrIpUiimhxpQGrABuVBANFdLYbWDOgzoTVqYbCnTClRG/F/DcNu+3p4q5DUavJrnQPEVHei1iaR+e",
-	"tFzL37kOpjWAFj0z2tB4RZYzHs8IRacwVySjIpHzdOX8+i3fZYzm9Qy/sJfdJT43kiJF6wIPzfNbzdco",
-	"vfGMJXnK1oPXvM9sSPkpG85vpGc8SyLy73/+yy3nFH5PqdLGOGBUq4pUarH9OjWoPI6ZUpsSXJy/iFFR",
-	"uuFbS0PklK+pQD2u/n7DlGS+gQBeoj/GAqDVIde1BbvF5ssCJ1Qg4yZiPl9jH40WTCRcTEf2TI36C//6",
-	"FHtKRhnT2Qqus9FJKhKy5GlKxozojLNkKCC6cUpGBcRHENaiccwW2pi0o4TRZETARZMv4D0LYDKnZBRT",
-	"EbM0tTcNxZRfMWGuGrOY5orB1XWinUrBrKvOqod2O5A6gSuGVAW7IPhMzT/F64LKZGkypenLCSQvbHVV",
-	"nOfzOQX+/fNOxgtZYjQVOIQ1SpT508CucHX27tj+KN5eGB+VdTgDqYX50fSvfHAQvAu5WIPtrywbYTWv",
-	"DFlkId/li7quWuZRWRWkR0YPRuaAKVFsOjfXzamOZ0wRKlaGb4BNqjPKU2OVjnoPRsUVEFjKyFxmLMLn",
-	"pFbbZIbG4Y09ciaIIdoVSbnSQ1H9terXft/Qn7m4kjxmvQdm+8UB7WT5gMB6hrce9fvNI6scadO0sexi",
-	"J4sjTmWe+GZHE9tLj0aRXdfGkN5iNzfNGefw2BBXCj21st6nAa+Jt+ASH9dttow58aqWsU6/L+30TZb1",
-	"bQ3puzIiSvvocDw53p8cHD16ND44TOhDehCz4/3jpM/67PDRwcNN9nxrKzJkcFQxrm7NW8hU0CGqoPZa",
-	"7uIi2bUgMBVS8JimYdgVP1uuA+oP155Tq6L9rAFJSaKVNwSuF2vTNK253kzRtCl+F22hbKO85cbXQuzH",
-	"SkwhFK1lsZwjL6bCcuclROdBBDZS3ZC8zeVG6TAvPRmKkZxMRlaZAfmcC8WYiMhoSTNR+cXoRoquFMZc",
-	"ucK0vshoUZNcsdFQ4AdzcVV9kZNJJ+qYB4IGYy4y+/YwFS5onMe3nKWJS1doII9NvPy54eUFf+5CGv0/",
-	"cz7esUxWEWGpYjYB2KZVB/Nu9zC+uNcPul4qjjub6elyiG2yK4YCgkpYkRPqU6qfpg5Sbju1GlAiBMpn",
-	"hnDJRhm2xbmqoG3mMfylez6TCwyXlkLz4VaheUXTvJXrNkwneHtoX9+zgJSNU75JWJa8+OVZrmcELy+T",
-	"WTDvJ7I6I/WTs89ePSMzo8HjPYpMmDZWMFg0RMtLJhQahfAZMkiNag+lCD1is4pAckVDkYvU3GbVYTQK",
-	"rP+gpsu0zQdu6g438XBCepPa7Ck0QFJaLlQ9mGf5TXvf4IwL3SJiBwCNiJZEszQ171eELqyDxfMpLmcX",
-	"h5M//+Pf//zXbTymFvMbP2CiUyjU+dL+giuDxGAprHZq0MbwTWOA4jcusaZ8uY0WYeAPksq2HwDW3MDF",
-	"tWMwv+x0CiqWi1A6xjufKuZ0RRJ5Cuq5U72L9FiD6N622srjDUlQJR0X6/NOwGLO1nyo79md+DANp/nV",
-	"TbTv2eod17M3hhbam/C49Pr2tXtIk/CQedWqxyDxpEeeFTY0xCUNWtts2DEjaiaXosyAbZJl/404yP4S",
-	"/zj+fjD/6/KxevXT/g/JH//+HXuYn8m/8eMXk6PX+uuPWwUfLv5D0Dx/wZZevuEN5F0VIG8F/ylnpySV",
-	"S5Z1Y6oYSZkxklVEEj7l2vwrzX9nq8WMCQUwgYoAFcuMqcg5nOx9xsyFG6sgsjmCftXVwW5xOFh/CG1e",
-	"sOWWQHkwG/DM6ZNWe1IzmWkIkfdaBrHPxAr1MJDgwVD2DXw/7IrHbJ10x19LaY47QB15kklYetuAcAgR",
-	"gAwcQMAu6hFDkzLX4MMw8hs4oiIJS3JM00Uf165RYsh8X9A4gJQvRbqqJpGhnOSoyMJdZMo8ELTb9yKl",
-	"2hzwGktsRoVgaWSd/0rOAyHMkCptbAVFF4tWayjN9aLkrrOnllzHs5mUl51mQsfb189IxiYsY8IdPUDB",
-	"qnCt0WBb1H5DGH7Lrc6XEBDmXJMZXSyYYEmPfIM7xtJR+6vvZ24v0MNB5yeFLf27kbUXehmLGb9iyej3",
-	"kTvN341imqZjlqa9mmk7+j2R2VBQzAiXE7KSeQYFOzWNte522NHNtmRjc9jrqNyi/hi0cp7UyZ0XboEd",
-	"DQ7r4AButoaTWpNjB7mywR45E1UjxG3F2RczmSaEphmjxnDF2gtNjXSWVyyDxNErrvg4ZUNxdv7k2TND",
-	"oxmNjXg6JSMQkyObrI0qmn2RM0leClTtUMseCqvBQYUO+AEwpki1K4dwFQ8VVNWeYYOIsPm4F+hl7px0",
-	"/t/7/9P9/x/+8B+3N0SqKxJGOW1PLWHR/65qEjqc8tSamVyQMY0vmajjuM273YTjVWPCsro1efmQDVxb",
-	"C3EPUEYtUwR1ZEhXMxq6OfKwgbGDsn/inurEy9mrZ5H3Xd08joA9jB6MmgjiPwhfYRPfL31nUem+R/fL",
-	"yTLjEJqxgS7O1Ikhh3U+/EELwJc+fHe1+zMQEQ2ryWdOSb4ZtRIg1qEoqbUKL0oEW5IiAujt77B/XPO3",
-	"PGxHTzsoi34N+I68jgnINKigdCXR3ENDPOBWQbIiLHVdKbSqJUfAD1h7rAhNEpYYWKLF7doPgBeGZ6iR",
-	"qiK3s2a57Ji6WyLU8XHARtxgV3gqiiMkdK8q2U5jqymJTmFqaEmv/Oxny+QLqVmPPbcUntXErvLlXmJX",
-	"dRHPhPVNqxldsNJQst9mecqUX9ahmNCnRDFGvnv6huxdDfaKEona+ra2Nog6KPLW6BN8KiBRFq6JnMXj",
-	"8TYjR06xoYnb3ggDykMxWs4Uiy+w1gYjzlWjAAPPUyYMv2ZJ4NCHAjxnSrYg+ODetOZiuj39w113HXXy",
-	"LA3K1Yz5R7CQSgMdnRIqCB0rmeaakbevf7DsPx+nPCYzqWr2rGtuYL/pxXK+Z1Q6VReUh493M3PNusOM",
-	"q/CvhFuj1LqiQLLjgk7ZKRFQ3iaKdJ6QVdqAuReSaFY90HrF++9ef/uEHB8ePfp903jG/hOhNV9yAd5q",
-	"qK+IiNJmRYCFi0xOMzoHOnBhCG7r/DHWbZtU5ML34iBNCg4fhNQXEyiwjzpzpmcyuTBfQdFccQGaHhRT",
-	"e2LXuSEqOqQsvALzC9ysET6u/ApWUNSzXsxZwqnLUfQL1XClRWF3KGjiunI0jWHkFMb6q+Lg5vYdTYXT",
-	"9vMI6kUu1IUFWGgBg6ip1V4UrS+oOXtbEtlKnlQCXcGCkLJDSDM7Yw5sBozGlcwJVZeAJzOWLnqbM2wL",
-	"eB16GQ1e3pxtLFJpGRXqMbLN+DxLl0ayjbxeJKMTdO6bN6CZQgsphQusOcm8NiYtbTlcvZcQa9EoQrKr",
-	"gDXEVl55Iq7m8/JS2Nukv9qk00pe+I7JQhBAD6CGYVoXW4qwFmk+5QLcCZCymBirnZyD4qOlZ0xsLoVu",
-	"l2boER32ZLperxe1ywiXCyYuYqppKqd5iF1mhTZVegcUoamS4AnDvFzPTxVZ3UODPmigIKr1Ur7FpG0Z",
-	"fyMbsqYmIJB7BFgGdTAHjQ5D7iydAHNAloH2tXXy5AsodvY5OoTAMNEvXxjclUsR5I0BGj23wCTv0Jei",
-	"QlD1qlCqW/ux7O8GKmNCF7azQ/mGQa/f67dNdkAQbqKwuwjTFNS6NdAETwsux+Ulfu1qQ9csqCmFzE9F",
-	"GkahRYIrzAESKthbi4RiLei/v4NNFYGAuo9qa5JZGTcv080KV7BHcYqxU+gJ5uoqfXXXLiMjU3rFoKAk",
-	"nKzmHOdr6Jx72S7OM4F+Y9DBeVLxmnq975qk3SbNrJK8hW0NnUFik0R+5sk1vNp9X7or/suB9T9bZKu1",
-	"SccqgRM66XPPFFiXotcwL7bk7H2LJjVKZ0y756o0WGfUmWP+a476odV5+efNXJ5Mzr2Qsa+CyND3NWDB",
-	"7XBtEC41p8btG5G4sooL7GO1XvK6tkHuhobNvUNFtOdg2eRRqRv/6D4xeNwM2IBlV6bV1nJud8qt83r/",
-	"rWUihdfBE5tG+p69egZumLACMsGk4QtoFxV+NoZZXQ6/K8gpCnVA6bHVBz7Ai9/cLXANS3aJttzWJ/Vj",
-	"6Y2ynihFRu9fP/3m7Mmbp998GN3AJ1U/mtumvlQcTXdR4deCT63Dt5Kqd6+wKxwf7VwVberzPKSvFOSV",
-	"ICtyWrA9pKXTEm88cJQkvlvBXlPlbjC5Of24vZUCuOnX28DgOUTScEqqdSfWNqzonF1MeApdaz9srSGG",
-	"t4IMabG72+uJFWnwq+f1+Ku5o44k7cTETR3vn8Q/3iI1oHDhfkYH6c7Oyo3H+47r2XmxjXYJXDVkrWN+",
-	"e8d2TexlRU+3erqGYvHFk/1vf1Rf//nZLFPxk1n652fPf/zD+Eid/1Ut5PiR/Ib+YzKdHV69S/92+Z/t",
-	"SqfwBPOM69W52VpRFOOStWp9JLBZBBWFb4JcshV6jDi034M2rfWghiQ0hjSlwgc/FNzvUyczc0XZDgMj",
-	"1yB1bf4i+OChh6/N4S46F58XeSjds4LtOYRecJsleMlWwVi/UXEu2SrCxqFGxqvl7OLf//zXqOgHDqRa",
-	"a8hu5BM26uNiIgPqnW3BiHQdldaYDb3OI5t+mqZyWdc9hmIoHjz4nq1U78ED59RTJKZZtiKjM9t+EUoQ",
-	"Tgi2iifDvN8/iC/ZCj6wEeY8L2WW2A65yVAsbfwjY1OagdITU8V65AxCv2OWSjGFWCfUk9rDM8ucURfK",
-	"PoWmZ0NRthfEtJ4immyUZcGY0awUGX3sOt7bhV9HPTJyJz5CfB+KObRkKS2ZGnZh3WeC0Y7qDzK7VEVO",
-	"r7eoqECkRlxt1ESXEUGUsn1NEfrQklc9eIARF/QAKy9kUCRBrxaMjNY1fxz1hgKDmyP0ZGPzVOwch25p",
-	"XSvaiGWCXWMCkYVoKKB3XOkfHdVdtKO/dC3CdJ8lbmfOJ2AznaFoeSgMPnGmkHpjmqZO77cdo8t4twGI",
-	"EfEGHjN6xQjVWARuG55hE3fXA0e7fjyudLDSAJ+rIeSmijxNT4hiIoEaFlUEgyJ05wNGGVhZhaU80yJK",
-	"ZFf2FruAPnhA5rZHEITBsI8UxDPhdwK1IGWFSaVNXUSUHArsLQT9RRcstYFCTK1dUKVYAlkDhAuieAqx",
-	"DWBLrs13iVokF3zCWWLYS8dz6XUGzm9KF7xz0jno9XsHtjwFOO/e1WDP4iz8PQ1JETgKaE/nLo2IrDVi",
-	"KWjhWWLvOHOPrQ4vWCPoykv2nLd464VO5fpQawa/3+9vaJa6W5NUv/FdoFHqS2FnKxgUsBuGTsWHuIbQ",
-	"o4u17nld6+GWwfZbKu1w4aaD7TeV7cjhjsPtdxR9t80NgxavqHe+vo46R21AEGpMDve2eGegGzQoGK72",
-	"FtCwOBZDONSof4W5AkZJXWQYdcVlZRmrVoZalz6HjCVaqgvkO34FsoiibFuRVy/P0Q2I1SCOxVjWHxIL",
-	"TTJ6AsZfqWVYPvy17XC3BcGtNmc1LFSwizIsq8zA99fXrecBeJn111VTR2c5u24Q4uCuCXFdt2IjPIra",
-	"k/9h9Nc/3n5DMVDhFgR7ODhqA4BAa+ovgtqRWjyqvAnFX0cVmbj3s/10vVY6vmY0Ub4K26Tj75j2ifjT",
-	"iqp1FOKtzjPj3XinTc3J4Rp46r1U+wLw3CDcLbG8oZKtRRcb/MoCJR22XCkw3IdWJNbWoUTbq5w+gMqK",
-	"TrFaOQP0mkKDcN5o2QntOo1OnjJ6Za+CLAAwF/WMrcx1p0OBhoUauRavqO7ilz3yFOwYF8OZSqaMhOfa",
-	"VQK5zuKonldp/y34bEvy3wr4kSG3kZ8C49UyYWstCG3OacLQx/Gs4v4YisZsjcjreGsMjMPBPkDFVSrh",
-	"xapewOGmsAXdIG48x7qBYduLwr2RRzfQaMp0lJIyzqyZOOj3iwTGonnXfr/vmsl3vHr08jm2TT3k7Qd6",
-	"uA9sb/h6h++jPrDGautnn1qNwVdp9J7INf0YMA/FZi0VK2y2lna9E3ZQ3CrNrlupbp9bMNm+UGD/Lu+l",
-	"1I11v/0WYq05Eeh/sdqILLUUqF8p4oXibqpBltkfW/wquiJsy9sKm5FnRfPDyNg5zM2NsN4XcjYUzpeL",
-	"DGaGtf9kzJhw97KErJguhoONGUT68VtwbJ2lqe+sKoQodqWAziQzmSY9coYej1TKS0hxhSED3sKHwrrr",
-	"Tmzaz4QtLXebwxOXVJgXc1wNOPgmDEQTzGbUMyqcpy8aCpizBY3DREKU5mlKaNXH1yNQDEsxibvu/sO0",
-	"HRDOoyKaCmMwIlJ8gelB5huXZWPHZtTarY6IoFkml0ORyKUoOuAYWEDGQUgDMMf8TYkNW1QA2IqHBS63",
-	"qSjh3bklSGi4pd/aqf1wzW1r1dLmYXlAWzdes9nH9i4XMstkPp1Vk5Q2z9SsLc+L4d90kOa2RdqBNkgZ",
-	"yqp6KiKxnM+N2mLQxMXZy5q4SuNHLIJjHxcp1A/YyHAQ3C73udzNTo17y/7KXvu7LYVzSq8A1FBOvh0e",
-	"WAFUycOBFD5QW93YEx9iQ4G7IrFMAoA7Jf2T+iiEWoXhUb8fHfUPon5LKNYHMgTBWUxfOT4+Dg7NqE6M",
-	"sfDb798tNDGzuYJgzbyvbchWLeFuCaRqE+ogfG7WbnF7qeaOMJKTil6+hDiSyxgFi8uIDz6HvpQw1w4y",
-	"epczmTIyr81LKVnLfn//YXcw6O4P3vSPT/r9k37/b+uGLvsCKcwDN7YKv9UOiw7Hdpe7bm7Qb7c5fM+N",
-	"dvdbChVV+qVviRWVR3QfLfqiokWJr6g53d/7Mqz91yvTm0YApIe38CEXijxIO+ioZXX/oFu56Kv/GfB6",
-	"nf1e5JHcY/IX5SEuDuZWmLxr9N5hy7NvsBdXgAz2sD05JHDe/NnrYrNPRaK8zRcJL7Z3Os5sRR36xNig",
-	"rn2q16M9GgqwXCH5QmPveOg87fRS98xi6red9gDGaZbxK3bqKsMzFhstKkH7VXv0YhT+lSLFa41l3Vj1",
-	"hAuawoOqevBh/xg6scVUGFu+NPJxCC9cg23tRxH4PMHBgVcNRbnuGVXGOGZB3/UTWNrteIw3ZL+c8vD+",
-	"Q7Ux5TqVqSxHamvs+vN2mu2/Aw+ig0H3cXzAukfjff9BZTq7byq6klmvw35g4kz5jsF4P+4+Sg5Y9/Hk",
-	"sN8d0P3xQXyYHLGHk2o+dwMERwCC1v7dtkwaErgLjLuPlP9WWTyS5u2ZPPbWWaOv7AED+UR82ubQrGN5",
-	"MnNDpkiSMyLk0ibqUTLJmJqBxTIUOPmlR97NeOrzuCp3roW/+schbgcTctczu/3PrlDZ+Vv3VPqbpdIz",
-	"V4JWninKZyGXd0KwZR1H6wiDSxG3kQSIISBpyVzbeAMMWQ46sp+6uqXtTmzreHAObFdKuL5BYMiH0HAj",
-	"7TimsM3KbBPPaut3hW3Og75UNwxhw4DJWyzLxn248seU8iQAu+7ho8GguxmAjUkOt1jzb8kbU47o2eKK",
-	"QajfG69flBumKI90LNJ+EWaPtk9gYbAG9Y03oG9YGmv0M4YSBJ/iFBn0+hEZr4hFRzcpYyh+qXxFfsHU",
-	"/1+G4pdutwv/N9eM6rg7gjoHmKD5SznSPrCU5u0lESus87BP8NswKJ3lsc6NhTiXCdv8lC40oSieRbFH",
-	"M/jRDU14YIiK4oujfh8fSsXK6mKjmHVd0Yciv6B5SzV1Q/v99Y1xJrBbGxSqeEoZFKVJ7N5baT+W5JnB",
-	"EmMdw6Khd0rhpFeEGmNdpgyBq81yaZrioChvFsoIubYN6/JkFHSGw0CpqqUNy6FZyoveMfCEogXDCdFZ",
-	"zkZo32P1RhGPd/Z4j3wD08hUoP+1Nw/NwABj8WQE04EWNGNewdDv3h08IW/MD+SJwcCP+ve2eWZjrhCh",
-	"ZEEzPRQ2j8zV24QUX1s8Voj2dklZdZysJ2iV+FhJPHdtwkGAdU46RoRBywZN087JYL93FJpU1RQE1poP",
-	"ykHXP7qQ4pVpyzBkuaxNrCghO2RUedPHzU3bCa0qu1pFX/13bBk8VltC6EQmeZpWk9PegUEloCeD9LuV",
-	"k/HKT0Fzh2ZQrmgRyBWZr7C1zX+59gLh8yh7ivt9wJun5Lpr41P2HGpA5+x1LiILhXoraxQqhqdWd/xm",
-	"ZbtOApsy/IUJmU9nod1uRNHbok/Rkb9+cjLWTHeVzhidV1FmzYxDrD4D7toF7upzXRgKVZVhtjpvKArP",
-	"Z32IPM6pKYez4aAtI6kMw+fgIDWfLEuN4Gu4Ez965Ib8dpJn0HurIi+ioViwLGZCd5mIZcIS8jtf/v7x",
-	"zZtXZl8JF9OIHPQGvYPe/u+RgZVTG2HfgeBhiwzH/R1TTscuBbnAFEvE7xvdk8J04PU0wnTo9p5NrJ2W",
-	"olrFs+tbXdS+/WurCC0Fa1Gs3mhZ1fJy7LZldhp0izR1gsqYVm8S7r0qf+u8zMP9Fk6aN1I+p2LlKsa/",
-	"DPvBlcKXTdiguhh1x8Le29G0CHldNod0C/ZshxQa5mn+HkVr1b9iHG7kT6sdCqObn+LMOvcUO/l2FFLn",
-	"vmPopel8auu6s4lQ76nwS6sXstaQyysALeeGBva2GhZnihg7KwKrzLxxgztrl1TWaq0ROLXWlxltSyV1",
-	"IepLttrNjWpuqJbBR24yhjF9FdFShl2o35tX/aaL4t1AtS2eNQOiezbwRfnVbPsZX/zBn2GyNz9t8aq5",
-	"KF45QaasifccPDjKG3r74dRZecmE6wSD0+OGAioB7IyQyixO7CbixoSUE23NDeh3sY1cXE8Wmdmr/f4t",
-	"Qd8HFg1/z1a3Kq/3J/jUStJEYMaomxZiVFk7LMS3P71pQZ3HyWByRPtx16yGxrpr7CW/Ds9+T4rv3WiX",
-	"9x2azLnA84vsH6jHfCiGmnSOF39J/zQ+yP663Fc/Jo8u3/x0KP4WP5z/cfJ4+gMb5IBERc/WUAuB2gSc",
-	"8vUV1QnMl3ISSg1IwVEq0PilCR372pRNaQyGn92JZkpfTNUsf0X/JtnT7x7Kq3H8+Pmj42X/z6vnO5rm",
-	"0MXp8zY4qEx23NDlAFsUWSGOdFQtlntC4xnrPpFCZzLdVjX3Qp5rmbH7wrn/9U0TrGjYQTJUjSLzVWES",
-	"JSxlodbNNjkPOqDViqfLYbm20LpHXht9CkYpahs3t5XK0NJpxsXUlX55nbpQCWvB+uHpBeuvUPXhmlkc",
-	"1QFo96rNF2PhmAO5FRK3MGqK8Xaf1BCxzbp6TniscS5wRRIZ53OGhdN/On/5AvJBsReekGa1wYzxlwsm",
-	"sEvYrcyDWmfHNYlMdoU3p5QvHoW9hpaY1lqzu7V/Un7Kj/vqg+OfxVyrFmZoca3Tk7kq2lMoszwFkWvo",
-	"2UHOxKoY50fVZdgofVW8/RPajZUxD2twxhvvdc9evyDLceEhiEPi8rsmFu/9bLCvTclLUZ+7HVO/YwWi",
-	"fg483Yaj9yj6hVW8eFXbIRzd1enm8OCFkfCFhK6j+F7RX3NTKMAJazlZN/mAomvEztnB8ShcAyNHBwiM",
-	"53VsPpMQmaUiIbY1DFNuNv9fz57/QGQGWkFkOx1Vc5YUBZ24TnDhaIIDwydSHarh7xWdp8Hr/cjup1A1",
-	"7knyk5LkV4pY/AmpQ3dPpbUuTTt49it31l38QIlQGGZ2Ah3ElthVmibM9Z2op1Nj63W1rjnIeWWpbVKr",
-	"w3P/f71GFzAv8ul8oVc/opsOrZ/WKy+mRpzaKTTQtkUqVgDSdqgP7aAycmJ9dvNvPJ+5Mf5iS/ClAuh7",
-	"rvhF6dKqRvCOC1a/DzstKtdsCc489Vo/zCH/wY1UdhPZ377+oUxAppAbVjRD51NBdZ5Blo0rGTU/4Izm",
-	"mh5TifZgnEcHpiqDCuP3fie2yXo5GVkKdkqEtNMa7RPHuS7azmdSAwHhwOT1QZ3KzIzbRHcKDloJWvip",
-	"amabmI0cGrlY7eSnmo1VYFiv5DHrPTCnHi49hVkkGwYVQRNCKSiOVSvX+cw7XkwHRMh6jD+wQDo1ytQi",
-	"Y4qJmNlukr2rgVlfITnwx2qxrF1Cm/XuEpCpDkD5vJGZNcNbNsRoKhOHi2ANEsGdRGui+5aI95GddpGd",
-	"CjLeSthU4z2V37YGfr6B71Vj7iEYsFiQjuavMaYr7XHqzB2f1GDubeI39UHgU9Aq71WjLwNh8WA/AcJG",
-	"2zyQ/l2l7VZl2Q2vyGYM/DSK/zqZU2+4eN8693+A5+TOyOBmjXx8vHONHD5hD3ZChwJmz0K29pwuin4Q",
-	"+ISiMTvMGcOCvwnhukeeCjpOjZFBh6LC4Yscssb0XRiqDrlkFJpJrG/cXqPyT9a9vbb0u2vhfvDltnAv",
-	"mxeUuP+ynNG/0XR6gCGnBc1Vzd45Zx5YJlAUuqw8yc3FhGKYHayQ5ojOz9xHfVdJUOmovk6u3YuK+y7r",
-	"n7HL+uezRvbKoai3F3xB99prXyTh28h4RWjVmYV9y23mM/ZiQ2eZTBN711AoLRfKjafokVfV/A47MELx",
-	"qXA9kMpX2Be7KYuH/f6JEzTeusAjHM9qB0C4UJrRYPO311LX5J/1e3wmDrfd0xL2soD/5d7Tct+oaTeV",
-	"G0g54LO+Ex5VzRL7GacDv/8AoTM3+/j9h6j4/oO53mwzpGaeFfos6LjcKJPxjIuq0/Vkb2+w/6jX7/V7",
-	"g5PH/cd9YGR2K/VHfgvTkAud3StEhMmx1CvdAt61ciwJGU2v1vxbBXpvv339g33DlOmiCRU83nXrryQD",
-	"hScFhJ4Mc+nHLLaToItKN8PetML+b7LG+LzHe823ms929TKh2haeYfo91nEYDi+QfZfPhuTTwFPtLBEI",
-	"gGAhWTUuakSG7UtEvpVZkcuseo0hW6HnG+ZoVj5J6ZXMM9W0hDBJsNcMA4cf5+Uw+pBzcfzrD9f/HQAA",
-	"//8=",
+	"7L0Lc9u4uTD8V/DpOzPbppQs+ZbYnjNnnNtuurk1djZtV3lNiIQkrClAS4BW1F2/01/TH9Zf8g4eXAiS",
+	"kETZTjZ76jNzug7FC/DguV9/6SR8NueMMCk6x790pgSnJIc/n0xxlhE2IeofKRFJTueSctY57nzHF0hy",
+	"hAs5JUzSBEvS60QdkUzJDKvbySc8m2ekc9x5THBO8k7Ukcu5+reQOWWTzvV11Hl2jifNd59PCboiuaCc",
+	"IT5GiymWaIEFyglOEc9RMsVsQtIIjXmO4hfj7issk2msvp+Tnwuak7RzLPOChNcz7AyGneByXvMzyXMS",
+	"XhFmYkFyNOVZKhBGgiQ5kQizFM0KIRHjEo0IuiRzuWEhrJh1jn/sMN4V8LWPoaW8IzJfno4lyZurOSMJ",
+	"Z6lQ8F9gqj475jlBckoQI58kkvmyehYzyuhMfXXgPkWZJBOSd67Vx+Y4xzMi7akXueB5GAix+sBFAnfE",
+	"6nDUR+d4Qswi1HepuvnnguTLTtRheKY+p5+oLgp/eknYRE47x4f7kVqj/ecgBJCnJKNXJF++eBpeWWp+",
+	"/0YgmrplzLGclqug6dqTGfN8hmXnuFMUcGdzES/pjMrw92dcSEQlmQkfLKvgkcGL/I+nZIyLTHaOD/qR",
+	"go05sH4/Wn98Uedtzq9oSvLX8OrQ2ubmjm8EUt9XiyrJQUjMUpynYZDBf9YBzTvGvd3Nx3hWjNzqVh2l",
+	"8O75RqCYpnEE9EWlQDH5JEnOcHZB0/jznPO1eljMORMECOIxTt+Rnwsi4OgTziRh8CeezzPF+ihnO/Oc",
+	"jzIy+9NPQu3D4zfqiVSf2RXO4IMpkZhmgd0iKlB5G8lzrkjyx186Y0qytHPc2SnyzO55xFOFUTMiBFYs",
+	"ugN8SEicS7SgcoqmUs7F8c5O5/qjBgcR8oKq1/QHRxgfpLvdh8mAdB+ODve7R+PdtLs3Phz38RF+OBr0",
+	"FXZKLAvROd5XWCip1Owcp8iCw8EOj3ghj0cZZpedax/W/5WTcee48//vlEJmR/8qdt5qkGmIN9HArFjB",
+	"ZIYzdWiK5/McYQTggB+oEJRN1NVFztmkp77+hLNxRpNtTutOF5xyIgBfx1RqTpATQRicjSTHCAMV6rNG",
+	"hSARwggYgrqUE5xMzUYXPL9U1wqWkhwt8BK295znI5qmhH3p/V2SJZrhJWwt5UhOqYAFvWCaIs9IfkXy",
+	"ZwprfyvQjzHNSAqKAVagFFqFUIcwwZIssJIPfMFg3a+5fM4Lln7hxeZw9IwjUSRTBUU2UYig1oiThBdM",
+	"wuHbGxRrg+W+xcuM4/Sc85c4n5AvDWLFbtTCJecoUwvQi8pBGaHqxucA/C+5rg9WNZRcKV9GMURTLNzf",
+	"grJE60ZAfUiqR0qlEUhRo7FCX5qQ9wxfYZrhUfbFQWxQFCWYKRozGudPWr1cnCjFDuEJpkzJPU9PB2Wx",
+	"67TF0ArM3TueXgmLOOf8FWZLw9DFF90x52iG2RKRK/WI1mX1QRpljqQnaF6MMiqmet8ow5Lkd7f790wZ",
+	"MDyn/yDpb8FNSwkWoYJdMr5gESKf5kpvUTwgJ1f8kqS1DX/48KF76hlem3ZdmnFm06KYz3kuSfqKpBSf",
+	"gwj/8szkG4HMJ5HSIjRTZETzay4MqSrK5XOSw2KQxJdArU7HAICcarap/pzn6mZJteaW5ARLkl5gWdH7",
+	"UixJV1LQbGvKX9QBbLwAHQzrFa/f6TN1/w/l7deR0j83q5mRNgLEpvebzb3UN19bJde3aHES2sq1rwP/",
+	"qJVio8439ugWE/kwKy1TPvqJJFJ9vbochSup5v44e+vBfowzQYLseqRErvDFXQ+9LrJM4XtGxhLxAhSh",
+	"qsw25pGihOoRj4pcrDPJDHMBXFLKy4hYlkJShCXiLCGRkr8K9UZKJigJd4JGyyEzH9UeiFi/6WJO8gsB",
+	"Qi9GOMv4AtQ4cAhwlkbqnRnBQqJBb8h8S2u3X7Ps1P9VrTtWZEbwaJulbu2Zk/MXccOtR4gzhK9IjicE",
+	"1qzUTgvv3pC94jlBOFea1bgQJNUWxf7uEYpzLMkFoAtRIGApij0WHNd2DRYs+ZRkhaBX5JXdrN5fSZG8",
+	"UNteC5/+SviwYjbS4JnhTxcauUdLqRFkBXDgd8Vr1LnDIwrLsMQ9BOpVbsHXBMJgD8WS8wvQguKKNX14",
+	"cLB36O2LMnm4X93Ww72H+4NHu/vbnrzamm8rrttc5b5I7RJnmXMDKHVpQuSU5D204pz7RyiGI65u7+DW",
+	"GHy9jqWIAAsHl0rljxbMslN+Buc5XgLbLD1Xm97ymnySxgvW4KKwiurb1rDJt4qhbOSSM8r8q4M6j7sD",
+	"kXQjWRM8LCnJbB44qLTQMvpiFsDMVzTLqGZYQmFUgPA9Mm+QNbE2ZV2eLLUc0Wsy1t8JwiMwt+kYUYlS",
+	"miqLtReSwOYLG1ykpTvoAnwuYacV+F2Mrak192+ENpqUfUI+yRPDc4AfK5JTOv778+fdR4YA5xlOtLLX",
+	"WKhbgKcGtiKI7+D+ED24V1ovT8PFf37+FukffZAybg2TxPgSm/ACYGypd8kcJ+SCrhBoNHWw1Yf9jUDw",
+	"RG+j4mMOubKqqIKuIQJ+kvEiBUJaTb6axVUXe4rKJ9Gg17em/Z/P3rxGGhI99IqoJdVQQelmKQL/AM7J",
+	"UHEYwiAIgqXM6aiQRBwjvUkRoRHnGcFMKL3JgF5o2VujSyzxCpc5ljiCiAVgJnhN1B899AFWEasbjIqu",
+	"4BNrFV3CXiKEh0wvBoELWcDzaqsK2RXlQahEL6kuFj51J7xrYK4Mi947vHhlHJnKYMASX4ywIIf7zaU/",
+	"pgznS1i9Au5juO3EBGAETc3C4wqfUfsKYV1tizWP9qCv5HTwoaAHfMX9Gqkb9631lUcdwYs8ITd6ck4S",
+	"E0DzI06DXj8QbIo6otBY32ovQL7tiboJ092Dg81hAp9+/d1E2owxoDFPhsjXhouacsrwjwDDe5Ol4EOk",
+	"uQBx0U7jMPIwwGFvbn22NCD1zRbGTQJnWNIro92CjV0J/PA8JXnPLLKzEm03rgJUIQNVs9e6mCasjE5a",
+	"YU0FSgtSlSwMvAALTCVlk6qesA5oVrGtWsVeYKuJ8k7mrTtbi0Rn+m5NKm5nbU+prWCzRgjcDybplHzC",
+	"KUnoDGdBraCYp1siWMgn4FCuuT0PtBVscwCMSnKq4Htlbevo8y6Ufkfrv7nWb1fylmc0CfCeUZFOiDSW",
+	"uwhnVWScTRBWpjRgBXAjRzSYcWW3gTkP6kxYmW4o0CkVSvxewHvbfN+cqs5tUHo1KpikmXak1yKW5uVp",
+	"y7X8RGUwrQG06KnShkZLtJjSZIqwdgpTgXLMUj7Lltav3/JbymhezfCdvWxv8bkRZ5m2LvSheX6r2Qql",
+	"N5mStMjIavCq76kNCT9lw/qN5JTmaYT+/c9/2eWcwO8ZFlIZBwRLUZFKLbZfpwZRJAkRYl2Ci/UXEcxK",
+	"N3xraag55TvMtB5X/75iSrxYQwBvtD/GAKDVIde1BbPF5scCJ+SQcR0xn62wj+I5YSllk9icqVJ/4b8+",
+	"xZ6gOCcyX8J9JjqJWYoWNMvQiCCZU5IOGUQ3TlDsIB5DWAsnCZlLZdLGKcFpjMBFU8zhO3NgMicoTjBL",
+	"SJaZh4ZsQq8IU3eNSIILQeDuOtFOOCPGVWfUQ7MdSJ3QK4ZUBbMg+Bur/7jPBZXJp4YZPF6GFAHumEWD",
+	"kzjaW0xpptasVkmY4yx2mcZH2Yk6fMEqR2cWoawLdXP3CucQ3VNPlcv61j1fXnuj33QddUqLL8vejCH3",
+	"YqOn5ayYzTCIn1+2sr3QQgeDYafGphLqn+ronae2d8fmk/u6s50q67D2XQvrqekechC8C7Feg+1vLNph",
+	"NW8VVech1+vruqpdpoEZDaqH4gexOmCMBJnM1H0zLJMpEQizpWJ7YFLLHNNMGdVx70Hs7oC4WI5mPCeR",
+	"fk9mlGWiWBR8sYdOGVI8Z4kyKuSQVX+tuuV/bKj/lF1xmpDeA7V9d0BbGW4gb1/oRw/6/eaRVY60aZkZ",
+	"breVwZRkvEh9q6mJ7aVDxiUHtvEDbDD7m9aY9desCYuF3lpZ77OA08dbcImPqzZbhsxoVUlaZZ6UboZ1",
+	"joHb+gHuygYqzbv90fhod7x38PDhaG8/xYd4LyFHu0dpn/TJ/sO9w3XuiNZGcMheqmJc3RlhIFNBh6iC",
+	"2iu5iw3E12LYmHFGE5yFYed+NlwHtDcqPZ9cRXlbAZKSRCtfCNzPVmaZGm9DM8PUZChetIWyCVKXG18J",
+	"sR8qIZFQsJkkfKZ5MWaGOy8guQBEYCNTT5O3ul3pTOqjx0MW8/E4NroYyOeCCUJYhOIFzlnlF6XaCbwU",
+	"OmRMhc5KjJQSOC4EiYdM/6FurmpffDzuRB31QlDA1E1q3x6mwg2N83hOSZbabIsG8pi80V8aTmpwR8+5",
+	"Ml9y66Ie8XQZIZIJYvKXTVZ4MG14R4dHd/pBz1HF72gSVW0KtMnV1ZGMoA7pUlp9SvWz7EHKbaZWBUoN",
+	"gfKdIVwyQZJNYboqaJtpGH/tnk35XEd7S6F5uFFoXuGsaOV5DtOJfjy0r+9JQMomGV0nLEte/Oa0kFOk",
+	"by9zcXTaUmR0Ruznlp++fYGmygDRzwg0JlIZ8WCQIckvCRPapoW/IQFWWSZQSdFDJikKJFc0ZAXL1GNG",
+	"HdY2jXF/1HSZtunMTd3hJg5ayM4S6x2dCkhC8rmoxyINv2nv2pxSJlsEHAGgEZIcSZJl6vsC4bnxD3ku",
+	"0cX0Yn/8l3/8+5//uo3D12B+4wedpxWK1L4xv+iVQV4zZ0Y7VWij+Kayn/UVmxdUftwEu3TcEnLiNh+A",
+	"LhmCm2vHoH7Z6hREwuehbJIPPlXM8BKl/ATUc6t6u+xehejettrK4zU5XCUdu/V5J2AwZ2M61/fkTlyw",
+	"itP85iba92T5gcrpuaKF9ia8Xnp9+9K+pEl4mnnVit8gb6aHXjgbGsKqCq1NMu+IIDHlC1Ym8DbJsn/O",
+	"9vK/Jj+Mvh/M/rZ4JN7+vPsy/e6nb8lhccr/To9ejw/eycefNgo+vfiPQfP8NVl46ZI3kHdVgLxn9OeC",
+	"nKCML0jeTbAgKCPKSBYRSumESvVfrv53upxPCRMAEyhoEAnPiYisv8w8p8xceLAKIpPi6BeN7W0XRoT1",
+	"h9DmNVlsiPMHkxlPrT5ptCcx5bmECH+vZQz+lC21HgYSPBiJv4Hvh1zRhKyS7vrXUprrHWgdeZxzWHrb",
+	"eHYIEYAMLEDALuohRZO8kODDUPIbOKJAKUkLnWWsfVzbBrnBtTfHSQAp37BsWc2B03KSakUWnkIT4oGg",
+	"3b7nGZbqgFdYYlPMGMkiE7sQfBaIwIZUaWUrCDyft1pDaa67isHOjlhQmUynnF92mvko79+9QDkZk5ww",
+	"e/QABaPCtUaDTUkHa7IINjxqfQkBYU4lmuL5nDCS9tBTvWNd+Wp+9d3k7QV6OGb+xNnSf4iNvdDLSULo",
+	"FUnjP0b2NP8QJzjLRiTLejXTNv4j4vmQYZ3QzsdoyYsc6o1qGmvd7bClm21BRuqwV1G5Qf0RaOU0rZM7",
+	"dW6BLQ0O4+AAbraCkxqTYwu5ssYeOWVVI8RuxdoXU56lCGc5wcpw1aUjEivpzK9IDnmvV1TQUUaG7PTs",
+	"yYsXikZznCjxdIJiEJOxyTXXKpr5kDVJ3jCt2mkte8iMBgcFRuAH0CFRLG01hy3YqKCq9AwbjQjrj3uu",
+	"vcyd487/+fH/6/7fj3/6r9sbItUVMaWctqeWsOj/UDUJLU55as2Uz9EIJ5eE1XHcpA2vw/GqMWFY3Yqy",
+	"Akhmrq0F2RcIpZYJpHVkyLZTGro68rCBsYWyf2zfasXL6dsXkXetbh5HwB7iB3ETQfwX6U+YvP1L31lU",
+	"uu+1++V4kVMIzZg4HSXiWJHDKh/+oAXgSx++vdv+MxDQDavJp1ZJvhm1IiDWISuptQovjBhZIBfA9Pa3",
+	"3z+q+VsO29HTFsqiX8K+Ja8z4cwKSlfy5D001AfcKkjmwlLXlTqxWm4H/KBLpwXCaUpSBUttcdvuCeCF",
+	"obnWSIVLTa1ZLltmHpcIdXQUsBHX2BWeimIJSbtXBW+nsdWURKswNbSkt37ytmHyTmrWQ+cthWc1L638",
+	"uJeXVl3EC2Z802KK56Q0lMzVvMiI8KtSBGHyBAlC0LfPztHO1WDHVXjU1rexM0PU0SJvhT5BJwzyfOGe",
+	"yFo8Hm9TcuRE92Ox24t1QHnI4sVUkORClwrpiHPVKNCB5wlhil+TNHDoQwaeM8FbEHxwb1JSNtmcvWLv",
+	"u446RZ4F5WpO/COYcyGBjk4QZgiPBM8KSdD7dy8N+y9GGU3QlIuaPWt7M5grvYTPdpRKJ+qCcv/Rdmau",
+	"WneYcTn/SrizS62pC+RqzvGEnCAG1XnMZSOFrNIGzL2QRLNoA9cL9v/w7vkTdLR/8PCPTeNZt88IrfmS",
+	"MvBWQ3lIhIRUKwIsnOd8kuOZ8BNHqGlToGPdpsdGwXwvjqZJRuEPxuXFGPoDRJ0ZkVOeXqhLUPPnbtCm",
+	"B9aZSYltPBG5Bi9zrz7+Qm9WCR9bPQYrcOW4FzOSUmxTLP06O71SV5ceCprYpiJNY1hzCmX9VXFwffeR",
+	"psJp2pEE9SIb6tL1Y9oCBlFTKx1xnTuwOntT0dlKnlQCXcF6lrLBSTM7YwZsBozGJS8QFpeAJ1OSzXvr",
+	"E4QdvPa9jAYv7c/0Ral0vAq1SNlkfJ5mCyXZYq+VSnysnfvqC9pMwU5K6QXWnGReF5aWtpxevZfPa9Ao",
+	"0mRXAWuIrbz1RFzN5+Vl4LfJ3jU5s5W09i2ThSCAHkANxbQuNtSQzbNiQhm4EyDjMlVWOzoDxUdyz5hY",
+	"X8ndLkvSIzrdUup6tV7ULqGdzwm7SLDEGZ8UIXaZO22q9A4IhDPBwROm04o9P1VkdA8J+qCCAquWe/kW",
+	"kzRdCBrJnDU1QQO5h4BlYAtz0Oh0yJ1kY2AOmmVo+9o4eYo51Gr7HB1CYDrlr5gr3OULFuSNARo9M8BE",
+	"H7QvRYSg6hXRVLf2Q9meDlTGFM9NY4ryC4Nev9dvm+ygQbiOwu4iTOOodWOgCd4WXI7NS3xsS1tXLKgp",
+	"hdRPLg3DaZHgCrOAhAL81iLBrUX77+9gUy4QUPdRbUwyK+PmZbqZcwV7FCcIOYGWZrYs1Fd3zTJyNMFX",
+	"BOphwslq1nG+gs6pl+1iPRPabww6OE0rXlOvdV+TtNukmVWSt3RXRmuQmCSRX2h6DZ+210t3xf9YsP53",
+	"i2y1NulYJXBCJ30GJsw7LvENzHd+RfIMz1vUT5T705YanTBbWw84n6W2gaTkvOrceHS43+8PWdMIgi4Y",
+	"7rUJzvMlEsp8xxl8AMsC4mk6gYejfs1ntHdYaUBx2N9/VO+vEChqWGMWMrLYYBLW3TaljWdQeztL7jp4",
+	"oKVttyrnsvGVDUmYz7WPRKtbugyEitIDMcWi59u5UyxQ7E4gPkbx1SCOtMfYmP2RkmrfvTp90j377nT3",
+	"4NAIV9dG1NjI//7nv+IT9TgGt/SzdPfgYHBkbx6yeU6vsNTuQfXIJTwRGQeBMTaNC9T4bASK9fWLS7KM",
+	"j11imhKwQ6ZLdvUVOmE8J6WH2ofhQT8Eeq/Yo5l5lvOZl+DgK8w8dL1G2vA43Buk4poL7vZdf2xZwsVo",
+	"s8JaVjj4D+puc6sVzFVVU5EnAGwDsJSmSu0xBSVQ54AEpqnxezVNs9KvuM6RWPd5aa+hYt/NOCU4NMps",
+	"8lqq+VYppV7HzpWy0znbPA6i8Pf07QvA5LDePda58hfQ5C38bp1dYCtvbBmdK68DXd/UDPmmqvvNPgL3",
+	"kHSbIONtXbE/lE7Ykph/fPfs6emT82dPP8Y3cMXWj+a2GV8V/2rA/0muKC/EheZyF+tCVu9B1wcDfYPw",
+	"NCzTltBx7lUOkZwMmT47SYREuRH0urMUFBiDf0Mzuc9WXdxCJq2impLJbV/d67yW7fyMbWqDPdKtFAOX",
+	"B+8S0nRrWsNtSuz3wFEyqu2KhZv2coPnz/CnzW1cIMa22oEFbv9qsZmJBdQ2LPCMXIxpBh2zP27sXwBf",
+	"BZHaYne3N/IqwvE3T8rzV3M33ZBuLXFPNC+JDTLGCD5cNd5fYYU3DLOEGDfEK85SKBvcNrulpXC+aZTv",
+	"swTjWuQhrTAM3uk2RsJn1abN3gk40rQNFWnWTBCVvS8b0dk6urIWpc9NV/AtrMg2yYA1w4khg5ku39so",
+	"YVsmB25Ie3IZTjx3mUtQk6r7KTv3RHV1SqiC+iYKKJqpUV7v7hKfNh3GByqnZw4v26X/1rhlnfW2D4vW",
+	"tMfcNTStJ/spQ+/J7vMfxOO/vJjmInkyzf7y4tUPfxodiLO/iTkfPeRP8T/Gk+n+1Yfs75f/3bbwVqEi",
+	"SdebRla5DKrizz3HTamDgfMGsEBwDjposy0FZD4l6mzb1Rxu0eWmJnZ8R4+3l6bk0SyqyKlcnqmjdiWm",
+	"NvW51lRKd47CzHn6lR2t4y8UevFCz/Z6igBHOIGkXxfRHjLqN61VhJPIsjeWzgMDZd5UA4AmCg39TUWU",
+	"G2Nw5rI6u6dOD7Ece05Nzv0lWQYz55TldEmWke4iDi6KxRT8BW44CMii2nQWpTDqrr2UjXnAajT9mLXg",
+	"ikrfpklkmkWmmCPL+KJu0gzZkD148D1Zit6DBzZEZn1Z8anpxQwa+zHSc2PQsOj395JLsoQ/SKwriBY8",
+	"T027/HTIFiabICcTnIMtlWBBeugUnCEjknE2cbzKHp5a5hTbxLAT6IA6ZGWvYZ0k63KzlEHOCFEGm0Dx",
+	"p67Fyi78GvdQbE881vQ/ZDPoz1a6kWrYpZtApDp3oPoDzy+Fq5DxFhU5RGpkqcRNdImRRinT5FxDH/rz",
+	"iwcPdP6CjqcKLwDvixgUr+oEHfeGTKcKxTourDup6zayOsgrayWQCU91C7lAnD4aMmgkW0Yb43rAM/5r",
+	"1yBM90Vqd2Y97KZuCDqYDJnCJ0qEpt4EZ5l1J5jxEWX2mAKI0rkVPKb4iihVBTrCmO6neqKLbYgnbXM+",
+	"W4hfmYZDxRAqPZRMPkaCMPDhKGQxd0SeDatgZSyI8kxdzoVZ2XvdEvzBAzQzDQMhqUQ3lYTsIPgdQWVl",
+	"Wa9Z6VkbIcGVSQwBtxkVYk4yk3ajC1XmWAiSgl6GKEOCZpApAGzJzvwoUQsVjI4pSRV76XgBss7ARiHx",
+	"nHaOO3u9fm/PFHsC51VCxeAs/HsSkqpwFNCr1t4aIV7ryuZo4UVqnji1r61OMloh+MtbdmzsdeON1gb6",
+	"WJsMs9vvr+mcvl3HdL8LbqBr+htmBi0pFDAbhrEF+3oNoVe7te54I2zgkcHmRyq98eGhvc0PlbNJ4In9",
+	"zU+4IRzqgUGLT9THYFxHnYM2IAhNKYFnW3wzMBoCFAzbyQLQ0B2LIhw8EZ7/ALwEdZGhlBWb43wddeY8",
+	"1Mf8FeT/4lJdQN8qBV0xFi3blujtmzOts+naSstiDOsPiYUmGT0BhbzUMgwffmza3W5AcKPdGg1LW5Cu",
+	"qNkoM3D9+rr1cCCvTu26qgQqS+e6QYiDuybEVaMLlPBwlZz/y+ivf7T5ATdd6RYEuz84aAOAwJyKr4La",
+	"NbV4VHkTir+OKjJx5xfz1/VK6fiO4FT4KmyTjr8l0ifizyuqVlGItzrPT2VnPa6bVAL3wFvvpdpXgOcK",
+	"4W6J5Q2VbCW6mFSSPFAgaYp/A5P+cEVibZxQuLlm+COorNpLXfOSQeNJbRDOGv27oXe30skzgq/MXZBT",
+	"J4zHZKnuOxkybViI2PZ71+quvthDz8COsWHgCSdCSXgqbV2tHTOi1fMq7b+HIEpJ/hsBHytyi/2EUq8y",
+	"WPfZhEShGU6J9nG8qLg/hqwxaCvy2t8rA2N/sAtQsXW/+mZRL4e0I1mDbhA7q2vV9NDNLVa8+Yc30GjK",
+	"5M6SMk6NmTjo9105gOvkudvvW5d3x+vuUr7HzKyBKrjAQJeBydOpj/s46ANrrM6B8KlVGXyVqS8pX9Hd",
+	"SGd1mhxgt8LmnAnbiWgLxa0y+aKV6valBZPpsgj27+JeSt1Y99ttIdaa4wH/g9VGzVJLgfqNQF5s/KYa",
+	"ZOmq3+BXkRVh62VZWJuR5q4TcqTsHGKHSBnvCzodMuvL1QxmqjvpoBEhzD5LUrQk0k0KHRFIINJXwbF1",
+	"mmW+s8oJUd3jCfp8TXmW9tCp9nhknF9CwQhMHPIWPmTGXXdscqjGZGG42wzeuMBMfZjq1YCDb0xANMGg",
+	"ZjnFzHr6oiGDoZvQhpOlSEiaZQhXfXw9BK0lsC6Jqrv/dBIsCOfYpTfATKwIuQs6bUVdsaEMM0Or1ns9",
+	"RgznOV8MWcoXzKXtKVhAIlNIA1DH/LTEhg0qAGzFwwKbKewaYmzdYCs06dpvlNh+0vamtUpuspprgcbQ",
+	"CppN7e9yIdOcF5NpNUN0/YDt2vK8pJqbTtXetEgz3U5ThjCqnohQwmczpbYoNLGJL2WFeaULtC4pJ5/m",
+	"GVTjmcB2ENy2kqjczVZd/MthC14z2Q1l6EIuAdTQnGUzPHS6bCW9DxLiQW21qWY+xIZM7wolPA0A7gT1",
+	"j+tzkWr1+gf9fnTQ34v6LaFYn84UBKfL5T46OtqUyF0Cc7d/t9DU2ckVBGumk25CtmpeQEsgVSdSBOFz",
+	"s+bFmxsfbAkjPq7o5QuII9n6C7C4lPigM0i9gCG3kFK/mPKMoFlteFrJWnb7u4fdwaC7OzjvHx33+8f9",
+	"/t9XsJmKQArzwLVzQ261QzfuwOxy280N+u02p79zo939nkJFleEpG2JF5RHdR4u+qmhR6itqVvf3Loa1",
+	"/3qfl6YRAPk6LXzITpEHaQf9KY3uH3QruyE7XwCvV9nvLo/kHpO/Kg+xO5hbYfK20XuLLS+e6vy3ABns",
+	"6FklkAd383evis0+Y6nwNu8SXswgFT3AXevQx8oGtc3IvYEtkSn0g+QLqQfJwBwHq5fad5pGMHhpRj+B",
+	"cZrn9Iqc2D4rNgNP26/Soxel8C8Fcp9VlnVj1WPKcAYvqurB+/0j6GuaYKZs+dLI1xP5dSo17DOOwOcJ",
+	"Dg5915CV655ioYxjEvRdP4Gl3Y7HOM3Bn/H348dqm+dVKlOZkdjW2PWH7zWHaQRehAeD7qNkj3QPRrv+",
+	"i8r6Et9UtA0ovHE7gfFz5TcGo92k+zDdI91H4/1+d4B3R3vJfnpADsfVAosGCA4ABK39u22ZNFRUOIy7",
+	"j5T/Xlm8Js3bM3ndqW6FvrIDDOQz8WmTQ7OK5fHcTpxEaUEQ4wuTqIfROCdiChbLkOkxcD30AcZTlTyu",
+	"yp1r4a/+UYjbwbj81cxu94srVGYY5z2V/m6p9NRWtpZnquUz44s7IdiyUKl1hMGmiJtIAsQQNGnxQpp4",
+	"Q4olDmd1PrOFhJud2MbxYB3YtjhmddVJyIfQcCNtWZrSZmWmJXZ1kIrQQ0OCvlQ7WmjNtOlbLMvEfajw",
+	"Z5bTNAC77v7DwaC7HoCNuUi3WPPvyRtTDrzb4IrRUL83Xr8qN4yrV7Ys0lwIs0fTddcZrEF94xz0DUNj",
+	"jekAUILgU5xAg14/QqMlMuho504N2a+VS+hXnfr/65D92u124f/VPXEdd2Ooc4Bq91/B17NiUAFqPl4S",
+	"sdB1HuYNflMjIfMikYWyEGc8Jevf0oWWTu5dWBc5gh9d0YQHhsgVXxz0+/qlmC2NLhYnpGuLPgT6VZu3",
+	"WEIyS319I8pwvnRrg0IVTymDIj2ue+FXmnmmRa6wRFnHsGjoROac9AJhZazzjGjgQlkrzjI9dtGbLBZr",
+	"rm3CujSNg85wGM9YtbRhOTjPqOvEBm9wDY2OkcwLEmv7XldvuHi8tcd76CnM9hSBaRLedFEFAx2LRzHM",
+	"2pvjnHgFQ3/4sPcEnasf0BOFgZ/kH00r6saUPoTRHOdyyEwema23CSm+pnjMifZ2SVl1nKwnaJX4WEk8",
+	"t3W2IMA6xx0lwqCljMRZ53iw2zsIzX1sCgJjzQfloJ3G4KS4mJPEK4rxG8BVlZAtMqpK3AYGtpnQqrKr",
+	"VfTV/8aGMZ61JYROZFxkWTU57QMYVAxavXB/9gcaLf0UNHtoCuVcw10q0GypG8X9j+1aEj6PckKHP1Wj",
+	"eUp2VoV+y45FDZhDscpFZKBQHwyhhYriqdUdny9ND2dgU4q/EMaLyTS027Uoelv0cfNt6ifHE0lkV8ic",
+	"4FkVZVZMDNbVZ8Bdu8Bdfa4LIxarMsxU5w2Z83zWyC3WU9/KUad6bKWSVIrhU3CQqr8MS43gMjyp//TI",
+	"TfPbcZFDJ8uKvIiGbE7yhDDZJSzhKUnRH3z5+935+Vu1r5SySYT2eoPeXm/3j7UeMXrfgeBhiwzH3S1T",
+	"Tkc2BdlhiiHiHxu9CMN04HUI1OnQ7T2b1x/VjjirVvFs+1UbtW//2SpCc0ZaFO83GkC2vF33rlQ7DbpF",
+	"mjpBZWa7Nxb/XpW/dV7m/m4LJ805568wW9qK8a/DfrCl8GVLU6gu1rqjs/e2NC1CXpf1IV3Hns3IX8U8",
+	"1b/jaKX654bLR/7s9yFTuvmJbiBp32LmyMchde5bor00nc9tXXfWEeo9FX5t9ULGGrJ5BaDl3NDA3lTD",
+	"Yk0RZWdFYJWpL65xZ22TylqtNQKn1uoyo02ppDZEfUmW27lR1QPVMvjIzplSpq+AFrJBF+r36lO/66J4",
+	"O550g2dNgeieDXxVfjXTfsYXf/DPMNmrnzZ41WwUr5zHVtbEew4enHGm+2Xq6dIwiMp2gtGzWIcMKgHM",
+	"xK3KZGvdTcQO3Srnw6sHtN/FNHKxPVl4bu72+7cEfR+6aPh7srxVeb0/D69WksYCE7vt7C2lyprRW779",
+	"6c3e6zxKB+MD3E+6ajU4kV1lL/l1eOY6ctftoLQfOzidUabPLzL/0HrMRzcirHM0/2v259Fe/rfFrvgh",
+	"fXh5/vM++3tyOPtu/GjykgwKQCLXYizUQqA2T678fEV1AvOlnCtWA1JwMBk0fmlCx3w2IxOcgOFndiKJ",
+	"kBcTMS3e4r9z8uzbQ341Sh69eni06P9l+WpL0xy6OH3ZBgeVOclruhzoFkVGiGs6qhbLPcHJlHSfcCZz",
+	"nm2qmnvNzyTPyX3h3H980wQjGraQDFWjSF1yJlFKMhIahGCS86ADWq14uhw9bwqte+id0qdgMLE0cXNT",
+	"qQwtnaaUTWzpl9epSythLVg/vN2x/gpV76+YbFUdJ3qv2nw1Fo46kFshcQujxg2L/ayGiGnW1bPCY4Vz",
+	"gQqU8qSYEV04/eezN68hH1T3wmNcrTaYMf5mTpjuEnYr86De1zGcyGRWeHNK+epR2GtoqdNaa3a39E/K",
+	"T/mxlz5a/ummRLYwQ929Vk+mwrWnEGp5AiLX0LMDnbKlG46LxWXYKH3rvv4Z7cbK0KQVOOMNy7xnr1+R",
+	"5Tj3EMQicXmticU7vyjsa1Py4upzN2Pqt8Qh6pfA0004eo+iX1nFi1e1HcLRbZ1uFg9eKwnvJHQdxXdc",
+	"f811oQArrPl41UAVrF0jZmqdHjZGJTBy7QCB0UWWzeccIrOYpci0hiEwUl0pqH87ffUS8Ry0gsj2hq7k",
+	"LAkMOnGd4MLRBAuGz6Q6VMPfSzzLgvf7kd3PoWrck+RnJclvBDL4E1KH7p5Ka12atvDsV56su/iBEqEw",
+	"TO0EOogtdFdpnBLbd6KeTq1b0YtVzUHOKkttk1pdWaLLY/7tGl3A9OVns7lc/qDddNr6ab1yN8blxAy3",
+	"grYtXBAHSNOxP7SDygyY1dnNv/N85sY8mg3Blwqg77niV6VLixrBWy5YvR52WlTu2RCceea1fphB/gNM",
+	"7iJ6RoLieu/fvSwTkDHkhrlm6HZ0otIxbMmo+iEvMtuXyFfevWiPjvPIxjAOM33R7/2OTJP1ygzKE8S4",
+	"mX1s3jgqpGs7b6eHDVnKyZqgTmXmxm2iO46DVoIWfqqaGYaGBQoNMK528hPNxiow+p7ThPQeqFMPl57C",
+	"oJw1k8OgCSFnWI99LNf5wjtenQ6oIesx/sAC8UQpU/OcCMISYrpJ9q4Gan1Ocugfq8WyZglt1rtNQKY6",
+	"EObLRmZWDLNZE6OpzLhywRpNBHcSrYnuWyLeR3baRXYqyHgrYVON91R+2xj4eQrXm3OowIDVBena/FXG",
+	"dKU9Tp256zc1mHub+E199NwEtMp71ejrQFh9sJ8BYaNNHkj/qdJ2q7LshldkPQZ+HsV/lcypN1y8b537",
+	"v8BzcmdkcLNGPj7e2UYOn7EHO8JDBiOtIVt7hueuH4R+Q+5PsDQFf2NEZQ89Y3iUKSMDD1mFw7scsnKA",
+	"tx41ioTEuYRcMgzNJFY3bq9R+Wfr3l5b+t21cN/7elu4l80LStx/A7aJy9FfaTo90CGnOS5Ezd45Ix5Y",
+	"xlAUuqi8yQ5+hWKYLayQ5szcL9xHfVtJUOmovkqu3YuK+y7rX7DL+pezRnbKIbG3F3xB91poqPJINxvS",
+	"TdOhbTnU+SBc9XCZbuYmHzoaMs4S0kNvq3kdZlCEoBNmex+Vb7FTnLVI2O/3UcEyIsSQmTGCsAYoJ9f1",
+	"ul5b2AQzM95TkCuS46z09gkTMOQCBGxsPVAxSnkEU/yXwfn/PHNLkpyb6dyxmStthmiIGB5VFysDEE3R",
+	"bg5xSCMkjYMSvCn6tZShEZELQpiNc2KU4qWulXIZgdBLANPUzqCEf44Jgg67CCst5FLtcEGy7Nj/Nqzl",
+	"khnP5ZB5X9bZ67pVgHCyxYl1tXUwIwAk/inaltVDVnpTiWkD6AHMjCXRSKFne0BKowae7ghgmjDIBbfh",
+	"JPgebME4RFFa5KAHuUfVx4T9GrGBKGjQX35QcJ1Rj1Gsf48RpGWag7CqjG9ihLIpYXC4TzvGTXYbDWHK",
+	"i1qq+GMupx6y6hnYDMGNnpCv4V3neO+w31e8Qh0/qXlyz6unISSfi9ComMZL+9toD/Dyd+aolAj9UqrC",
+	"Zpdl2F1ZEsC9y/LeZfllDF8QqIHI0efVFCQRn1NPsAXuoqzCLNM2qwo7CJoJkSKC2SKmA61AcywV3IUe",
+	"yGxGFFsxKBSBpZGRPxEE+CIkc+rawWq5ohvRKuFnB1grY+tEGwTQykG9Ld4RbjYpQCbuoVPUNKypKO1p",
+	"tWIngY+D7RaHzIxiR9h0ofAtc6mrtZgxlkVBZdNXrGRdghlnNMHZkEEiE3ArIzJ0vTW8wLa2MPMP1Nts",
+	"3zueg9DwFBuqFq9H5xs4qx3D68PZWpBx4Ea4D1mc4CwbkSzrmTYkFyayF0cmIds1RsLVBF4w9GlwbMw5",
+	"EfLOQph8wQKdX6TfDGVjB5Q7aHri7+ec6CSG68/YaVN9g6Rt7GbTi0v8h7WWuBdMrQQT+JQwkuXoLck/",
+	"hy1brSb4pXNJoKoAUqzMED0oMrDXP6r71X5D7shTx12BZVOBZjiZUlYNzh/v7Ax2H/b6vX5vcPyo/6gP",
+	"gsxspf7K5ziRnm/Xa1hBsOKFXok/JIQsrQmrbYlebUiMCMxoef/upfnChEjHtOH1dqpTJWk8PFEq9OYP",
+	"RjDgmcmDMEfJGcgHEEP1U/Ve7zVpbb7b1lWHaqBprss0db2vsvkZmBbeu6FIKfBWM3MOhI5uOFDNn1NM",
+	"yvSvRM957mreRK8xjDX0fsX41MrHGb7iRS6aHnNdTNJrpguGX+fVuviQs/me1x+v/18AAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

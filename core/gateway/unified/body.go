@@ -100,10 +100,10 @@ func checkEncoding(h http.Header) error {
 }
 
 // checkContent refuses what is not JSON. A body without a content type is taken
-// for JSON.
+// for JSON; where none is required, one without a byte is none.
 func checkContent(o *operation, h http.Header, body []byte) error {
 	types := o.contentTypes
-	if types == nil {
+	if types == nil || (len(body) == 0 && !o.Operation.RequestBody.Value.Required) {
 		return nil
 	}
 	if contentType := h.Get("Content-Type"); contentType == "" {

@@ -69,7 +69,7 @@ func (s *server) UpdateSubscription(ctx context.Context, req switchhook.UpdateSu
 	if err != nil {
 		return nil, err
 	}
-	sub, err := s.Subscriptions.Update(ctx, sel, version, patchIn(req.Body))
+	sub, err := s.Subscriptions.UpdateWith(ctx, sel, version, subscription.Patch{SubscriptionPatch: patchIn(req.Body), DisabledReason: req.Body.DisabledReason})
 	if err != nil {
 		return nil, staleError(version, subscriptionError(err))
 	}
@@ -84,18 +84,6 @@ func (s *server) DeleteSubscription(ctx context.Context, req switchhook.DeleteSu
 		return nil, err
 	}
 	return switchhook.DeleteSubscription204Response{}, nil
-}
-
-// RotateSubscriptionSecret replaces the secret and shows the new one.
-func (s *server) RotateSubscriptionSecret(ctx context.Context, req switchhook.RotateSubscriptionSecretRequestObject) (switchhook.RotateSubscriptionSecretResponseObject, error) {
-	sub, err := s.Subscriptions.RotateSecret(ctx, selector(ctx, req.ID))
-	if err != nil {
-		return nil, subscriptionError(err)
-	}
-	return switchhook.RotateSubscriptionSecret200JSONResponse{
-		Body:    subscriptionWithSecret(sub),
-		Headers: switchhook.RotateSubscriptionSecret200ResponseHeaders{ETag: etag(sub), CacheControl: noStore},
-	}, nil
 }
 
 func selector(ctx context.Context, id uuid.UUID) subscription.Selector {

@@ -43,7 +43,10 @@ func subscriptionOut(s *subscription.Subscription) switchhook.Subscription {
 		ID: s.ID, ExternalID: s.ExternalID, Provider: s.Provider, Namespace: s.Namespace, Name: s.Name, URL: s.URL,
 		Events: s.EventTypes, Headers: make([]switchhook.Header, len(s.Headers)), Settings: s.Settings, Enabled: s.Enabled,
 		DisabledReason: optional(s.DisabledReason), FailingSince: optional(s.FailingSince),
-		CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,
+		PreviousSecretExpiresAt: optional(s.PreviousSecretUntil), CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,
+	}
+	if !s.Enabled {
+		out.DisabledReason, out.DisabledBy = disabled(s)
 	}
 	for i, h := range s.Headers {
 		out.Headers[i] = switchhook.Header{Name: h.Name, Value: sdk.Redacted}
@@ -57,12 +60,23 @@ func subscriptionOut(s *subscription.Subscription) switchhook.Subscription {
 	return out
 }
 
+// disabled tells why a subscription is, and by whom.
+func disabled(s *subscription.Subscription) (reason *string, by *switchhook.DisabledBy) {
+	who := switchhook.DisabledByOwner
+	reason = optional(s.OwnerReason)
+	if s.DisabledReason != "" {
+		who, reason = switchhook.DisabledByGateway, &s.DisabledReason
+	}
+	return reason, &who
+}
+
 func subscriptionWithSecret(s *subscription.Subscription) switchhook.SubscriptionWithSecret {
 	o := subscriptionOut(s)
 	return switchhook.SubscriptionWithSecret{
 		ID: o.ID, ExternalID: o.ExternalID, Provider: o.Provider, Namespace: o.Namespace, Name: o.Name, URL: o.URL,
 		Events: o.Events, Headers: o.Headers, Settings: o.Settings, Enabled: o.Enabled,
-		DisabledReason: o.DisabledReason, FailingSince: o.FailingSince, CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt,
+		DisabledReason: o.DisabledReason, DisabledBy: o.DisabledBy, FailingSince: o.FailingSince,
+		PreviousSecretExpiresAt: o.PreviousSecretExpiresAt, CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt,
 		Secret: optional(s.Secret.Reveal()),
 	}
 }

@@ -18,6 +18,7 @@ const (
 	hiddenHeader  = "Bearer HEADER-SECRET"
 	hiddenSetting = "SETTING-SECRET"
 	hiddenToken   = "swh_TOKEN-SECRET"
+	hiddenAuth    = "AUTH-SECRET"
 	shownName     = "SHOWN-NAME"
 )
 
@@ -30,12 +31,17 @@ func NothingInClear(t *testing.T, st *store.Store, raw func() string) {
 		s.Name, s.Secret = shownName, hiddenSecret
 		s.Headers = []sdk.Header{{Name: "Authorization", Value: hiddenHeader}}
 		s.Settings = map[string]string{"password": hiddenSetting}
+		s.Options.Auth = subscription.Auth{
+			Basic:  &subscription.BasicAuth{Username: "u", Password: hiddenAuth},
+			OAuth2: &subscription.OAuth2{ClientSecret: hiddenAuth},
+			MTLS:   &subscription.ClientCertificate{PrivateKey: hiddenAuth},
+		}
 	})
 	insert(t, st, s)
 	newKey(t, st, id, hiddenToken)
 	all := raw()
 	require.Contains(t, all, shownName, "the raw bytes are those of the store")
-	for _, hidden := range []string{hiddenSecret, hiddenHeader, hiddenSetting, hiddenToken} {
+	for _, hidden := range []string{hiddenSecret, hiddenHeader, hiddenSetting, hiddenToken, hiddenAuth} {
 		require.NotContains(t, all, hidden)
 		require.NotContains(t, all, hex.EncodeToString([]byte(hidden)))
 		require.NotContains(t, all, base64.StdEncoding.EncodeToString([]byte(hidden))[:16])

@@ -23,8 +23,21 @@ func full(s *subscription.Subscription) {
 	s.Secret = "whsec_x"
 	s.Headers = []sdk.Header{{Name: "X-A", Value: "1"}, {Name: "X-A", Value: "2"}}
 	s.Settings = map[string]string{"signing": "jwt"}
+	s.Options = subscription.Options{
+		Filters: []byte(`[{"exact":{"type":"a.b"}}]`),
+		Delivery: subscription.DeliveryOptions{
+			MaxInFlight: 2, MaxPerSecond: 0.5, Timeout: 1500 * time.Millisecond, Schedule: []time.Duration{time.Second, time.Minute},
+			MaxAttempts: 9, NoTraceParent: true,
+		},
+		Auth: subscription.Auth{
+			Basic:  &subscription.BasicAuth{Username: "u", Password: "p"},
+			OAuth2: &subscription.OAuth2{TokenURL: "https://t.example.com", ClientID: "c", ClientSecret: "s", Scopes: []string{"a", "b"}, Audience: "x"},
+			MTLS:   &subscription.ClientCertificate{Certificate: "cert", PrivateKey: "key"},
+		},
+	}
 	s.DisabledReason, s.FailingSince, s.Version = "gone", at.Add(-time.Hour), 7
 	s.LastError = &sdk.LastError{At: at, Message: "HTTP 500"}
+	s.OwnerReason, s.PreviousSecret, s.PreviousSecretUntil = "paused", "whsec_w", at.Add(time.Hour)
 }
 
 var subscriptionTests = map[string]func(*testing.T, *store.Store){
@@ -46,7 +59,9 @@ var subscriptionTests = map[string]func(*testing.T, *store.Store){
 		insert(t, st, s, neighbour)
 		want := *s
 		want.SubscriptionSpec = sdk.SubscriptionSpec{URL: "https://example.com/2"}
+		want.Options = subscription.Options{}
 		want.DisabledReason, want.FailingSince, want.LastError, want.Version = "", time.Time{}, nil, 8
+		want.OwnerReason, want.PreviousSecret, want.PreviousSecretUntil = "", "", time.Time{}
 		require.NoError(t, st.InAccount(t.Context(), id, func(tx subscription.Tx) error { return tx.Update(&want) }))
 		got, err := st.Subscription(t.Context(), subscription.ByID(id, s.ID))
 		require.NoError(t, err)

@@ -32,7 +32,7 @@ func standard() sdk.Manifest {
 		OpenAPI:       []byte(`{"openapi":"3.0.3","info":{"title":"Standard","version":"1"},"paths":{}}`),
 		OpenCatalogue: true, IDFormat: sdk.IDFormatUUID,
 		URL:    sdk.URLPolicy{Schemes: []string{"https"}},
-		Secret: sdk.SecretPolicy{Generate: true, Prefix: "whsec_", Bytes: 32, Encoding: sdk.SecretEncodingBase64},
+		Secret: sdk.SecretPolicy{Generate: true, Prefix: "whsec_", Bytes: 32, Encoding: sdk.SecretEncodingBase64, Overlap: true},
 		Delivery: sdk.DeliveryPolicy{
 			Timeout: 15 * time.Second, Schedule: []time.Duration{5 * time.Second, time.Minute}, MaxAttempts: 3, Jitter: 0.1,
 		},

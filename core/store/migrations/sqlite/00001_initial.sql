@@ -53,7 +53,8 @@ CREATE TABLE subscriptions (
     filters_key     TEXT NOT NULL,
     sealed          BLOB NOT NULL, -- encrypted JSON: secret, headers, settings
     enabled         BOOLEAN NOT NULL,
-    disabled_reason TEXT NOT NULL,
+    disabled_reason TEXT NOT NULL, -- the engine's
+    owner_reason    TEXT NOT NULL, -- why its owner disabled it
     failing_since   INTEGER,
     last_error      TEXT NOT NULL,
     last_error_at   INTEGER,
@@ -157,6 +158,30 @@ CREATE INDEX deliveries_due ON deliveries (due_at, account_id) WHERE due_at IS N
 CREATE INDEX deliveries_claimed ON deliveries (node_id, account_id) WHERE node_id IS NOT NULL;
 CREATE INDEX deliveries_held ON deliveries (account_id, subscription_id, id) WHERE held = TRUE;
 
+-- Jobs that make deliveries of stored events again.
+CREATE TABLE replays (
+    account_id      BLOB NOT NULL,
+    id              BLOB NOT NULL,
+    subscription_id BLOB, -- NULL: every one that matches
+    from_ms         INTEGER NOT NULL, -- milliseconds, as in the ids of events
+    to_ms           INTEGER NOT NULL,
+    selection       TEXT NOT NULL,
+    event_types     TEXT NOT NULL, -- JSON array of patterns
+    per_second      INTEGER NOT NULL, -- 0: no bound
+    status          TEXT NOT NULL,
+    reason          TEXT NOT NULL, -- why it paused by itself
+    node_id         BLOB, -- who works it
+    cursor          BLOB NOT NULL, -- key of the last event that was looked at
+    total           INTEGER NOT NULL,
+    done            INTEGER NOT NULL,
+    created         INTEGER NOT NULL,
+    failed          INTEGER NOT NULL,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id)
+) WITHOUT ROWID;
+CREATE INDEX replays_running ON replays (id) WHERE status = 'running';
+
 -- Deliveries that were cancelled while a node had them, until it knows.
 CREATE TABLE cancellations (
     account_id  BLOB NOT NULL,
@@ -195,6 +220,7 @@ ANALYZE sqlite_schema;
 -- +goose Down
 DROP TABLE attempts;
 DROP TABLE cancellations;
+DROP TABLE replays;
 DROP TABLE deliveries;
 DROP TABLE idempotency_keys;
 DROP TABLE event_types;
