@@ -117,12 +117,15 @@ func (s *Store) free(tx *gorm.DB, owner key) error {
 	if err := tx.Where("node_id = ?", owner).Delete(&cancellationRow{}).Error; err != nil {
 		return err
 	}
+	if err := tx.Model(&replayRow{}).Where("status = 'running' AND node_id = ?", owner).Update("node_id", nil).Error; err != nil {
+		return err
+	}
 	return s.freeDeliveries(tx.Model(&deliveryRow{}).Where("node_id = ?", owner))
 }
 
 // freeDeliveries makes claimed deliveries due, but for those that were cancelled
 // meanwhile.
 func (s *Store) freeDeliveries(claimed *gorm.DB) error {
-	due := gorm.Expr("CASE WHEN status = ? THEN NULL ELSE ? END", int(sdk.DeliveryCancelled), micros(s.now()))
+	due := gorm.Expr("CASE WHEN status = ? THEN NULL ELSE CAST(? AS BIGINT) END", int(sdk.DeliveryCancelled), micros(s.now()))
 	return claimed.Updates(map[string]any{"node_id": nil, "due_at": due}).Error
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/switchhook/switchhook/core/account"
 	"github.com/switchhook/switchhook/core/delivery"
 	"github.com/switchhook/switchhook/core/event"
+	"github.com/switchhook/switchhook/core/replay"
 	"github.com/switchhook/switchhook/core/store"
 	"github.com/switchhook/switchhook/core/store/storetest"
 	"github.com/switchhook/switchhook/core/subscription"
@@ -159,6 +160,27 @@ func TestStatementsAreLedByIndexes(t *testing.T) {
 			},
 			[]string{"deliveries USING PRIMARY KEY (account_id=? AND id=?)"},
 		},
+		"replays": {
+			func() error {
+				_, err := st.ClaimReplays(ctx, self, []uuid.UUID{acc}, 4)
+				if err == nil {
+					_, err = st.ReplayWindow(ctx, replay.Window{AccountID: acc, To: time.Now().Add(time.Hour), Limit: 5})
+				}
+				if err == nil {
+					_, err = st.CountEvents(ctx, acc, time.Unix(0, 0), time.Now())
+				}
+				if err == nil {
+					_, _, err = st.Waiting(ctx, delivery.SubscriptionRef{AccountID: acc}, time.Now(), 10)
+				}
+				return err
+			},
+			[]string{
+				"replays USING INDEX replays_running", "events USING INDEX sqlite_autoindex_events_1 (account_id=? AND key>? AND key<?)",
+				"deliveries USING PRIMARY KEY (account_id=? AND id>? AND id<?)",
+				"events USING COVERING INDEX sqlite_autoindex_events_1 (account_id=? AND key>? AND key<?)",
+				"deliveries USING COVERING INDEX deliveries_due (due_at<?)", "deliveries USING COVERING INDEX deliveries_held (account_id=?)",
+			},
+		},
 		"recorded": {
 			func() error { _, err := st.Recorded(ctx, acc, uuid.New()); return err },
 			[]string{"deliveries USING PRIMARY KEY (account_id=? AND id>? AND id<?)"},
@@ -215,8 +237,9 @@ func TestStatementsAreLedByIndexes(t *testing.T) {
 				if name == "backlog" && strings.Contains(step, "TEMP B-TREE FOR GROUP BY") {
 					continue
 				}
-				// The pending events are few, and a node is released once.
-				scan := strings.HasPrefix(step, "SCAN ") && !strings.Contains(step, "pending_events") && !strings.Contains(step, "USING INDEX") &&
+				// The pending events are few, and a node is released once. Cancellations are
+				// there until their node has seen them.
+				scan := strings.HasPrefix(step, "SCAN ") && !strings.Contains(step, "pending_events") && step != "SCAN cancellations" && !strings.Contains(step, "USING INDEX") &&
 					!strings.Contains(step, "COVERING INDEX") && !strings.Contains(step, "VALUES CLAUSE") && !strings.Contains(step, "CONSTANT ROW") &&
 					!strings.HasPrefix(step, "SCAN h") // the rows of a recursive query
 				require.False(t, scan, "%s: %s: %s", name, step, s.SQL)

@@ -29,7 +29,7 @@ func TestTheTwoMigrationTreesMakeOneSchema(t *testing.T) {
 	dsn := storetest.Postgres(t)
 	openPostgres(t, dsn, 1)
 	got := sqliteSchema(t, lite)
-	require.Len(t, got, 13)
+	require.Contains(t, got, "deliveries")
 	require.Equal(t, got, postgresSchema(t, rawPostgres(t, dsn)))
 }
 

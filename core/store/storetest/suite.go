@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"held":          heldTests,
 		"cancel":        cancelTests,
 		"search":        searchTests,
+		"replays":       replayTests,
 		"nodes":         nodeTests,
 		"secrets":       secretTests,
 		"concurrency":   concurrencyTests,

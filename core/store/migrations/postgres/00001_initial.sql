@@ -182,6 +182,30 @@ CREATE TABLE replays (
 );
 CREATE INDEX replays_running ON replays (id) WHERE status = 'running';
 
+-- Jobs that make deliveries of stored events again.
+CREATE TABLE replays (
+    account_id      BYTEA NOT NULL,
+    id              BYTEA NOT NULL,
+    subscription_id BYTEA, -- NULL: every one that matches
+    from_ms         BIGINT NOT NULL, -- milliseconds, as in the ids of events
+    to_ms           BIGINT NOT NULL,
+    selection       TEXT NOT NULL,
+    event_types     TEXT NOT NULL, -- JSON array of patterns
+    per_second      BIGINT NOT NULL, -- 0: no bound
+    status          TEXT NOT NULL,
+    reason          TEXT NOT NULL, -- why it paused by itself
+    node_id         BYTEA, -- who works it
+    cursor          BYTEA NOT NULL, -- key of the last event that was looked at
+    total           BIGINT NOT NULL,
+    done            BIGINT NOT NULL,
+    created         BIGINT NOT NULL,
+    failed          BIGINT NOT NULL,
+    created_at      BIGINT NOT NULL,
+    updated_at      BIGINT NOT NULL,
+    PRIMARY KEY (account_id, id)
+);
+CREATE INDEX replays_running ON replays (id) WHERE status = 'running';
+
 -- Deliveries that were cancelled while a node had them, until it knows.
 CREATE TABLE cancellations (
     account_id  BYTEA NOT NULL,
@@ -208,6 +232,7 @@ CREATE TABLE attempts (
 -- +goose Down
 DROP TABLE attempts;
 DROP TABLE cancellations;
+DROP TABLE replays;
 DROP TABLE replays;
 DROP TABLE deliveries;
 DROP TABLE idempotency_keys;

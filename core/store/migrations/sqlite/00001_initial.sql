@@ -182,6 +182,30 @@ CREATE TABLE replays (
 ) WITHOUT ROWID;
 CREATE INDEX replays_running ON replays (id) WHERE status = 'running';
 
+-- Jobs that make deliveries of stored events again.
+CREATE TABLE replays (
+    account_id      BLOB NOT NULL,
+    id              BLOB NOT NULL,
+    subscription_id BLOB, -- NULL: every one that matches
+    from_ms         INTEGER NOT NULL, -- milliseconds, as in the ids of events
+    to_ms           INTEGER NOT NULL,
+    selection       TEXT NOT NULL,
+    event_types     TEXT NOT NULL, -- JSON array of patterns
+    per_second      INTEGER NOT NULL, -- 0: no bound
+    status          TEXT NOT NULL,
+    reason          TEXT NOT NULL, -- why it paused by itself
+    node_id         BLOB, -- who works it
+    cursor          BLOB NOT NULL, -- key of the last event that was looked at
+    total           INTEGER NOT NULL,
+    done            INTEGER NOT NULL,
+    created         INTEGER NOT NULL,
+    failed          INTEGER NOT NULL,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    PRIMARY KEY (account_id, id)
+) WITHOUT ROWID;
+CREATE INDEX replays_running ON replays (id) WHERE status = 'running';
+
 -- Deliveries that were cancelled while a node had them, until it knows.
 CREATE TABLE cancellations (
     account_id  BLOB NOT NULL,
@@ -220,6 +244,7 @@ ANALYZE sqlite_schema;
 -- +goose Down
 DROP TABLE attempts;
 DROP TABLE cancellations;
+DROP TABLE replays;
 DROP TABLE replays;
 DROP TABLE deliveries;
 DROP TABLE idempotency_keys;
