@@ -24,13 +24,14 @@ var updateDocs = flag.Bool("update-docs", false, "write the sessions of docs/cli
 type console struct {
 	t    *testing.T
 	env  []string
+	dir  string // commands run in it
 	seen bytes.Buffer
 }
 
 // newConsole returns a console with a gateway's URL and the operator's key in
 // its environment.
 func newConsole(t *testing.T, g *gateway, env ...string) *console {
-	return &console{t: t, env: append([]string{
+	return &console{t: t, dir: t.TempDir(), env: append([]string{
 		"PATH=" + os.Getenv("PATH"), "TMPDIR=" + os.TempDir(), "TZ=UTC",
 		"SWITCHHOOK_URL=" + g.base, "SWITCHHOOK_KEY=" + operatorKey,
 	}, env...)}
@@ -53,8 +54,8 @@ func (c *console) quiet(code int, args ...string) string {
 // with runs a command with a text as its standard input.
 func (c *console) with(stdin string, code int, args ...string) string {
 	c.t.Helper()
-	cmd := exec.CommandContext(c.t.Context(), os.Args[0], args...)
-	cmd.Env = c.env
+	cmd := exec.CommandContext(c.t.Context(), self(c.t), args...)
+	cmd.Env, cmd.Dir = c.env, c.dir
 	cmd.Stdin = strings.NewReader(stdin)
 	b, err := cmd.CombinedOutput()
 	if cmd.ProcessState == nil {
@@ -87,7 +88,7 @@ type background struct {
 func (c *console) start(want string, args ...string) *background {
 	c.t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(c.t.Context()))
-	b := &background{t: c.t, cmd: exec.CommandContext(ctx, os.Args[0], args...), exited: make(chan error, 1)}
+	b := &background{t: c.t, cmd: exec.CommandContext(ctx, self(c.t), args...), exited: make(chan error, 1)}
 	b.cmd.Env, b.cmd.Stdout, b.cmd.Stderr = c.env, &b.out, &b.out
 	require.NoError(c.t, b.cmd.Start())
 	go func() { b.exited <- b.cmd.Wait() }()
@@ -162,4 +163,12 @@ func inPage(t *testing.T, name, session string) {
 		return
 	}
 	require.Equal(t, string(parts[2]), session, "docs/cli.md, session %s; write it anew with -update-docs", name)
+}
+
+// self is the test binary, which is the gateway's too.
+func self(t *testing.T) string {
+	t.Helper()
+	path, err := os.Executable()
+	require.NoError(t, err)
+	return path
 }

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -21,6 +22,11 @@ func run(ctx context.Context, args []string) int {
 	root.AddCommand(operate.Commands(version)...)
 	root.SetArgs(args)
 	if err := root.ExecuteContext(ctx); err != nil {
+		var coded *cli.ExitError
+		if errors.As(err, &coded) {
+			_, _ = fmt.Fprintln(os.Stderr, coded)
+			return coded.Code()
+		}
 		_, _ = fmt.Fprintln(os.Stderr, "Error:", err)
 		return 1
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/switchhook/switchhook/cmd/switchhook/internal/answer"
 	"github.com/switchhook/switchhook/gen/switchhook"
 )
 
@@ -58,11 +59,11 @@ func fromGateway[L, T any](call func(context.Context, *session) (*http.Response,
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		body, err := read(call(ctx, s)) //nolint:bodyclose // read closes it
+		body, err := answer.Read(call(ctx, s)) //nolint:bodyclose // Read closes it
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		list, err := decode[L](body)
+		list, err := answer.Decode[L](body)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

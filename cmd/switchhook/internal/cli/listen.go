@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
+	"github.com/switchhook/switchhook/cmd/switchhook/internal/answer"
 	"github.com/switchhook/switchhook/cmd/switchhook/internal/listen"
 	"github.com/switchhook/switchhook/gen/switchhook"
 )
@@ -145,24 +146,24 @@ func (s *session) subscribe(ctx context.Context, target string, patterns *[]stri
 		host = "unknown"
 	}
 	provider, name := "standard", "switchhook listen on "+host
-	body, err := read(s.CreateSubscription(ctx, switchhook.NewSubscription{Provider: &provider, Name: &name, URL: target, Events: patterns})) //nolint:bodyclose // read closes it
-	var p *problemError
-	if errors.As(err, &p) && p.blames("/url") {
+	body, err := answer.Read(s.CreateSubscription(ctx, switchhook.NewSubscription{Provider: &provider, Name: &name, URL: target, Events: patterns})) //nolint:bodyclose // Read closes it
+	var p *answer.Error
+	if errors.As(err, &p) && p.Blames("/url") {
 		return sub, fmt.Errorf("%w\nThe gateway must be able to reach this machine: start it with SWITCHHOOK_EGRESS_ALLOW=127.0.0.0/8, "+
 			"or open a tunnel and name its URL with --url", err)
 	}
 	if err != nil {
 		return sub, err
 	}
-	return decode[switchhook.SubscriptionWithSecret](body)
+	return answer.Decode[switchhook.SubscriptionWithSecret](body)
 }
 
 // unsubscribe removes it, also after an interrupt.
 func (s *session) unsubscribe(ctx context.Context, id uuid.UUID) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeTimeout)
 	defer cancel()
-	_, err := read(s.DeleteSubscription(ctx, id)) //nolint:bodyclose // read closes it
-	var p *problemError
+	_, err := answer.Read(s.DeleteSubscription(ctx, id)) //nolint:bodyclose // Read closes it
+	var p *answer.Error
 	if err == nil || errors.As(err, &p) && p.Status == http.StatusNotFound {
 		return nil
 	}

@@ -22,8 +22,11 @@ const (
 
 var formats = []string{formatTable, formatJSON, formatYAML}
 
-// outputFormat returns what --output says.
+// outputFormat returns what --output says, where the command has it.
 func outputFormat(cmd *cobra.Command) (string, error) {
+	if cmd.Flags().Lookup("output") == nil {
+		return formatTable, nil
+	}
 	format, _ := cmd.Flags().GetString("output")
 	if !slices.Contains(formats, format) {
 		return "", fmt.Errorf("--output: %q must be %s or %s", format, strings.Join(formats[:len(formats)-1], ", "), formats[len(formats)-1])

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/switchhook/switchhook/cmd/switchhook/internal/answer"
 	"github.com/switchhook/switchhook/gen/switchhook"
 )
 
@@ -80,7 +81,7 @@ func newProviderOpenAPI() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			body, err := read(s.GetProviderOpenAPI(cmd.Context(), args[0])) //nolint:bodyclose // read closes it
+			body, err := answer.Read(s.GetProviderOpenAPI(cmd.Context(), args[0])) //nolint:bodyclose // Read closes it
 			if err != nil {
 				return err
 			}

@@ -25,7 +25,7 @@ func NewRoot(version string) *cobra.Command {
 func Commands() []*cobra.Command {
 	return []*cobra.Command{
 		newAccount(), newKey(), newSubscription(), newEvent(), newDelivery(), newProvider(),
-		newListen(),
+		newListen(), newApply(),
 	}
 }
 
