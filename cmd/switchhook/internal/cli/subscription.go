@@ -115,7 +115,7 @@ func newSubscriptionGet() *cobra.Command {
 func newSubscriptionRotate() *cobra.Command {
 	return oneSubscription("rotate-secret ID", "Replace the signing secret and show the new one, once", "rotate-secret",
 		func(ctx context.Context, s *session, id switchhook.SubscriptionID) (*http.Response, error) {
-			return s.RotateSubscriptionSecret(ctx, id)
+			return s.RotateSubscriptionSecret(ctx, id, switchhook.SecretRotation{})
 		})
 }
 
