@@ -132,6 +132,39 @@ func (e FieldProblemIn) Valid() bool {
 	}
 }
 
+// Defines values for FilterClauseDialect.
+const (
+	All    FilterClauseDialect = "all"
+	Any    FilterClauseDialect = "any"
+	Exact  FilterClauseDialect = "exact"
+	Expr   FilterClauseDialect = "expr"
+	Not    FilterClauseDialect = "not"
+	Prefix FilterClauseDialect = "prefix"
+	Suffix FilterClauseDialect = "suffix"
+)
+
+// Valid indicates whether the value is a known member of the FilterClauseDialect enum.
+func (e FilterClauseDialect) Valid() bool {
+	switch e {
+	case All:
+		return true
+	case Any:
+		return true
+	case Exact:
+		return true
+	case Expr:
+		return true
+	case Not:
+		return true
+	case Prefix:
+		return true
+	case Suffix:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProblemCode.
 const (
 	ProblemCodeConflict             ProblemCode = "conflict"
@@ -318,6 +351,29 @@ type Attempt struct {
 	TraceID *string `json:"trace_id,omitempty"`
 }
 
+// BasicAuth HTTP's Basic scheme (RFC 7617).
+type BasicAuth struct {
+	// Password Example: correct-horse
+	Password string `json:"password"`
+
+	// Username Without a colon.
+	//
+	// Example: switchhook
+	Username string `json:"username"`
+}
+
+// ClientCertificate What the gateway shows to a server that asks for a certificate.
+type ClientCertificate struct {
+	// Certificate In PEM, the client's own first, then those between it and its authority.
+	Certificate string `json:"certificate"`
+
+	// ExpiresAt When the certificate ends.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+
+	// PrivateKey In PEM, without a passphrase.
+	PrivateKey string `json:"private_key"`
+}
+
 // CloudEvent A CloudEvent 1.0 in the JSON format. Members that are not named here are
 // extension attributes: strings, booleans or integers.
 type CloudEvent struct {
@@ -444,6 +500,14 @@ type Event struct {
 	Type string `json:"type"`
 }
 
+// EventFilters Event filters, of which all must match; an empty list lets every event
+// through. Each has one member: `exact`, `prefix` or `suffix` with attributes
+// and texts, `all` or `any` with a list of filters, `not` with a filter, or
+// `expr` with an expression over `attributes` and `data`.
+//
+// Example: [{"prefix":{"type":"order."}},{"expr":"data.total \u003e 100"}]
+type EventFilters = json.RawMessage
+
 // EventList defines model for EventList.
 type EventList struct {
 	Items []EventSummary `json:"items"`
@@ -505,6 +569,27 @@ type EventType struct {
 // Example: off
 type EventValidation string
 
+// ExplainFilters One of `filters` and `subscription_id`, and one of `event` and `event_id`.
+type ExplainFilters struct {
+	// Event An event in the short form, or a CloudEvent if it has `specversion`.
+	Event *json.RawMessage `json:"event,omitempty"`
+
+	// EventID The `id` of an event that was published.
+	EventID *openapi_types.UUID `json:"event_id,omitempty"`
+
+	// Filters Event filters, of which all must match; an empty list lets every event
+	// through. Each has one member: `exact`, `prefix` or `suffix` with attributes
+	// and texts, `all` or `any` with a list of filters, `not` with a filter, or
+	// `expr` with an expression over `attributes` and `data`.
+	//
+	//
+	// Example: [{"prefix":{"type":"order."}},{"expr":"data.total \u003e 100"}]
+	Filters *EventFilters `json:"filters,omitempty"`
+
+	// SubscriptionID The subscription whose filters are meant.
+	SubscriptionID *openapi_types.UUID `json:"subscription_id,omitempty"`
+}
+
 // FieldProblem defines model for FieldProblem.
 type FieldProblem struct {
 	// Field A JSON pointer in the body, else the parameter's name.
@@ -519,6 +604,39 @@ type FieldProblem struct {
 
 // FieldProblemIn defines model for FieldProblem.In.
 type FieldProblemIn string
+
+// FilterClause defines model for FilterClause.
+type FilterClause struct {
+	// Clauses The clauses inside; absent where there are none.
+	Clauses *[]FilterClause     `json:"clauses,omitempty"`
+	Dialect FilterClauseDialect `json:"dialect"`
+	Matched bool                `json:"matched"`
+
+	// Path Example: filters[1].expr
+	Path string `json:"path"`
+
+	// Reason Why the clause does not match; absent if it does.
+	//
+	// Example: the expression is false: data.total is 12.5
+	Reason *string `json:"reason,omitempty"`
+}
+
+// FilterClauseDialect defines model for FilterClause.Dialect.
+type FilterClauseDialect string
+
+// FilterExplanation defines model for FilterExplanation.
+type FilterExplanation struct {
+	// Clauses What became of each filter, in order.
+	Clauses []FilterClause `json:"clauses"`
+
+	// FirstFailing The path of the first clause that does not match; absent if all do.
+	//
+	// Example: filters[1].expr
+	FirstFailing *string `json:"first_failing,omitempty"`
+
+	// Matched Whether the filters let the event through.
+	Matched bool `json:"matched"`
+}
 
 // Header defines model for Header.
 type Header struct {
@@ -679,7 +797,16 @@ type NewKey struct {
 
 // NewSubscription defines model for NewSubscription.
 type NewSubscription struct {
-	Enabled *bool `json:"enabled,omitempty"`
+	// Auth How the gateway authenticates to the subscriber: by `basic` or `oauth2` in the
+	// `Authorization` header, by `mtls` in the TLS handshake, or both. Secret parts
+	// are shown as `[REDACTED]`; a change replaces the whole, with its secrets.
+	Auth *SubscriptionAuth `json:"auth,omitempty"`
+
+	// Delivery How events are sent to this subscription. What is absent is as the operator
+	// and the provider say. What the operator sets bounds these too, and so does
+	// the provider's time budget for retries.
+	Delivery *SubscriptionDelivery `json:"delivery,omitempty"`
+	Enabled  *bool                 `json:"enabled,omitempty"`
 
 	// Events Native event types of the provider. `*` as a segment matches any one, a
 	// trailing `.*` matches one or more, `*` alone is every type. An empty list
@@ -688,6 +815,15 @@ type NewSubscription struct {
 	//
 	// Example: ["order.created","invoice.*"]
 	Events *EventPatterns `json:"events,omitempty"`
+
+	// Filters Event filters, of which all must match; an empty list lets every event
+	// through. Each has one member: `exact`, `prefix` or `suffix` with attributes
+	// and texts, `all` or `any` with a list of filters, `not` with a filter, or
+	// `expr` with an expression over `attributes` and `data`.
+	//
+	//
+	// Example: [{"prefix":{"type":"order."}},{"expr":"data.total \u003e 100"}]
+	Filters *EventFilters `json:"filters,omitempty"`
 
 	// Headers Header fields added to every delivery. Their values are not shown again.
 	Headers *[]Header `json:"headers,omitempty"`
@@ -720,6 +856,31 @@ type NewSubscription struct {
 
 // NextCursor The `cursor` of the next page; null on the last.
 type NextCursor = string
+
+// OAuth2Client The grant of client credentials (RFC 6749, section 4.4): the gateway fetches a
+// token, keeps it until shortly before its end, and sends it as
+// `Authorization: Bearer`. Where the subscriber answers 401, it fetches another
+// and sends the request once more.
+type OAuth2Client struct {
+	// Audience Sent as the parameter `audience`.
+	//
+	// Example: https://example.com
+	Audience *string `json:"audience,omitempty"`
+
+	// ClientID Example: switchhook
+	ClientID string `json:"client_id"`
+
+	// ClientSecret Example: correct-horse
+	ClientSecret string `json:"client_secret"`
+
+	// Scopes Example: ["hooks"]
+	Scopes *[]string `json:"scopes,omitempty"`
+
+	// TokenURL The token server, over https.
+	//
+	// Example: https://auth.example.com/token
+	TokenURL string `json:"token_url"`
+}
 
 // Problem Why a request failed (RFC 9457).
 type Problem struct {
@@ -832,7 +993,16 @@ type StatusRange struct {
 
 // Subscription defines model for Subscription.
 type Subscription struct {
-	CreatedAt time.Time `json:"created_at"`
+	// Auth How the gateway authenticates to the subscriber: by `basic` or `oauth2` in the
+	// `Authorization` header, by `mtls` in the TLS handshake, or both. Secret parts
+	// are shown as `[REDACTED]`; a change replaces the whole, with its secrets.
+	Auth      SubscriptionAuth `json:"auth"`
+	CreatedAt time.Time        `json:"created_at"`
+
+	// Delivery How events are sent to this subscription. What is absent is as the operator
+	// and the provider say. What the operator sets bounds these too, and so does
+	// the provider's time budget for retries.
+	Delivery SubscriptionDelivery `json:"delivery"`
 
 	// DisabledBy Who disabled the subscription; absent while it is enabled.
 	DisabledBy *DisabledBy `json:"disabled_by,omitempty"`
@@ -849,6 +1019,15 @@ type Subscription struct {
 
 	// FailingSince The first failed attempt after the last success; absent if the last attempt succeeded.
 	FailingSince *time.Time `json:"failing_since,omitempty"`
+
+	// Filters Event filters, of which all must match; an empty list lets every event
+	// through. Each has one member: `exact`, `prefix` or `suffix` with attributes
+	// and texts, `all` or `any` with a list of filters, `not` with a filter, or
+	// `expr` with an expression over `attributes` and `data`.
+	//
+	//
+	// Example: [{"prefix":{"type":"order."}},{"expr":"data.total \u003e 100"}]
+	Filters EventFilters `json:"filters"`
 
 	// Headers Header fields added to every delivery. Values are shown as `[REDACTED]`.
 	Headers   []Header           `json:"headers"`
@@ -867,6 +1046,49 @@ type Subscription struct {
 
 	// URL Example: https://example.com/hooks
 	URL string `json:"url"`
+}
+
+// SubscriptionAuth How the gateway authenticates to the subscriber: by `basic` or `oauth2` in the
+// `Authorization` header, by `mtls` in the TLS handshake, or both. Secret parts
+// are shown as `[REDACTED]`; a change replaces the whole, with its secrets.
+type SubscriptionAuth struct {
+	// Basic HTTP's Basic scheme (RFC 7617).
+	Basic *BasicAuth `json:"basic,omitempty"`
+
+	// Mtls What the gateway shows to a server that asks for a certificate.
+	Mtls *ClientCertificate `json:"mtls,omitempty"`
+
+	// Oauth2 The grant of client credentials (RFC 6749, section 4.4): the gateway fetches a
+	// token, keeps it until shortly before its end, and sends it as
+	// `Authorization: Bearer`. Where the subscriber answers 401, it fetches another
+	// and sends the request once more.
+	Oauth2 *OAuth2Client `json:"oauth2,omitempty"`
+}
+
+// SubscriptionDelivery How events are sent to this subscription. What is absent is as the operator
+// and the provider say. What the operator sets bounds these too, and so does
+// the provider's time budget for retries.
+type SubscriptionDelivery struct {
+	// MaxInFlight The most requests at one time.
+	//
+	// Example: 4
+	MaxInFlight *int `json:"max_in_flight,omitempty"`
+
+	// MaxPerSecond The most requests in a second. 0.1 is one in ten seconds.
+	//
+	// Example: 50
+	MaxPerSecond *float64 `json:"max_per_second,omitempty"`
+
+	// Retry When failed deliveries are attempted again.
+	Retry *SubscriptionRetry `json:"retry,omitempty"`
+
+	// TimeoutSeconds Of one attempt, from name resolution to the last byte of the answer.
+	//
+	// Example: 20
+	TimeoutSeconds *float64 `json:"timeout_seconds,omitempty"`
+
+	// Traceparent Whether requests carry the trace context (W3C `traceparent`).
+	Traceparent *bool `json:"traceparent,omitempty"`
 }
 
 // SubscriptionLimit defines model for SubscriptionLimit.
@@ -890,6 +1112,16 @@ type SubscriptionList struct {
 
 // SubscriptionPatch defines model for SubscriptionPatch.
 type SubscriptionPatch struct {
+	// Auth How the gateway authenticates to the subscriber: by `basic` or `oauth2` in the
+	// `Authorization` header, by `mtls` in the TLS handshake, or both. Secret parts
+	// are shown as `[REDACTED]`; a change replaces the whole, with its secrets.
+	Auth *SubscriptionAuth `json:"auth,omitempty"`
+
+	// Delivery How events are sent to this subscription. What is absent is as the operator
+	// and the provider say. What the operator sets bounds these too, and so does
+	// the provider's time budget for retries.
+	Delivery *SubscriptionDelivery `json:"delivery,omitempty"`
+
 	// DisabledReason Why the subscription is disabled; with `enabled` false.
 	//
 	// Example: Maintenance until Monday
@@ -902,9 +1134,18 @@ type SubscriptionPatch struct {
 	//
 	//
 	// Example: ["order.created","invoice.*"]
-	Events  *EventPatterns `json:"events,omitempty"`
-	Headers *[]Header      `json:"headers,omitempty"`
-	Name    *string        `json:"name,omitempty"`
+	Events *EventPatterns `json:"events,omitempty"`
+
+	// Filters Event filters, of which all must match; an empty list lets every event
+	// through. Each has one member: `exact`, `prefix` or `suffix` with attributes
+	// and texts, `all` or `any` with a list of filters, `not` with a filter, or
+	// `expr` with an expression over `attributes` and `data`.
+	//
+	//
+	// Example: [{"prefix":{"type":"order."}},{"expr":"data.total \u003e 100"}]
+	Filters *EventFilters `json:"filters,omitempty"`
+	Headers *[]Header     `json:"headers,omitempty"`
+	Name    *string       `json:"name,omitempty"`
 
 	// Secret Replaces the secret at once; to overlap, rotate it.
 	Secret *string `json:"secret,omitempty"`
@@ -915,6 +1156,21 @@ type SubscriptionPatch struct {
 	// for that is ignored.
 	Settings *Settings `json:"settings,omitempty"`
 	URL      *string   `json:"url,omitempty"`
+}
+
+// SubscriptionRetry When failed deliveries are attempted again.
+type SubscriptionRetry struct {
+	// MaxAttempts The most attempts; 1 is no retry. Defaults to one more than
+	// `schedule_seconds` has entries, where it is given.
+	//
+	//
+	// Example: 4
+	MaxAttempts *int `json:"max_attempts,omitempty"`
+
+	// ScheduleSeconds The waits before the second, third, … attempt; the last repeats.
+	//
+	// Example: [5,60,600]
+	ScheduleSeconds *[]float64 `json:"schedule_seconds,omitempty"`
 }
 
 // SubscriptionTest defines model for SubscriptionTest.
@@ -930,7 +1186,16 @@ type SubscriptionTest struct {
 
 // SubscriptionWithSecret defines model for SubscriptionWithSecret.
 type SubscriptionWithSecret struct {
-	CreatedAt time.Time `json:"created_at"`
+	// Auth How the gateway authenticates to the subscriber: by `basic` or `oauth2` in the
+	// `Authorization` header, by `mtls` in the TLS handshake, or both. Secret parts
+	// are shown as `[REDACTED]`; a change replaces the whole, with its secrets.
+	Auth      SubscriptionAuth `json:"auth"`
+	CreatedAt time.Time        `json:"created_at"`
+
+	// Delivery How events are sent to this subscription. What is absent is as the operator
+	// and the provider say. What the operator sets bounds these too, and so does
+	// the provider's time budget for retries.
+	Delivery SubscriptionDelivery `json:"delivery"`
 
 	// DisabledBy Who disabled the subscription; absent while it is enabled.
 	DisabledBy *DisabledBy `json:"disabled_by,omitempty"`
@@ -947,6 +1212,15 @@ type SubscriptionWithSecret struct {
 
 	// FailingSince The first failed attempt after the last success; absent if the last attempt succeeded.
 	FailingSince *time.Time `json:"failing_since,omitempty"`
+
+	// Filters Event filters, of which all must match; an empty list lets every event
+	// through. Each has one member: `exact`, `prefix` or `suffix` with attributes
+	// and texts, `all` or `any` with a list of filters, `not` with a filter, or
+	// `expr` with an expression over `attributes` and `data`.
+	//
+	//
+	// Example: [{"prefix":{"type":"order."}},{"expr":"data.total \u003e 100"}]
+	Filters EventFilters `json:"filters"`
 
 	// Headers Header fields added to every delivery. Values are shown as `[REDACTED]`.
 	Headers   []Header           `json:"headers"`
@@ -1148,6 +1422,9 @@ type PublishEventsApplicationCloudeventsBatchPlusJSONRequestBody = PublishEvents
 
 // PublishEventsJSONRequestBody defines body for PublishEvents for application/json ContentType.
 type PublishEventsJSONRequestBody = NewEvent
+
+// ExplainFiltersJSONRequestBody defines body for ExplainFilters for application/json ContentType.
+type ExplainFiltersJSONRequestBody = ExplainFilters
 
 // CreateKeyJSONRequestBody defines body for CreateKey for application/json ContentType.
 type CreateKeyJSONRequestBody = NewKey
@@ -1697,6 +1974,30 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/events/{id} (the `GetEvent` operationId).
 	GetEvent(ctx context.Context, id openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExplainFiltersWithBody Tell what event filters make of an event
+	//
+	// Evaluates event filters, or those of a subscription, against an event that
+	// stands in the request, or one that was published, and tells for every clause
+	// whether it matches and why not. Nothing is published or kept. Reading a
+	// published event takes the scope `events:read` too.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/filters/explain (the `ExplainFilters` operationId).
+	ExplainFiltersWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExplainFilters Tell what event filters make of an event
+	//
+	// Evaluates event filters, or those of a subscription, against an event that
+	// stands in the request, or one that was published, and tells for every clause
+	// whether it matches and why not. Nothing is published or kept. Reading a
+	// published event takes the scope `events:read` too.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/filters/explain (the `ExplainFilters` operationId).
+	ExplainFilters(ctx context.Context, body ExplainFiltersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListKeys List API keys
 	//
@@ -2263,6 +2564,50 @@ func (c *Client) PublishEvents(ctx context.Context, body PublishEventsJSONReques
 // Corresponds with GET /v1/events/{id} (the `GetEvent` operationId).
 func (c *Client) GetEvent(ctx context.Context, id openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetEventRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExplainFiltersWithBody Tell what event filters make of an event
+//
+// Evaluates event filters, or those of a subscription, against an event that
+// stands in the request, or one that was published, and tells for every clause
+// whether it matches and why not. Nothing is published or kept. Reading a
+// published event takes the scope `events:read` too.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/filters/explain (the `ExplainFilters` operationId).
+func (c *Client) ExplainFiltersWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExplainFiltersRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExplainFilters Tell what event filters make of an event
+//
+// Evaluates event filters, or those of a subscription, against an event that
+// stands in the request, or one that was published, and tells for every clause
+// whether it matches and why not. Nothing is published or kept. Reading a
+// published event takes the scope `events:read` too.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/filters/explain (the `ExplainFilters` operationId).
+func (c *Client) ExplainFilters(ctx context.Context, body ExplainFiltersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExplainFiltersRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3338,6 +3683,46 @@ func NewGetEventRequest(server string, id openapi_types.UUID) (*http.Request, er
 	return req, nil
 }
 
+// NewExplainFiltersRequest calls the generic ExplainFilters builder with application/json body
+func NewExplainFiltersRequest(server string, body ExplainFiltersJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewExplainFiltersRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewExplainFiltersRequestWithBody constructs an http.Request for the ExplainFilters method, with any body, and a specified content type
+func NewExplainFiltersRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/filters/explain")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListKeysRequest constructs an http.Request for the ListKeys method
 func NewListKeysRequest(server string, params *ListKeysParams) (*http.Request, error) {
 	var err error
@@ -4216,6 +4601,30 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/events/{id} (the `GetEvent` operationId).
 	GetEventWithResponse(ctx context.Context, id openapi_types.UUID, reqEditors ...RequestEditorFn) (*GetEventResponse, error)
+
+	// ExplainFiltersWithBodyWithResponse Tell what event filters make of an event
+	//
+	// Evaluates event filters, or those of a subscription, against an event that
+	// stands in the request, or one that was published, and tells for every clause
+	// whether it matches and why not. Nothing is published or kept. Reading a
+	// published event takes the scope `events:read` too.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/filters/explain (the `ExplainFilters` operationId).
+	ExplainFiltersWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExplainFiltersResponse, error)
+
+	// ExplainFiltersWithResponse Tell what event filters make of an event
+	//
+	// Evaluates event filters, or those of a subscription, against an event that
+	// stands in the request, or one that was published, and tells for every clause
+	// whether it matches and why not. Nothing is published or kept. Reading a
+	// published event takes the scope `events:read` too.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/filters/explain (the `ExplainFilters` operationId).
+	ExplainFiltersWithResponse(ctx context.Context, body ExplainFiltersJSONRequestBody, reqEditors ...RequestEditorFn) (*ExplainFiltersResponse, error)
 
 	// ListKeysWithResponse List API keys
 	//
@@ -5669,6 +6078,117 @@ func (r GetEventResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetEventResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ExplainFiltersResponse401Headers the declared response headers of an HTTP 401 response for ExplainFilters
+type ExplainFiltersResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// ExplainFiltersResponse503Headers the declared response headers of an HTTP 503 response for ExplainFilters
+type ExplainFiltersResponse503Headers struct {
+	RetryAfter *int
+}
+
+type ExplainFiltersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FilterExplanation
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalServerError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ExplainFiltersResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ExplainFiltersResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ExplainFiltersResponse) GetJSON200() *FilterExplanation {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r ExplainFiltersResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ExplainFiltersResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ExplainFiltersResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ExplainFiltersResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r ExplainFiltersResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r ExplainFiltersResponse) GetApplicationProblemJSON415() *UnsupportedMediaType {
+	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r ExplainFiltersResponse) GetApplicationProblemJSON500() *InternalServerError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r ExplainFiltersResponse) GetApplicationProblemJSON503() *ServiceUnavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ExplainFiltersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExplainFiltersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExplainFiltersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExplainFiltersResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7518,6 +8038,42 @@ func (c *ClientWithResponses) GetEventWithResponse(ctx context.Context, id opena
 	return ParseGetEventResponse(rsp)
 }
 
+// ExplainFiltersWithBodyWithResponse Tell what event filters make of an event
+//
+// Evaluates event filters, or those of a subscription, against an event that
+// stands in the request, or one that was published, and tells for every clause
+// whether it matches and why not. Nothing is published or kept. Reading a
+// published event takes the scope `events:read` too.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/filters/explain (the `ExplainFilters` operationId).
+func (c *ClientWithResponses) ExplainFiltersWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExplainFiltersResponse, error) {
+	rsp, err := c.ExplainFiltersWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExplainFiltersResponse(rsp)
+}
+
+// ExplainFiltersWithResponse Tell what event filters make of an event
+//
+// Evaluates event filters, or those of a subscription, against an event that
+// stands in the request, or one that was published, and tells for every clause
+// whether it matches and why not. Nothing is published or kept. Reading a
+// published event takes the scope `events:read` too.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/filters/explain (the `ExplainFilters` operationId).
+func (c *ClientWithResponses) ExplainFiltersWithResponse(ctx context.Context, body ExplainFiltersJSONRequestBody, reqEditors ...RequestEditorFn) (*ExplainFiltersResponse, error) {
+	rsp, err := c.ExplainFilters(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExplainFiltersResponse(rsp)
+}
+
 // ListKeysWithResponse List API keys
 //
 // Lists the account's keys, oldest first, revoked ones too.
@@ -9019,6 +9575,111 @@ func ParseGetEventResponse(rsp *http.Response) (*GetEventResponse, error) {
 		response.Headers401 = &headers
 	case rsp.StatusCode == 503:
 		var headers GetEventResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseExplainFiltersResponse parses an HTTP response from a ExplainFiltersWithResponse call
+func ParseExplainFiltersResponse(rsp *http.Response) (*ExplainFiltersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExplainFiltersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest FilterExplanation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers ExplainFiltersResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers ExplainFiltersResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -10535,6 +11196,9 @@ type ServerInterface interface {
 	// GetEvent Read an event with its data
 	// (GET /v1/events/{id})
 	GetEvent(w http.ResponseWriter, r *http.Request, id openapi_types.UUID)
+	// ExplainFilters Tell what event filters make of an event
+	// (POST /v1/filters/explain)
+	ExplainFilters(w http.ResponseWriter, r *http.Request)
 	// ListKeys List API keys
 	// (GET /v1/keys)
 	ListKeys(w http.ResponseWriter, r *http.Request, params ListKeysParams)
@@ -10646,6 +11310,12 @@ func (_ Unimplemented) PublishEvents(w http.ResponseWriter, r *http.Request) {
 // GetEvent Read an event with its data
 // (GET /v1/events/{id})
 func (_ Unimplemented) GetEvent(w http.ResponseWriter, r *http.Request, id openapi_types.UUID) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// ExplainFilters Tell what event filters make of an event
+// (POST /v1/filters/explain)
+func (_ Unimplemented) ExplainFilters(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -11231,6 +11901,20 @@ func (siw *ServerInterfaceWrapper) GetEvent(w http.ResponseWriter, r *http.Reque
 	handler.ServeHTTP(w, r)
 }
 
+// ExplainFilters operation middleware
+func (siw *ServerInterfaceWrapper) ExplainFilters(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ExplainFilters(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListKeys operation middleware
 func (siw *ServerInterfaceWrapper) ListKeys(w http.ResponseWriter, r *http.Request) {
 
@@ -11779,6 +12463,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	})
 	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/v1/subscriptions/{id}/test", wrapper.TestSubscription)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/filters/explain", wrapper.ExplainFilters)
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/deliveries", wrapper.ListDeliveries)
@@ -13758,6 +14445,180 @@ type GetEvent503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetEvent503ApplicationProblemPlusJSONResponse) VisitGetEventResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainFiltersRequestObject struct {
+	Body *ExplainFiltersJSONRequestBody
+}
+
+type ExplainFiltersResponseObject interface {
+	VisitExplainFiltersResponse(w http.ResponseWriter) error
+}
+
+type ExplainFilters200JSONResponse FilterExplanation
+
+func (response ExplainFilters200JSONResponse) VisitExplainFiltersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainFilters400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainFilters400ApplicationProblemPlusJSONResponse) VisitExplainFiltersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainFilters401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainFilters401ApplicationProblemPlusJSONResponse) VisitExplainFiltersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainFilters403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainFilters403ApplicationProblemPlusJSONResponse) VisitExplainFiltersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainFilters404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainFilters404ApplicationProblemPlusJSONResponse) VisitExplainFiltersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainFilters413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainFilters413ApplicationProblemPlusJSONResponse) VisitExplainFiltersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainFilters415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainFilters415ApplicationProblemPlusJSONResponse) VisitExplainFiltersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainFilters500ApplicationProblemPlusJSONResponse struct {
+	InternalServerErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainFilters500ApplicationProblemPlusJSONResponse) VisitExplainFiltersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainFilters503ApplicationProblemPlusJSONResponse struct {
+	ServiceUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainFilters503ApplicationProblemPlusJSONResponse) VisitExplainFiltersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -16181,6 +17042,9 @@ type StrictServerInterface interface {
 	// GetEvent Read an event with its data
 	// (GET /v1/events/{id})
 	GetEvent(ctx context.Context, request GetEventRequestObject) (GetEventResponseObject, error)
+	// ExplainFilters Tell what event filters make of an event
+	// (POST /v1/filters/explain)
+	ExplainFilters(ctx context.Context, request ExplainFiltersRequestObject) (ExplainFiltersResponseObject, error)
 	// ListKeys List API keys
 	// (GET /v1/keys)
 	ListKeys(ctx context.Context, request ListKeysRequestObject) (ListKeysResponseObject, error)
@@ -16595,6 +17459,37 @@ func (sh *strictHandler) GetEvent(w http.ResponseWriter, r *http.Request, id ope
 	}
 }
 
+// ExplainFilters operation middleware
+func (sh *strictHandler) ExplainFilters(w http.ResponseWriter, r *http.Request) {
+	var request ExplainFiltersRequestObject
+
+	var body ExplainFiltersJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ExplainFilters(ctx, request.(ExplainFiltersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExplainFilters")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ExplainFiltersResponseObject); ok {
+		if err := validResponse.VisitExplainFiltersResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListKeys operation middleware
 func (sh *strictHandler) ListKeys(w http.ResponseWriter, r *http.Request, params ListKeysParams) {
 	var request ListKeysRequestObject
@@ -16998,200 +17893,235 @@ func (sh *strictHandler) TestSubscription(w http.ResponseWriter, r *http.Request
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L0Lc9u4uTD8V/DpOzPbppQs+ZbYnjNnnNtuurk1djZtV3lNiIQkrClAS4BW1F2/01/TH9Zf8g4eXAiS",
-	"kETZTjZ76jNzug7FC/DguV9/6SR8NueMMCk6x790pgSnJIc/n0xxlhE2IeofKRFJTueSctY57nzHF0hy",
-	"hAs5JUzSBEvS60QdkUzJDKvbySc8m2ekc9x5THBO8k7Ukcu5+reQOWWTzvV11Hl2jifNd59PCboiuaCc",
-	"IT5GiymWaIEFyglOEc9RMsVsQtIIjXmO4hfj7issk2msvp+Tnwuak7RzLPOChNcz7AyGneByXvMzyXMS",
-	"XhFmYkFyNOVZKhBGgiQ5kQizFM0KIRHjEo0IuiRzuWEhrJh1jn/sMN4V8LWPoaW8IzJfno4lyZurOSMJ",
-	"Z6lQ8F9gqj475jlBckoQI58kkvmyehYzyuhMfXXgPkWZJBOSd67Vx+Y4xzMi7akXueB5GAix+sBFAnfE",
-	"6nDUR+d4Qswi1HepuvnnguTLTtRheKY+p5+oLgp/eknYRE47x4f7kVqj/ecgBJCnJKNXJF++eBpeWWp+",
-	"/0YgmrplzLGclqug6dqTGfN8hmXnuFMUcGdzES/pjMrw92dcSEQlmQkfLKvgkcGL/I+nZIyLTHaOD/qR",
-	"go05sH4/Wn98Uedtzq9oSvLX8OrQ2ubmjm8EUt9XiyrJQUjMUpynYZDBf9YBzTvGvd3Nx3hWjNzqVh2l",
-	"8O75RqCYpnEE9EWlQDH5JEnOcHZB0/jznPO1eljMORMECOIxTt+Rnwsi4OgTziRh8CeezzPF+ihnO/Oc",
-	"jzIy+9NPQu3D4zfqiVSf2RXO4IMpkZhmgd0iKlB5G8lzrkjyx186Y0qytHPc2SnyzO55xFOFUTMiBFYs",
-	"ugN8SEicS7SgcoqmUs7F8c5O5/qjBgcR8oKq1/QHRxgfpLvdh8mAdB+ODve7R+PdtLs3Phz38RF+OBr0",
-	"FXZKLAvROd5XWCip1Owcp8iCw8EOj3ghj0cZZpedax/W/5WTcee48//vlEJmR/8qdt5qkGmIN9HArFjB",
-	"ZIYzdWiK5/McYQTggB+oEJRN1NVFztmkp77+hLNxRpNtTutOF5xyIgBfx1RqTpATQRicjSTHCAMV6rNG",
-	"hSARwggYgrqUE5xMzUYXPL9U1wqWkhwt8BK295znI5qmhH3p/V2SJZrhJWwt5UhOqYAFvWCaIs9IfkXy",
-	"ZwprfyvQjzHNSAqKAVagFFqFUIcwwZIssJIPfMFg3a+5fM4Lln7hxeZw9IwjUSRTBUU2UYig1oiThBdM",
-	"wuHbGxRrg+W+xcuM4/Sc85c4n5AvDWLFbtTCJecoUwvQi8pBGaHqxucA/C+5rg9WNZRcKV9GMURTLNzf",
-	"grJE60ZAfUiqR0qlEUhRo7FCX5qQ9wxfYZrhUfbFQWxQFCWYKRozGudPWr1cnCjFDuEJpkzJPU9PB2Wx",
-	"67TF0ArM3TueXgmLOOf8FWZLw9DFF90x52iG2RKRK/WI1mX1QRpljqQnaF6MMiqmet8ow5Lkd7f790wZ",
-	"MDyn/yDpb8FNSwkWoYJdMr5gESKf5kpvUTwgJ1f8kqS1DX/48KF76hlem3ZdmnFm06KYz3kuSfqKpBSf",
-	"gwj/8szkG4HMJ5HSIjRTZETzay4MqSrK5XOSw2KQxJdArU7HAICcarap/pzn6mZJteaW5ARLkl5gWdH7",
-	"UixJV1LQbGvKX9QBbLwAHQzrFa/f6TN1/w/l7deR0j83q5mRNgLEpvebzb3UN19bJde3aHES2sq1rwP/",
-	"qJVio8439ugWE/kwKy1TPvqJJFJ9vbochSup5v44e+vBfowzQYLseqRErvDFXQ+9LrJM4XtGxhLxAhSh",
-	"qsw25pGihOoRj4pcrDPJDHMBXFLKy4hYlkJShCXiLCGRkr8K9UZKJigJd4JGyyEzH9UeiFi/6WJO8gsB",
-	"Qi9GOMv4AtQ4cAhwlkbqnRnBQqJBb8h8S2u3X7Ps1P9VrTtWZEbwaJulbu2Zk/MXccOtR4gzhK9IjicE",
-	"1qzUTgvv3pC94jlBOFea1bgQJNUWxf7uEYpzLMkFoAtRIGApij0WHNd2DRYs+ZRkhaBX5JXdrN5fSZG8",
-	"UNteC5/+SviwYjbS4JnhTxcauUdLqRFkBXDgd8Vr1LnDIwrLsMQ9BOpVbsHXBMJgD8WS8wvQguKKNX14",
-	"cLB36O2LMnm4X93Ww72H+4NHu/vbnrzamm8rrttc5b5I7RJnmXMDKHVpQuSU5D204pz7RyiGI65u7+DW",
-	"GHy9jqWIAAsHl0rljxbMslN+Buc5XgLbLD1Xm97ymnySxgvW4KKwiurb1rDJt4qhbOSSM8r8q4M6j7sD",
-	"kXQjWRM8LCnJbB44qLTQMvpiFsDMVzTLqGZYQmFUgPA9Mm+QNbE2ZV2eLLUc0Wsy1t8JwiMwt+kYUYlS",
-	"miqLtReSwOYLG1ykpTvoAnwuYacV+F2Mrak192+ENpqUfUI+yRPDc4AfK5JTOv778+fdR4YA5xlOtLLX",
-	"WKhbgKcGtiKI7+D+ED24V1ovT8PFf37+FukffZAybg2TxPgSm/ACYGypd8kcJ+SCrhBoNHWw1Yf9jUDw",
-	"RG+j4mMOubKqqIKuIQJ+kvEiBUJaTb6axVUXe4rKJ9Gg17em/Z/P3rxGGhI99IqoJdVQQelmKQL/AM7J",
-	"UHEYwiAIgqXM6aiQRBwjvUkRoRHnGcFMKL3JgF5o2VujSyzxCpc5ljiCiAVgJnhN1B899AFWEasbjIqu",
-	"4BNrFV3CXiKEh0wvBoELWcDzaqsK2RXlQahEL6kuFj51J7xrYK4Mi947vHhlHJnKYMASX4ywIIf7zaU/",
-	"pgznS1i9Au5juO3EBGAETc3C4wqfUfsKYV1tizWP9qCv5HTwoaAHfMX9Gqkb9631lUcdwYs8ITd6ck4S",
-	"E0DzI06DXj8QbIo6otBY32ovQL7tiboJ092Dg81hAp9+/d1E2owxoDFPhsjXhouacsrwjwDDe5Ol4EOk",
-	"uQBx0U7jMPIwwGFvbn22NCD1zRbGTQJnWNIro92CjV0J/PA8JXnPLLKzEm03rgJUIQNVs9e6mCasjE5a",
-	"YU0FSgtSlSwMvAALTCVlk6qesA5oVrGtWsVeYKuJ8k7mrTtbi0Rn+m5NKm5nbU+prWCzRgjcDybplHzC",
-	"KUnoDGdBraCYp1siWMgn4FCuuT0PtBVscwCMSnKq4Htlbevo8y6Ufkfrv7nWb1fylmc0CfCeUZFOiDSW",
-	"uwhnVWScTRBWpjRgBXAjRzSYcWW3gTkP6kxYmW4o0CkVSvxewHvbfN+cqs5tUHo1KpikmXak1yKW5uVp",
-	"y7X8RGUwrQG06KnShkZLtJjSZIqwdgpTgXLMUj7Lltav3/JbymhezfCdvWxv8bkRZ5m2LvSheX6r2Qql",
-	"N5mStMjIavCq76kNCT9lw/qN5JTmaYT+/c9/2eWcwO8ZFlIZBwRLUZFKLbZfpwZRJAkRYl2Ci/UXEcxK",
-	"N3xraag55TvMtB5X/75iSrxYQwBvtD/GAKDVIde1BbPF5scCJ+SQcR0xn62wj+I5YSllk9icqVJ/4b8+",
-	"xZ6gOCcyX8J9JjqJWYoWNMvQiCCZU5IOGUQ3TlDsIB5DWAsnCZlLZdLGKcFpjMBFU8zhO3NgMicoTjBL",
-	"SJaZh4ZsQq8IU3eNSIILQeDuOtFOOCPGVWfUQ7MdSJ3QK4ZUBbMg+Bur/7jPBZXJp4YZPF6GFAHumEWD",
-	"kzjaW0xpptasVkmY4yx2mcZH2Yk6fMEqR2cWoawLdXP3CucQ3VNPlcv61j1fXnuj33QddUqLL8vejCH3",
-	"YqOn5ayYzTCIn1+2sr3QQgeDYafGphLqn+ronae2d8fmk/u6s50q67D2XQvrqekechC8C7Feg+1vLNph",
-	"NW8VVech1+vruqpdpoEZDaqH4gexOmCMBJnM1H0zLJMpEQizpWJ7YFLLHNNMGdVx70Hs7oC4WI5mPCeR",
-	"fk9mlGWiWBR8sYdOGVI8Z4kyKuSQVX+tuuV/bKj/lF1xmpDeA7V9d0BbGW4gb1/oRw/6/eaRVY60aZkZ",
-	"breVwZRkvEh9q6mJ7aVDxiUHtvEDbDD7m9aY9desCYuF3lpZ77OA08dbcImPqzZbhsxoVUlaZZ6UboZ1",
-	"joHb+gHuygYqzbv90fhod7x38PDhaG8/xYd4LyFHu0dpn/TJ/sO9w3XuiNZGcMheqmJc3RlhIFNBh6iC",
-	"2iu5iw3E12LYmHFGE5yFYed+NlwHtDcqPZ9cRXlbAZKSRCtfCNzPVmaZGm9DM8PUZChetIWyCVKXG18J",
-	"sR8qIZFQsJkkfKZ5MWaGOy8guQBEYCNTT5O3ul3pTOqjx0MW8/E4NroYyOeCCUJYhOIFzlnlF6XaCbwU",
-	"OmRMhc5KjJQSOC4EiYdM/6FurmpffDzuRB31QlDA1E1q3x6mwg2N83hOSZbabIsG8pi80V8aTmpwR8+5",
-	"Ml9y66Ie8XQZIZIJYvKXTVZ4MG14R4dHd/pBz1HF72gSVW0KtMnV1ZGMoA7pUlp9SvWz7EHKbaZWBUoN",
-	"gfKdIVwyQZJNYboqaJtpGH/tnk35XEd7S6F5uFFoXuGsaOV5DtOJfjy0r+9JQMomGV0nLEte/Oa0kFOk",
-	"by9zcXTaUmR0Ruznlp++fYGmygDRzwg0JlIZ8WCQIckvCRPapoW/IQFWWSZQSdFDJikKJFc0ZAXL1GNG",
-	"HdY2jXF/1HSZtunMTd3hJg5ayM4S6x2dCkhC8rmoxyINv2nv2pxSJlsEHAGgEZIcSZJl6vsC4bnxD3ku",
-	"0cX0Yn/8l3/8+5//uo3D12B+4wedpxWK1L4xv+iVQV4zZ0Y7VWij+Kayn/UVmxdUftwEu3TcEnLiNh+A",
-	"LhmCm2vHoH7Z6hREwuehbJIPPlXM8BKl/ATUc6t6u+xehejettrK4zU5XCUdu/V5J2AwZ2M61/fkTlyw",
-	"itP85iba92T5gcrpuaKF9ia8Xnp9+9K+pEl4mnnVit8gb6aHXjgbGsKqCq1NMu+IIDHlC1Ym8DbJsn/O",
-	"9vK/Jj+Mvh/M/rZ4JN7+vPsy/e6nb8lhccr/To9ejw/eycefNgo+vfiPQfP8NVl46ZI3kHdVgLxn9OeC",
-	"nKCML0jeTbAgKCPKSBYRSumESvVfrv53upxPCRMAEyhoEAnPiYisv8w8p8xceLAKIpPi6BeN7W0XRoT1",
-	"h9DmNVlsiPMHkxlPrT5ptCcx5bmECH+vZQz+lC21HgYSPBiJv4Hvh1zRhKyS7vrXUprrHWgdeZxzWHrb",
-	"eHYIEYAMLEDALuohRZO8kODDUPIbOKJAKUkLnWWsfVzbBrnBtTfHSQAp37BsWc2B03KSakUWnkIT4oGg",
-	"3b7nGZbqgFdYYlPMGMkiE7sQfBaIwIZUaWUrCDyft1pDaa67isHOjlhQmUynnF92mvko79+9QDkZk5ww",
-	"e/QABaPCtUaDTUkHa7IINjxqfQkBYU4lmuL5nDCS9tBTvWNd+Wp+9d3k7QV6OGb+xNnSf4iNvdDLSULo",
-	"FUnjP0b2NP8QJzjLRiTLejXTNv4j4vmQYZ3QzsdoyYsc6o1qGmvd7bClm21BRuqwV1G5Qf0RaOU0rZM7",
-	"dW6BLQ0O4+AAbraCkxqTYwu5ssYeOWVVI8RuxdoXU56lCGc5wcpw1aUjEivpzK9IDnmvV1TQUUaG7PTs",
-	"yYsXikZznCjxdIJiEJOxyTXXKpr5kDVJ3jCt2mkte8iMBgcFRuAH0CFRLG01hy3YqKCq9AwbjQjrj3uu",
-	"vcyd487/+fH/6/7fj3/6r9sbItUVMaWctqeWsOj/UDUJLU55as2Uz9EIJ5eE1XHcpA2vw/GqMWFY3Yqy",
-	"Akhmrq0F2RcIpZYJpHVkyLZTGro68rCBsYWyf2zfasXL6dsXkXetbh5HwB7iB3ETQfwX6U+YvP1L31lU",
-	"uu+1++V4kVMIzZg4HSXiWJHDKh/+oAXgSx++vdv+MxDQDavJp1ZJvhm1IiDWISuptQovjBhZIBfA9Pa3",
-	"3z+q+VsO29HTFsqiX8K+Ja8z4cwKSlfy5D001AfcKkjmwlLXlTqxWm4H/KBLpwXCaUpSBUttcdvuCeCF",
-	"obnWSIVLTa1ZLltmHpcIdXQUsBHX2BWeimIJSbtXBW+nsdWURKswNbSkt37ytmHyTmrWQ+cthWc1L638",
-	"uJeXVl3EC2Z802KK56Q0lMzVvMiI8KtSBGHyBAlC0LfPztHO1WDHVXjU1rexM0PU0SJvhT5BJwzyfOGe",
-	"yFo8Hm9TcuRE92Ox24t1QHnI4sVUkORClwrpiHPVKNCB5wlhil+TNHDoQwaeM8FbEHxwb1JSNtmcvWLv",
-	"u446RZ4F5WpO/COYcyGBjk4QZgiPBM8KSdD7dy8N+y9GGU3QlIuaPWt7M5grvYTPdpRKJ+qCcv/Rdmau",
-	"WneYcTn/SrizS62pC+RqzvGEnCAG1XnMZSOFrNIGzL2QRLNoA9cL9v/w7vkTdLR/8PCPTeNZt88IrfmS",
-	"MvBWQ3lIhIRUKwIsnOd8kuOZ8BNHqGlToGPdpsdGwXwvjqZJRuEPxuXFGPoDRJ0ZkVOeXqhLUPPnbtCm",
-	"B9aZSYltPBG5Bi9zrz7+Qm9WCR9bPQYrcOW4FzOSUmxTLP06O71SV5ceCprYpiJNY1hzCmX9VXFwffeR",
-	"psJp2pEE9SIb6tL1Y9oCBlFTKx1xnTuwOntT0dlKnlQCXcF6lrLBSTM7YwZsBozGJS8QFpeAJ1OSzXvr",
-	"E4QdvPa9jAYv7c/0Ral0vAq1SNlkfJ5mCyXZYq+VSnysnfvqC9pMwU5K6QXWnGReF5aWtpxevZfPa9Ao",
-	"0mRXAWuIrbz1RFzN5+Vl4LfJ3jU5s5W09i2ThSCAHkANxbQuNtSQzbNiQhm4EyDjMlVWOzoDxUdyz5hY",
-	"X8ndLkvSIzrdUup6tV7ULqGdzwm7SLDEGZ8UIXaZO22q9A4IhDPBwROm04o9P1VkdA8J+qCCAquWe/kW",
-	"kzRdCBrJnDU1QQO5h4BlYAtz0Oh0yJ1kY2AOmmVo+9o4eYo51Gr7HB1CYDrlr5gr3OULFuSNARo9M8BE",
-	"H7QvRYSg6hXRVLf2Q9meDlTGFM9NY4ryC4Nev9dvm+ygQbiOwu4iTOOodWOgCd4WXI7NS3xsS1tXLKgp",
-	"hdRPLg3DaZHgCrOAhAL81iLBrUX77+9gUy4QUPdRbUwyK+PmZbqZcwV7FCcIOYGWZrYs1Fd3zTJyNMFX",
-	"BOphwslq1nG+gs6pl+1iPRPabww6OE0rXlOvdV+TtNukmVWSt3RXRmuQmCSRX2h6DZ+210t3xf9YsP53",
-	"i2y1NulYJXBCJ30GJsw7LvENzHd+RfIMz1vUT5T705YanTBbWw84n6W2gaTkvOrceHS43+8PWdMIgi4Y",
-	"7rUJzvMlEsp8xxl8AMsC4mk6gYejfs1ntHdYaUBx2N9/VO+vEChqWGMWMrLYYBLW3TaljWdQeztL7jp4",
-	"oKVttyrnsvGVDUmYz7WPRKtbugyEitIDMcWi59u5UyxQ7E4gPkbx1SCOtMfYmP2RkmrfvTp90j377nT3",
-	"4NAIV9dG1NjI//7nv+IT9TgGt/SzdPfgYHBkbx6yeU6vsNTuQfXIJTwRGQeBMTaNC9T4bASK9fWLS7KM",
-	"j11imhKwQ6ZLdvUVOmE8J6WH2ofhQT8Eeq/Yo5l5lvOZl+DgK8w8dL1G2vA43Buk4poL7vZdf2xZwsVo",
-	"s8JaVjj4D+puc6sVzFVVU5EnAGwDsJSmSu0xBSVQ54AEpqnxezVNs9KvuM6RWPd5aa+hYt/NOCU4NMps",
-	"8lqq+VYppV7HzpWy0znbPA6i8Pf07QvA5LDePda58hfQ5C38bp1dYCtvbBmdK68DXd/UDPmmqvvNPgL3",
-	"kHSbIONtXbE/lE7Ykph/fPfs6emT82dPP8Y3cMXWj+a2GV8V/2rA/0muKC/EheZyF+tCVu9B1wcDfYPw",
-	"NCzTltBx7lUOkZwMmT47SYREuRH0urMUFBiDf0Mzuc9WXdxCJq2impLJbV/d67yW7fyMbWqDPdKtFAOX",
-	"B+8S0nRrWsNtSuz3wFEyqu2KhZv2coPnz/CnzW1cIMa22oEFbv9qsZmJBdQ2LPCMXIxpBh2zP27sXwBf",
-	"BZHaYne3N/IqwvE3T8rzV3M33ZBuLXFPNC+JDTLGCD5cNd5fYYU3DLOEGDfEK85SKBvcNrulpXC+aZTv",
-	"swTjWuQhrTAM3uk2RsJn1abN3gk40rQNFWnWTBCVvS8b0dk6urIWpc9NV/AtrMg2yYA1w4khg5ku39so",
-	"YVsmB25Ie3IZTjx3mUtQk6r7KTv3RHV1SqiC+iYKKJqpUV7v7hKfNh3GByqnZw4v26X/1rhlnfW2D4vW",
-	"tMfcNTStJ/spQ+/J7vMfxOO/vJjmInkyzf7y4tUPfxodiLO/iTkfPeRP8T/Gk+n+1Yfs75f/3bbwVqEi",
-	"SdebRla5DKrizz3HTamDgfMGsEBwDjposy0FZD4l6mzb1Rxu0eWmJnZ8R4+3l6bk0SyqyKlcnqmjdiWm",
-	"NvW51lRKd47CzHn6lR2t4y8UevFCz/Z6igBHOIGkXxfRHjLqN61VhJPIsjeWzgMDZd5UA4AmCg39TUWU",
-	"G2Nw5rI6u6dOD7Ece05Nzv0lWQYz55TldEmWke4iDi6KxRT8BW44CMii2nQWpTDqrr2UjXnAajT9mLXg",
-	"ikrfpklkmkWmmCPL+KJu0gzZkD148D1Zit6DBzZEZn1Z8anpxQwa+zHSc2PQsOj395JLsoQ/SKwriBY8",
-	"T027/HTIFiabICcTnIMtlWBBeugUnCEjknE2cbzKHp5a5hTbxLAT6IA6ZGWvYZ0k63KzlEHOCFEGm0Dx",
-	"p67Fyi78GvdQbE881vQ/ZDPoz1a6kWrYpZtApDp3oPoDzy+Fq5DxFhU5RGpkqcRNdImRRinT5FxDH/rz",
-	"iwcPdP6CjqcKLwDvixgUr+oEHfeGTKcKxTourDup6zayOsgrayWQCU91C7lAnD4aMmgkW0Yb43rAM/5r",
-	"1yBM90Vqd2Y97KZuCDqYDJnCJ0qEpt4EZ5l1J5jxEWX2mAKI0rkVPKb4iihVBTrCmO6neqKLbYgnbXM+",
-	"W4hfmYZDxRAqPZRMPkaCMPDhKGQxd0SeDatgZSyI8kxdzoVZ2XvdEvzBAzQzDQMhqUQ3lYTsIPgdQWVl",
-	"Wa9Z6VkbIcGVSQwBtxkVYk4yk3ajC1XmWAiSgl6GKEOCZpApAGzJzvwoUQsVjI4pSRV76XgBss7ARiHx",
-	"nHaOO3u9fm/PFHsC51VCxeAs/HsSkqpwFNCr1t4aIV7ryuZo4UVqnji1r61OMloh+MtbdmzsdeON1gb6",
-	"WJsMs9vvr+mcvl3HdL8LbqBr+htmBi0pFDAbhrEF+3oNoVe7te54I2zgkcHmRyq98eGhvc0PlbNJ4In9",
-	"zU+4IRzqgUGLT9THYFxHnYM2IAhNKYFnW3wzMBoCFAzbyQLQ0B2LIhw8EZ7/ALwEdZGhlBWb43wddeY8",
-	"1Mf8FeT/4lJdQN8qBV0xFi3blujtmzOts+naSstiDOsPiYUmGT0BhbzUMgwffmza3W5AcKPdGg1LW5Cu",
-	"qNkoM3D9+rr1cCCvTu26qgQqS+e6QYiDuybEVaMLlPBwlZz/y+ivf7T5ATdd6RYEuz84aAOAwJyKr4La",
-	"NbV4VHkTir+OKjJx5xfz1/VK6fiO4FT4KmyTjr8l0ifizyuqVlGItzrPT2VnPa6bVAL3wFvvpdpXgOcK",
-	"4W6J5Q2VbCW6mFSSPFAgaYp/A5P+cEVibZxQuLlm+COorNpLXfOSQeNJbRDOGv27oXe30skzgq/MXZBT",
-	"J4zHZKnuOxkybViI2PZ71+quvthDz8COsWHgCSdCSXgqbV2tHTOi1fMq7b+HIEpJ/hsBHytyi/2EUq8y",
-	"WPfZhEShGU6J9nG8qLg/hqwxaCvy2t8rA2N/sAtQsXW/+mZRL4e0I1mDbhA7q2vV9NDNLVa8+Yc30GjK",
-	"5M6SMk6NmTjo9105gOvkudvvW5d3x+vuUr7HzKyBKrjAQJeBydOpj/s46ANrrM6B8KlVGXyVqS8pX9Hd",
-	"SGd1mhxgt8LmnAnbiWgLxa0y+aKV6valBZPpsgj27+JeSt1Y99ttIdaa4wH/g9VGzVJLgfqNQF5s/KYa",
-	"ZOmq3+BXkRVh62VZWJuR5q4TcqTsHGKHSBnvCzodMuvL1QxmqjvpoBEhzD5LUrQk0k0KHRFIINJXwbF1",
-	"mmW+s8oJUd3jCfp8TXmW9tCp9nhknF9CwQhMHPIWPmTGXXdscqjGZGG42wzeuMBMfZjq1YCDb0xANMGg",
-	"ZjnFzHr6oiGDoZvQhpOlSEiaZQhXfXw9BK0lsC6Jqrv/dBIsCOfYpTfATKwIuQs6bUVdsaEMM0Or1ns9",
-	"RgznOV8MWcoXzKXtKVhAIlNIA1DH/LTEhg0qAGzFwwKbKewaYmzdYCs06dpvlNh+0vamtUpuspprgcbQ",
-	"CppN7e9yIdOcF5NpNUN0/YDt2vK8pJqbTtXetEgz3U5ThjCqnohQwmczpbYoNLGJL2WFeaULtC4pJ5/m",
-	"GVTjmcB2ENy2kqjczVZd/MthC14z2Q1l6EIuAdTQnGUzPHS6bCW9DxLiQW21qWY+xIZM7wolPA0A7gT1",
-	"j+tzkWr1+gf9fnTQ34v6LaFYn84UBKfL5T46OtqUyF0Cc7d/t9DU2ckVBGumk25CtmpeQEsgVSdSBOFz",
-	"s+bFmxsfbAkjPq7o5QuII9n6C7C4lPigM0i9gCG3kFK/mPKMoFlteFrJWnb7u4fdwaC7OzjvHx33+8f9",
-	"/t9XsJmKQArzwLVzQ261QzfuwOxy280N+u02p79zo939nkJFleEpG2JF5RHdR4u+qmhR6itqVvf3Loa1",
-	"/3qfl6YRAPk6LXzITpEHaQf9KY3uH3QruyE7XwCvV9nvLo/kHpO/Kg+xO5hbYfK20XuLLS+e6vy3ABns",
-	"6FklkAd383evis0+Y6nwNu8SXswgFT3AXevQx8oGtc3IvYEtkSn0g+QLqQfJwBwHq5fad5pGMHhpRj+B",
-	"cZrn9Iqc2D4rNgNP26/Soxel8C8Fcp9VlnVj1WPKcAYvqurB+/0j6GuaYKZs+dLI1xP5dSo17DOOwOcJ",
-	"Dg5915CV655ioYxjEvRdP4Gl3Y7HOM3Bn/H348dqm+dVKlOZkdjW2PWH7zWHaQRehAeD7qNkj3QPRrv+",
-	"i8r6Et9UtA0ovHE7gfFz5TcGo92k+zDdI91H4/1+d4B3R3vJfnpADsfVAosGCA4ABK39u22ZNFRUOIy7",
-	"j5T/Xlm8Js3bM3ndqW6FvrIDDOQz8WmTQ7OK5fHcTpxEaUEQ4wuTqIfROCdiChbLkOkxcD30AcZTlTyu",
-	"yp1r4a/+UYjbwbj81cxu94srVGYY5z2V/m6p9NRWtpZnquUz44s7IdiyUKl1hMGmiJtIAsQQNGnxQpp4",
-	"Q4olDmd1PrOFhJud2MbxYB3YtjhmddVJyIfQcCNtWZrSZmWmJXZ1kIrQQ0OCvlQ7WmjNtOlbLMvEfajw",
-	"Z5bTNAC77v7DwaC7HoCNuUi3WPPvyRtTDrzb4IrRUL83Xr8qN4yrV7Ys0lwIs0fTddcZrEF94xz0DUNj",
-	"jekAUILgU5xAg14/QqMlMuho504N2a+VS+hXnfr/65D92u124f/VPXEdd2Ooc4Bq91/B17NiUAFqPl4S",
-	"sdB1HuYNflMjIfMikYWyEGc8Jevf0oWWTu5dWBc5gh9d0YQHhsgVXxz0+/qlmC2NLhYnpGuLPgT6VZu3",
-	"WEIyS319I8pwvnRrg0IVTymDIj2ue+FXmnmmRa6wRFnHsGjoROac9AJhZazzjGjgQlkrzjI9dtGbLBZr",
-	"rm3CujSNg85wGM9YtbRhOTjPqOvEBm9wDY2OkcwLEmv7XldvuHi8tcd76CnM9hSBaRLedFEFAx2LRzHM",
-	"2pvjnHgFQ3/4sPcEnasf0BOFgZ/kH00r6saUPoTRHOdyyEwema23CSm+pnjMifZ2SVl1nKwnaJX4WEk8",
-	"t3W2IMA6xx0lwqCljMRZ53iw2zsIzX1sCgJjzQfloJ3G4KS4mJPEK4rxG8BVlZAtMqpK3AYGtpnQqrKr",
-	"VfTV/8aGMZ61JYROZFxkWTU57QMYVAxavXB/9gcaLf0UNHtoCuVcw10q0GypG8X9j+1aEj6PckKHP1Wj",
-	"eUp2VoV+y45FDZhDscpFZKBQHwyhhYriqdUdny9ND2dgU4q/EMaLyTS027Uoelv0cfNt6ifHE0lkV8ic",
-	"4FkVZVZMDNbVZ8Bdu8Bdfa4LIxarMsxU5w2Z83zWyC3WU9/KUad6bKWSVIrhU3CQqr8MS43gMjyp//TI",
-	"TfPbcZFDJ8uKvIiGbE7yhDDZJSzhKUnRH3z5+935+Vu1r5SySYT2eoPeXm/3j7UeMXrfgeBhiwzH3S1T",
-	"Tkc2BdlhiiHiHxu9CMN04HUI1OnQ7T2b1x/VjjirVvFs+1UbtW//2SpCc0ZaFO83GkC2vF33rlQ7DbpF",
-	"mjpBZWa7Nxb/XpW/dV7m/m4LJ805568wW9qK8a/DfrCl8GVLU6gu1rqjs/e2NC1CXpf1IV3Hns3IX8U8",
-	"1b/jaKX654bLR/7s9yFTuvmJbiBp32LmyMchde5bor00nc9tXXfWEeo9FX5t9ULGGrJ5BaDl3NDA3lTD",
-	"Yk0RZWdFYJWpL65xZ22TylqtNQKn1uoyo02ppDZEfUmW27lR1QPVMvjIzplSpq+AFrJBF+r36lO/66J4",
-	"O550g2dNgeieDXxVfjXTfsYXf/DPMNmrnzZ41WwUr5zHVtbEew4enHGm+2Xq6dIwiMp2gtGzWIcMKgHM",
-	"xK3KZGvdTcQO3Srnw6sHtN/FNHKxPVl4bu72+7cEfR+6aPh7srxVeb0/D69WksYCE7vt7C2lyprRW779",
-	"6c3e6zxKB+MD3E+6ajU4kV1lL/l1eOY6ctftoLQfOzidUabPLzL/0HrMRzcirHM0/2v259Fe/rfFrvgh",
-	"fXh5/vM++3tyOPtu/GjykgwKQCLXYizUQqA2T678fEV1AvOlnCtWA1JwMBk0fmlCx3w2IxOcgOFndiKJ",
-	"kBcTMS3e4r9z8uzbQ341Sh69eni06P9l+WpL0xy6OH3ZBgeVOclruhzoFkVGiGs6qhbLPcHJlHSfcCZz",
-	"nm2qmnvNzyTPyX3h3H980wQjGraQDFWjSF1yJlFKMhIahGCS86ADWq14uhw9bwqte+id0qdgMLE0cXNT",
-	"qQwtnaaUTWzpl9epSythLVg/vN2x/gpV76+YbFUdJ3qv2nw1Fo46kFshcQujxg2L/ayGiGnW1bPCY4Vz",
-	"gQqU8qSYEV04/eezN68hH1T3wmNcrTaYMf5mTpjuEnYr86De1zGcyGRWeHNK+epR2GtoqdNaa3a39E/K",
-	"T/mxlz5a/ummRLYwQ929Vk+mwrWnEGp5AiLX0LMDnbKlG46LxWXYKH3rvv4Z7cbK0KQVOOMNy7xnr1+R",
-	"5Tj3EMQicXmticU7vyjsa1Py4upzN2Pqt8Qh6pfA0004eo+iX1nFi1e1HcLRbZ1uFg9eKwnvJHQdxXdc",
-	"f811oQArrPl41UAVrF0jZmqdHjZGJTBy7QCB0UWWzeccIrOYpci0hiEwUl0pqH87ffUS8Ry0gsj2hq7k",
-	"LAkMOnGd4MLRBAuGz6Q6VMPfSzzLgvf7kd3PoWrck+RnJclvBDL4E1KH7p5Ka12atvDsV56su/iBEqEw",
-	"TO0EOogtdFdpnBLbd6KeTq1b0YtVzUHOKkttk1pdWaLLY/7tGl3A9OVns7lc/qDddNr6ab1yN8blxAy3",
-	"grYtXBAHSNOxP7SDygyY1dnNv/N85sY8mg3Blwqg77niV6VLixrBWy5YvR52WlTu2RCceea1fphB/gNM",
-	"7iJ6RoLieu/fvSwTkDHkhrlm6HZ0otIxbMmo+iEvMtuXyFfevWiPjvPIxjAOM33R7/2OTJP1ygzKE8S4",
-	"mX1s3jgqpGs7b6eHDVnKyZqgTmXmxm2iO46DVoIWfqqaGYaGBQoNMK528hPNxiow+p7ThPQeqFMPl57C",
-	"oJw1k8OgCSFnWI99LNf5wjtenQ6oIesx/sAC8UQpU/OcCMISYrpJ9q4Gan1Ocugfq8WyZglt1rtNQKY6",
-	"EObLRmZWDLNZE6OpzLhywRpNBHcSrYnuWyLeR3baRXYqyHgrYVON91R+2xj4eQrXm3OowIDVBena/FXG",
-	"dKU9Tp256zc1mHub+E199NwEtMp71ejrQFh9sJ8BYaNNHkj/qdJ2q7LshldkPQZ+HsV/lcypN1y8b537",
-	"v8BzcmdkcLNGPj7e2UYOn7EHO8JDBiOtIVt7hueuH4R+Q+5PsDQFf2NEZQ89Y3iUKSMDD1mFw7scsnKA",
-	"tx41ioTEuYRcMgzNJFY3bq9R+Wfr3l5b+t21cN/7elu4l80LStx/A7aJy9FfaTo90CGnOS5Ezd45Ix5Y",
-	"xlAUuqi8yQ5+hWKYLayQ5szcL9xHfVtJUOmovkqu3YuK+y7rX7DL+pezRnbKIbG3F3xB91poqPJINxvS",
-	"TdOhbTnU+SBc9XCZbuYmHzoaMs4S0kNvq3kdZlCEoBNmex+Vb7FTnLVI2O/3UcEyIsSQmTGCsAYoJ9f1",
-	"ul5b2AQzM95TkCuS46z09gkTMOQCBGxsPVAxSnkEU/yXwfn/PHNLkpyb6dyxmStthmiIGB5VFysDEE3R",
-	"bg5xSCMkjYMSvCn6tZShEZELQpiNc2KU4qWulXIZgdBLANPUzqCEf44Jgg67CCst5FLtcEGy7Nj/Nqzl",
-	"khnP5ZB5X9bZ67pVgHCyxYl1tXUwIwAk/inaltVDVnpTiWkD6AHMjCXRSKFne0BKowae7ghgmjDIBbfh",
-	"JPgebME4RFFa5KAHuUfVx4T9GrGBKGjQX35QcJ1Rj1Gsf48RpGWag7CqjG9ihLIpYXC4TzvGTXYbDWHK",
-	"i1qq+GMupx6y6hnYDMGNnpCv4V3neO+w31e8Qh0/qXlyz6unISSfi9ComMZL+9toD/Dyd+aolAj9UqrC",
-	"Zpdl2F1ZEsC9y/LeZfllDF8QqIHI0efVFCQRn1NPsAXuoqzCLNM2qwo7CJoJkSKC2SKmA61AcywV3IUe",
-	"yGxGFFsxKBSBpZGRPxEE+CIkc+rawWq5ohvRKuFnB1grY+tEGwTQykG9Ld4RbjYpQCbuoVPUNKypKO1p",
-	"tWIngY+D7RaHzIxiR9h0ofAtc6mrtZgxlkVBZdNXrGRdghlnNMHZkEEiE3ArIzJ0vTW8wLa2MPMP1Nts",
-	"3zueg9DwFBuqFq9H5xs4qx3D68PZWpBx4Ea4D1mc4CwbkSzrmTYkFyayF0cmIds1RsLVBF4w9GlwbMw5",
-	"EfLOQph8wQKdX6TfDGVjB5Q7aHri7+ec6CSG68/YaVN9g6Rt7GbTi0v8h7WWuBdMrQQT+JQwkuXoLck/",
-	"hy1brSb4pXNJoKoAUqzMED0oMrDXP6r71X5D7shTx12BZVOBZjiZUlYNzh/v7Ax2H/b6vX5vcPyo/6gP",
-	"gsxspf7K5ziRnm/Xa1hBsOKFXok/JIQsrQmrbYlebUiMCMxoef/upfnChEjHtOH1dqpTJWk8PFEq9OYP",
-	"RjDgmcmDMEfJGcgHEEP1U/Ve7zVpbb7b1lWHaqBprss0db2vsvkZmBbeu6FIKfBWM3MOhI5uOFDNn1NM",
-	"yvSvRM957mreRK8xjDX0fsX41MrHGb7iRS6aHnNdTNJrpguGX+fVuviQs/me1x+v/18AAAD//w==",
+	"7L2Lchs3ljf+Kvjzv1WZeFs0KUtyLNXWluLYiTfxZWwlnpnQnxrsBkmMmgCngRbNzeirfZp9sH2Sr3AO",
+	"gEZ3gzdZdjyznqqJKbIvuByc+/md33qZnC+kYEKr3ulvvRmjOSvh4+MZLQompsz8kTOVlXyhuRS9094P",
+	"ckm0JLTSMyY0z6hm/V7SU9mMzam5nL2n80XBeqe9bxktWdlLenq1MH8rXXIx7d3cJL0nF3TaffbFjJFr",
+	"ViouBZETspxRTZZUkZLRnMiSZDMqpixPyESWJH02OXhOdTZLzftL9reKlyzvneqyYvHxjHrDUS86nBfy",
+	"jZYli4+ICrVkJZnJIleEEsWykmlCRU7mldJESE3GjFyxhd4yEFHNe6e/9oQ8UPC2d7GhvGa6XJ1PNCu7",
+	"o3nDMilyZdZ/Sbl57USWjOgZI4K910SXq+ZezLngc/PWoX8VF5pNWdm7MS9b0JLOmXa7XpVKlvFFSM0L",
+	"LjO4IjWbY166oFNmB2Hey83Ff6tYueolPUHn5nV4R3NQ9P1PTEz1rHd6cpSYMbo/h7EF+Y4V/JqVq2ff",
+	"xUeW29+/UoTnfhgLqmf1KHi+cWcmspxT3TvtVRVc2R3ET3zOdfz9c6k04ZrNVbgs69ajgAeFL8/ZhFaF",
+	"7p0eDxKzNnbDBoNk8/YlvVelvOY5K1/Ao2NjW9grvlLEvN8Mqj4OSlOR0zKPLxn8s2nRgm18cLh9G99U",
+	"Yz+6dVupgmu+UiTleZrA+eJakZS916wUtLjkefpx9vnG3KwWUigGB+Jbmr9mf6uYgq3PpNBMwEe6WBSG",
+	"9XEp7i9KOS7Y/F//qsw8An5j7shxz65pAS/Mmaa8iMyWcEXqy1hZSnMkf/2tN+GsyHunvftVWbg5j2Vu",
+	"KGrOlKKGRfeADylNS02WXM/ITOuFOr1/v3fzDpeDKX3JzWMGw0eUHueHBw+zITt4OD45Ong0OcwPHkxO",
+	"JgP6iD4cDweGOjXVleqdHhkq1FwjO6c5ccvh146OZaVPxwUVV72bcK3/pWST3mnv/79fC5n7+Ku6/wqX",
+	"DFe8SwZ2xGZN5rQwm2Z4viwJJbAc8ANXioup+XZZSjHtm7c/lmJS8Gyf3brTAeeSKaDXCdfICUqmmIC9",
+	"0eyUUDiFuNekUiwhlABDMF+VjGYzO9GlLK/Md5XIWUmWdAXTeyrLMc9zJj71/K7YiszpCqaWS6JnXMGA",
+	"ngk8kW9Yec3KJ4Zqf6+ln1BesBwUA2qWUqEKYTZhSjVbUiMf5FLAuF9I/VRWIv/Egy1h64UkqspmZhXF",
+	"1BCCGSPNMlkJDZvvLjCsDYb7iq4KSfMLKX+i5ZR96iU27MYMXEtJCjMAHFQJygg3Fz6Fxf+U43rrVEMt",
+	"jfJlFUMyo8p/VlxkqBvB6SPa3FIrjXAUkYwN+fKM/SzoNeUFHReffIktiZKMCnPGrMb5V1Qvl2dGsSN0",
+	"Srkwci/Q00FZPPDaYmwE9ur7gV4Jg7iQ8jkVK8vQ1SedsZRkTsWKsGtzC+qyuJFWmWP5GVlU44KrGc6b",
+	"FFSz8u5m/7MwBows+X+y/PfgprUES0glroRcioSw9wujtxgeULJrecXy1oTfvn17cB4YXttmXZtxdtKq",
+	"WixkqVn+nOWcXoAI//TM5CtF7CuJ0SKQKQqG/Foqe1TNyZULVsJgiKZXcFq9jgELco5s03xclOZizVFz",
+	"y0pGNcsvqW7ofTnV7EBz0Gxbyl/SA2q8BB2M4og3z/SJuf6X+vKbxOif29XMBI0Ate35dnI/4cU3TskN",
+	"LVqaxaZyE+rAv6JSbNX5zhz9YJJwzWrLVI7/yjJt3t4cjqGVHLk/LV4Faz+hhWJRdj02IleF4q5PXlRF",
+	"Yei9YBNNZAWKUFNmW/PInITmFo+rUm0yySxzAVoyysuYOZbCckI1kSJjiZG/hvTGRiYYCXdGxquRsC9F",
+	"D0SKT7pcsPJSgdBLCS0KuQQ1DhwCUuSJeWbBqNJk2B+J0NI6HLQsO/O/pnUnqsIKHrRZ2tae3blwELec",
+	"ekKkIPSalXTKYMxG7XTr3R+J57JkhJZGs5pUiuVoURwdPiJpSTW7BHJhZglETtKABaetWYMFy95nRaX4",
+	"NXvuJovzq0+krMy0N67PYO36iGo+xuWZ0/eXSNzjlUYCWbM48LvhNWbf4RZDZVTTPgH1qnTL112E4QOS",
+	"aikvQQtKG9b0yfHxg5NgXlzok6PmtB4+eHg0/ObwaN+dN1MLbcVNk2tcl5hZ0qLwbgCjLk2ZnrGyT9bs",
+	"8+ARSWGLm9M7/mAKvtnEUlSEhYNLpfFhB2bZq19Dy5KugG3WnqttT3nB3mvrBetwURhF82kb2OQrw1C2",
+	"csk5F+G3wzaPuwORdCtZE90srdl8EdmovEIZfTmPUOZzXhQcGZYyFBU5+MEx7xxr5mzKtjxZoRzBMVnr",
+	"74zQMZjbfEK4JjnPjcXaj0lg+4YtLtLaHXQJPpe40wr8LtbWRM39K4VGk7FP2Ht9ZnkO8GNz5IyO//PF",
+	"04Nv7AFcFDRDZa8zUD+AQA3c6UD8ANfHzoN/pPPydFz8FxevCP4YLqmQzjDJrC+xu16wGHvqXbqkGbvk",
+	"awQaz/3a4mZ/pQjc0d+q+NhNbowqaZBr7AB/SxXPjJa9p45jVu0rReB2ArvAyB9eP31MHp4MH37d1V8W",
+	"VKmlLPOmRpfJsmSZPpjJUlmx6N2qg8Nt7vKkVylWiqg/+C3XM6NhUZLJQoqWL3jJdTabSXm19ztbi+4H",
+	"kNQzjC3z44IzoR+b9Zh4Y2ZflTJQFYmaGY1MS9DIymtW2vOmrpR1C2X1y7rbkTVH0nzZM0FePXmewPsy",
+	"GDh6k8iEl0rD98LaLmOml4wJw4CMhsSNIoGmpobgTMNt/vDkm607ilahskeqvQgM/UfB6AnrsNrg9JWM",
+	"5i9FsWqJ6fp1i5JfGz3viq3Wr8PS05LZ48WspIrdYnIt0gm3oDmQOAHJKgeBt55ycI7NOZyT+k4y7A+c",
+	"C+4/3rx8QXDN+uQ5M6yjxbINWecE/Hi0ZCOjCTABwUqqdcnHlWbqlODkVELGUhaMCmXsG8siFerILflJ",
+	"NV0T2qKaJhBZBAkCZGw+9MlbGEVqLrCmtFmfFE1pDXNJCB0JHAyBUA8eAzNVI5QMgUJIE4fUVt/eH0zl",
+	"gV3zvyop+q/p8rkNOBjDnmp6OaaKnRx1h/4tF7RcwejN4n4Ll53ZQKniuR142iBSM6+YdGhNsRV5Qv4U",
+	"vSkaqVpzPQqffXmtklWZsVvduWCZDXSHkeFhfxAJCic9VSHV7zQXOOi7C9/umh4eH+93bsPZJOhusEtj",
+	"74wdXxfW7eqTVs5HFJOXRQ6+fsN0IQK4k2Vg9daIJnR7L9GOjh682K1x94ALqvm1tULBF9YQyrLMWdm3",
+	"g+ytJdutowCTxa7qZjECWQROqeaK5BVraoACvHVLyjUX07VCJiJU0ABt6jpBALpL8l433bS3joje4NV4",
+	"VPzMdt2lXRVQ5yyA68F1NGPvac4yPqdFVHuvFvmeBBbz3XmS604vWNoGtfkFTOrj1KD3xtg2nc+7MM79",
+	"Wf/drXM3kley4FmE94yrfMq09bCpePZTIcWU0IlmKEyBG/lDQ4XUM1aC2w3MjrjR2zF0c66M+L2E5+7y",
+	"frurmINk7F9SCc0LDHi1Mgvsw/Mdx/JXrqPpR2Dtzow2NF6R5YxnM0IxeMMVKanI5bxYufjbju+a0/eX",
+	"6xm+92u5S0JuJEWBXgDctMC/PF9jnGYzllcFW7+85n1mQipMrXL+XT3jZZ6Q//mv/3bDOYPfC6q0MeIZ",
+	"1aohlXaYfvs0qCrLmFKbEtGcX5dRUYfLdpaGyClfU4F6XPv9hinJasMBeIl+U7sAO21yW1uwU+y+LLJD",
+	"nhg3HeY3a/wY6YKJnItpavfUqL/wb3hiz0haMl2u4DqbRWAMtyUvCjJmRJec5SMBUcgzkvoVTyH8TLOM",
+	"LTTL4ReapwRcqdUC3rMAJnNG0oyKjBWFvWkkpvyaCXPVmGW0Ugyubh/aqRTMutSteminA1YcjhhSiuyA",
+	"4DM1//jXRZXJ7ywz+HYVUwSkZxYdTuLP3nLGCzNmM0omPGdxw7QGeS/pyaVobJ0dhLEuzMUH1xRcBcrc",
+	"VQ/re39//d1LfNJN0qstvqJ4OYEcqa0e0TfVfE5B/Py2l+1Flpi0ATO1NpUyf5qt9xGV/h2bT/7t3nZq",
+	"jMPZdztYT103rl/Bp7xwaZ/Nt6NdPMGfE0zDBU5fFChr5lRnszNCBTHHZ0UKrjQpmFZGPyptUH8k9KyU",
+	"1XTWJ09oNoPEDMM35mBXn5KUvaeZThOSLko24e9TYySnqprAZwhF1Db1SJgDaYxWlZCUFgVeTcXKXYqD",
+	"kJN63KmQ2v+K3yZEliORsveL0v0iiPmLKcw4vmbmqf61NsSFpmoztvWroSMzbrN+bolBWzeLbnTcRYl6",
+	"Hu1rqWlBRtVg8ICR4WAASXmeV3eY2py+f4Y/QgCtwaC30hVs3l1obK1j8ztrbTCaV4Zhl7Ho14u2FVVn",
+	"4lrluE/Se6k5u5QoNp2b64CMmSJUrAxlgrdEl5QXXExJ2r+X+isgNaEkc1myBJ9TWDsICd68sU/Ow/Mw",
+	"Es1fW9TTsey4uJY8Y/17vZA29rLJQ8o57lCOW0S3pV2j2wqyvWzhrJBVHhrEXUZW+9p8fvYuLp4tHp2I",
+	"k9S64jZkJsSe2mR9EX9eMOCaHtdNts5a4E39d53lWXuQNvl8PtTFc1fmbW25H40njw4nD44fPhw/OMrp",
+	"CX2QsUeHj/IBG7Cjhw9ONnmadvZvxEzhJsW1/Ux2ZRrkkDRIey13cblQraAAFVLwjBbxtfM/W64DijnX",
+	"gbu1oZevWZL6iDbeELlerE30t46kbpK/TRK/3HWVbeimnvjaFfulEZWO5fuwTM6RFxtBe42qo1RWu+kk",
+	"S+PxNpcbddi89HQkUjmZpFbNBtWrEooxkZB0SUvR+MVIa0VXCrN2uMLE8MTo95NKsXQk8IO5uKlYy8mk",
+	"l/TMA0G3NheZeQeUChd09uPJ+0VBuQh0qT0CWC8x4y21KovVNloOnjSBr212HGYi2SvdKUi7sSzmdORW",
+	"5MPtgo14qJksNYQ8bHZ9EBjBELpR29LAvZt22eFWnWSzfEh5njYoRLvM3oZ+vZWTTuo92KrXuP2Kuws3",
+	"l6VYCravg9CQscT1DoOMJVU85azIXcpkh/3Y4o/OPmKsaiG50Kx0uzmW+SohrFDMFiHZ0q5o7c99zHG6",
+	"P4i6lRtBCVtt4uqYbMENpiNEDUxflxLy+rBUDvSk7fzeHEZcgfqZ76JraPbicWEs6QgLh+/XeFTsj4QL",
+	"xXMWGLgMfT82RUoYU3xXD0tjODEmz2lhBbtbYjCG4BSDTWHIcoIfaFGY/wqoIJMa9nCxZtlBXc0DwWED",
+	"kOCAp5jPUG+IpeBfh+/68Mho7glVce6+spFwcF54Ru4sw0YSjkQdqn4xqBq11cUVAfZ4SgJriSsyPOwf",
+	"b6URS4xuSetFWE8nwLOFl1s7EosTaHQOjBhyJp1VyQWxtt8dUQj4py4naIusKeyjeub0NnRn2c0A9rl+",
+	"R4wVn8vmhuxACQFtdSJH4O7GcSBPLJiu9Uni/AD1Yz1ZtjbTvSTx2xDbRZvXtE3WNve1mzn9p4M3M7lo",
+	"piwcHp9sNbKuaVHtFISO61V4e2xeP7JVjB75JuFZ6+4vzys9s6kpdfo8Vhoklp/RsBz0/NUzI91HAu9R",
+	"ZMJ0NgN1Simi5RUTCt3b8Blq1rSyxc99YusYwNJJRqIShbnNesbQvWkjIS3bd9cKxK6teZtY7S6pM2aR",
+	"lJYLFeFcLn9wt9fNuNA75AjCgiZES6JZUZj3K0IXNlQUpmTNLo8mf/zP//mv//6Q2K+l/M4PWFoRS658",
+	"aX/BkUEpohTWm2HIxmifE1nab1wqf+R8mxMAZSzbNwCr/OHi1jaYX/baBZXJxVoWroNqxlyegTvHuWp8",
+	"QR7kbNXT2tV+21B2UZ9jP75gByzlbK3A+JHdSTTWcJrf3aX3I1u95Xp2Yc7C7t58HHp7+to9pHvwkHm1",
+	"8CrA+dsnz7w7HTKsDFnb+rsx2EZLUdfcdY/l4EI8KP+U/TL+cTj/8/Ib9epvhz/lP/z1e3ZSncu/8Ecv",
+	"Jsev9bfvt6owOPh3UU/9C7YMKpxuIe+aC/Kz4H+r2Bkp5JKVBxlVzMhq9JfnfMq1+Vea/85WixkTCtYE",
+	"apBVJkumEhc6s/cZqxFubC6RrUoKcR4e7JdRBOOPkc0LttyS8he1tddbvv0d0/HOxQqtLpDg0aS8W4SB",
+	"2DXP2Drpjr/W0hxngD6VSSnn/Viq7ho5ESMEOAZuQcCP1icuSVgKSHlEjqhIzvIKCwPRHN833w2ifAua",
+	"RYjypShWzbIVlJMczVa4i0xDlXK3eS8Kqs0GrzH8ZlQIViQ2uKXkPJKMFTOclzOqFV0sdhpD7d71IB+9",
+	"+41U67Zh//PrZ6RkE1Yy4bYeVqE2SXcjg235hxsSCrfc6nzPEWEODqPFggmW98l3OGMEq7G/hhHz3QV6",
+	"PH3usfe9/iG13oF+yTLGr1mefp243fxDmtGiGLOi6LdcoenXEA+kWIMqJ2QlqxIgAloaa9tNvWdYZsnG",
+	"ZrO3OJfGoJXzvH3cuXcj72lwWIc4cLM1nNSaHHvIlQ32yLloGiFuKs6+mMkiJ7QoGc1Xia321tRIZ3kN",
+	"sdkJueaKjws2EudvHj97Zs5oSTMjns5ICmIyteWhqKLZFzmT5KVA1Q617JGwGhz4MMFvjNlRVLsCbFdj",
+	"3SBVHRg2SAibt3uBUcneae///Pr/Hfzfd//6Lx9uiDRHJIxyuvtpWVP80TQJHU0Fas1MLsiYZldMtGnc",
+	"VvptovGmMWFZ3ZqyjdphUI+FuAcoo5Ypgjoy+N6Mhm62PG5g7KHsn7qnOvFy/upZEnzXNo9tusC9tEsg",
+	"4YPwFbbU9ioMLtThXnS2ni5LDlkaNmWHM3VqjsO6mO9wh4VvZQvMuXB/RnK74mryuVOSb3daCRzWkahP",
+	"a3O9KBFsSXwuUzC/o8Gjlr/lZLfztIeyGKJO7cnrqC0B25hNFzweSsZu/O6u9rk3TJC1GVWNo9So1QnI",
+	"Hwlrp6CHT5+4fbAkKEFsZaXCDwjOpAjNc5abrUcHgVsPcBrxEhVo5YtqWobWnrWNNf0/ehQxaTeYQYFG",
+	"5c49Rg+V3E3BbOm0Tr/rKHWvwvJQK5O8kG8n/e0o65sZ9fXLg4z6TuEWBq7UjC5YbdfZb8uqYCqse1dM",
+	"6DOiGCPfP7kg96+H930NeafOa7u2CRJ6jfrDpwIqlOCaxBloASs2Yu8MER/d9FJMhRuJdDlTLLvEiCjm",
+	"yjVtGEyZmzJhxAvLI5s+EuDoU3IH/hSdm9ZcTLfn3brrbpJeVRZRNaBk4RYspNJwjiDXjo6VLCrNyM+v",
+	"f7LSqhoXPCMzqVrmt0N/s9/0Mzm/bzRQ1ZbrR3vW55lxx/msdwfFY7wt2EioMlnQKTsjAvA/hM+jjhnR",
+	"nTUHPfMQC0j3dARAlk5JBZxIq0BmJcuZ0JwWCgt2Tx4ePUoMRcKpPOoffX3aqDQFV7lhYSNhfblXjC0C",
+	"LRPcC8XKJZEbZZUBQojIzcnKMV3B0O+5RSGCeNQpQcTU1NX36YZ94PO/jwbDxDzBjwM97Zgmic/XATSa",
+	"NKbkXJYsVnxIq5wbWzMGNio0VLCHwWSSuhvSrUR3C7u0YV/cSXWyf2bNhO6u2LrWPgNlD4/aWp1uh8eG",
+	"iXxr1LjLKA+pPZ5YAZ1gTivsTXy7jJLTDxkFKokfyCjqITZd382tiLGSIBWiG3OmbbQ/OK2Pjo5j5fWI",
+	"vRlboSsuIG4G2BIJUdowGxAwi1JOSzpXYTY7txiHmKVpATorEfqTUdwKDh+E1JcTABdMenOmZzK/NF8B",
+	"YJC/AJ0gFMslModamXh02EUArneJkzVqsIOegRF4LK/LOcs5dXVfIUgPjtSD2sWyBhwi6W+R7CSjBJij",
+	"3iSdzdClXdPXYplGLTSXpIXp2OiLAy2yhTvhYT+p2XsLB7VjrD1IsImCYdToqN284jloEOC+WsmKUHUF",
+	"dDJjxaK/uWrRr9dRkIsb1CJZUNUGXHYMX3WbG+y8WBqlNQ1wWFOUVvAGdJhQr4DiAFvu+gDCdUevEo4+",
+	"KDK0ZJTgsWss65pj7rXXlvd9R+upVcjXqLXdM80dUj8jpGH0kcstADSLoppyAY5NKAPL5VL0yRuwabQM",
+	"3BqbYeB2K90KDh3iUd+sN3l2q7KVCyYuM6ppIadVjF2W3lCq9RBFaKEk+OSx1jHwmCfWrNBg6plVEE2s",
+	"mNB3o6NYGy8nbQsAF9koRRQgJ3DNwVjDZFFWTIA5IMtAHcy6m6sF6D8hR4dgPNYhVQtDu3Iporwxckbf",
+	"2MUkb9Grq2KrGlT2N6f2S41tD9ZgThcW1bJ+w7A/6A92TdPFJdx0wu4iYOxP69aQNzwtOhyXzPmtw8Va",
+	"M6CuFDI/+fRQbyCCU94tJKD37SwS/FgwkngHk/Ihyba3fGt5RJ3BU+fe+qBUcOIUY2eYK2sxpUJL1g6j",
+	"JFN6XScrdkW9C+GtOec8yMJ1PlKMYCGSTd6I3wS4/92jvUuBRKPsAFs6OF+DTU79jec38Gr3fe04/Xe3",
+	"rP+2W+Lt1kKCenFiO/0GNNbXUtNbOBKNDl7QxQ5F3fX80AnDp8IB8wHNF7nrPqGlbLpZvzk5GgxGouvf",
+	"AAhN/9iMluWKKHbNSlrAC6iuILKPicOSDFre6wcnDfTKk8HRN21wxkil9QaPj2DLLd6etgO5dt9Y0t7P",
+	"SXMT3dDabbOuWqjzli3lQ0/R/YnqFtamc1U7F2dU9UMXFubWux1IT0l6PUwTjF1Zj15ipNoPz88fH7z5",
+	"4fzw+MQKV9+DxLq//ue//js9M7dTCJA9yQ+Pj4eP3MUjYZGUIFBhbrmCOxLr+7N+JBuMse5YRVL8/vKK",
+	"rdJTX1KhoLYTcYTwGz4VsmR1rCxcw8B8DZY+qEDvZryXch6kWoUKs4x93zracDtcGz3FrWDA3fj7b5OY",
+	"+KExAlejfTnerijX5d7hjdtyu9dBSCSB4HH+sJznRt2y1fVQ9E0U5bl1pXdNwjrCsSmk0XajY/zCiI1u",
+	"pka7HrlZfrlXEVbQZmStzPb++4BzmXNz/uoZ4tBF520zui8BmT7+bMyvcjAEDlPEY42AjWEBFEIT2f/m",
+	"boFrWL5PmsXvFBT6pQ4H1bzn19dPvjt/fPHku3fpLYJC7R390FTZRqQnEolh11xWyrq1LjfF+n8G0wT8",
+	"CVtkveXwDoZEymZxykjglmumNCmtXoIo2gDSBO4Y5MkfDaFpBxG67rDVPHl/hCQfP9kt4rELvlJw4huA",
+	"SvXG+0xedGpaJlVTf7AcNX9bD7hUn7ZAFiQogrZJrttAk8plg2GHzss6qcGbG6dkvCLpmCqeIdKCNDcc",
+	"plZda4ctUoKrkMBtc10odyW5+OkNmVGRqxm9YlBkOJZ61ieoT5MFLbUaibVn/4xQCyfkQHIxHLGcyYIh",
+	"CmVQlRAFV4RZbGMdNeTrTdIzE9h2Qxe89Cbp4Sptu7URvIrrpjGhv/+Gt6K5uM28iTNjfSq178R8UkHr",
+	"BWmjSu0wub0xvJAoplUAwgTmhLRBLwnlFMi1AplpTriDb5pA2wttOGJsI+f0/SUXl5OCT2ebYP+t51Eh",
+	"xD+DVzQ8LEctJPNkCwS0efFOqPv+zUFXgD4Z9IdmVSEYLYiG2IxHw27gq2/DxA+Nrv5gGEGTAligfXRK",
+	"gO+/Be5TApmn2M2qZBCZhiYdstZEIDe6gYrdb/ZE2Djhk+ZsY5MFmIIFLX2pcyNXJp515rcI7WBwk5vH",
+	"YD+S95r84e2DxyQNHp1+vaZybeOx9e0COzS8HXIcgorr4yWQQNIEXLJZJS2BpeicXTox824rhie8FXZg",
+	"qwS6C59iwxb73atRwtHcDXL/75U99sEG3hmK1dQqMSlW5zZ91M+poVdBRcast/25FDkAFO0b697RFvzE",
+	"6W0fJQtth3qBNW6z16Hy4/rPYmLHGYSZ0MOYoCXACNf9T5vKtHe2wMYT+NqJsb3g4JlwdnPLtLIyyxjU",
+	"Lsuwq1rshUE5tH38QN42vZUAcobIkVSMRNpGNES/HxOg5yQNYDcom215X4/2aQn7yRAu62yX4+RkkJwM",
+	"Bu82wl76KYCXOjqJBiJokP2yIaN5Gxld2L6te7jqd6n9anmnBbGr4ct7rcdpz1qwLVUuvqBFlr5QBdAI",
+	"sbWBjwF1qRF8VaoCTJ0W3+/fXZ3Lts14y/XsjWdvu1V7tnSEtsKxe1ppy1VW+pZz7douxbLLx4dPf1Hf",
+	"/vHZrFTZ41nxx2fPf/nX8bF682e1kOOH8jv6n5Pp7Oj6bfGXq3/bFXLRkCLLN/ufneSP+h2fBtGxmr1B",
+	"hAyoQEkpnOXWBCSGQpfM7O1uQDp74Ju3lK0wmhbMpatvoaSrSq5Xb6BPikOgc5WurXYC2DOAitrUvGIr",
+	"THLh0C1RWFiORoq1JDQDq9JnBI8Eb5msNNN1VwQs+wE3hC3+Bl4MLZct3I1vNP3GZyQenHvt27GnBbcl",
+	"1tEeGufoJr5iqwT7vEIcaDmDoIxv3w6aUKt//kzrBfZV5GIiIy5y2zET1aak9uhYw2ye2Nr9okD/QOiI",
+	"HYmRuHfvR7ZS/Xv3XB6SM5TieaoIapldsRWiW6YoLZayzG1D43wkXKuQkk1pCR7gjCrWJ+cQcRqzQoqp",
+	"51Vu88wwjZzEBMszwFsZibobJNZE+lIcI0AFYzk4L9L3B44qD+DXtE9St+Mpnv+RmENnjjpW16IuhP/N",
+	"Mfe6+YMsr5QHRAgGlXhC6mT5p11ycU4z24YWVx86KKt79zD/G5PWVJDlGIoYkq7r1Zn2RwJLLVJMvsNe",
+	"tw60hhW5D945hLRM5tg8JJIMmaAHKK1TutJ2Vln6pwNLMAfP8todiGkMFiYCXAAjYeiJM4WnN6NF4WIn",
+	"FoKsLhYyC2IsTbMeM3pt9DjUw2x/Ouy5H6RKW7Ami9MZmHwp1ApAB5eqKE4hRRozsH1qehJ43s1aeRxZ",
+	"t6c+Z92O7Gds2nrvnoW0tSVk2PYLqivgdwKwWXX+dKOrYEKUHAlsMQPtYBessGULiEuwoEqxHJN4uSCK",
+	"F5COCWzJdWWvSYtUgk84yw176QVZSL2hS/WiC9477T3oD/oPLJIXcF4jVCzNwt/TmFSFrQD8IHdpQmSr",
+	"H4c/C89ye8e5e6x5nVuDtYK/vuS+S3DbeqGz/N+1evcfDgYbetvu19M27FMY6Wv7UjAgDSABO2FoLH2E",
+	"Y4g92o/1/rc0d1mfcMtw+y2N7sVw04PtN9Xd4+GOo+13+Dbp5obhDq9oNyq/SXrHuyxBrI883LvDOyPN",
+	"u0HBcEC3QIZ+W8zBoVMVeM3AN9YWGUZZcSWtN0lvIWOdZp9DuSet1QXyvVHQDWNB2bYir16+QZ0NoXQc",
+	"i7GsPyYWusfoMSjktZZh+fC3tiHhFgK32q3VsNAR4TGsrDID39/UrZW3O9w8LMlNUwk0ls5N5yAO7/og",
+	"rmsubYSHB+75Jzt/g0fbb3jsKgk+4MAeDY93WYBIJ/HP4rTjaQlO5W1O/E3SkIn3f7OfbtZKx9eM5ipU",
+	"Ybvn+Humw0P8cUXVuhMSjC5wdz65oNNtveThGnjqF6n2GdC5IbgPpPKOSraWXGy+bhnBw7FYT2AkWzRO",
+	"L1VCiVXLh1DK7AUR9Q5UVozNtLxkkCOABuG807kRujYanbxg9NpeBYULLta9MtedjQQaFiqtkw2Muotf",
+	"9skTsGNcCsVUMmUkPNcORsmHfEE9b579nyH1oz7+Wxc+NcctDat2AiAomxKxpIrMac7Qx/Gs4f4YCWM+",
+	"21ZMBBLOkiAUawyMo+EhrIqDecKLVRv9ZtQbjnrr3CDPJgfPYUvWbOp2RE3U22+r0dQVNPXJOLdm4nAw",
+	"8DkQ3sN9OBi4yEkvAPOsnzOuSqPrAehJpOX+0CZDtxuyHw+ANTY7dYen1Rh8jb78uVwDfo6lM7bQyo+w",
+	"2wncAZXvobg1epPvpLp9asFk++uA/bv8IqVurfsd7iDWghrTp1hi+r9YbUSWWgvUrxQJMvpuq0HWrvot",
+	"fhXdELZBANPZjLz08cfE2DlMaZv/jN4Xcj4SzpeLDGaGwKlkzJgIYqArpgEQyeJcFlzZb8GxdV4UobPK",
+	"C1GE9AUQ95ks8j45R49HIeUVpFpBhlIw8JGw7rpTG+OcsKXlbnN44pIK82KOowEH34SBaNJsDm8WztOX",
+	"jITRPbBLj8iJ0rwoCG36+PoEkAQpQkq03X9YaQTCOfVJmRPNyjQh/guMiJpvfG+FeFMGImhZyuVI5HIp",
+	"fG2EWQvI2o5pAGabv6upYYsKAFMJqMCVY3n8w73xlEF8Owx/K73DPiqeh2+N+WwbazTPcM0Iuu1M73Ig",
+	"iDzeLMNpoZ7V+c2x4QWpwFH1Ziv2zfZBcuGae2DKJKh6KiGZnM+N2mLIxKV71RgTjf5/iCDG3i8KgDyw",
+	"ge3ocrty7Xo2e/VvrdvsBkH6LahjSq8QZV6W89729cCapEYtA1QdgtrqEuTDFRsJnBXJZB5ZuDMyOCVC",
+	"Or03MwZMC57teDBIjgcPksGOq+jEyuWm5fQpD48ePdpWLVcv5uHgblcTS8AaBNatndlGbM28gB0XqdmL",
+	"OLo+t+ttth3nbs81kpOGXr6EOJIrcgWLi9tEZVlCxQW2fIAcdDLnRcFjCb29w8HhycFweHA4vBg8Oh0M",
+	"TgeDv6xhMw2BFOeBGztGf9AMfRqQneW+kxsOdpscvudWs/tHChU12mZviRXVW/QlWvRZRYvyUFFzun/w",
+	"ZVz7b8N6do0AyNfZwYfsFXlf4eJ0/6hb+bu6guij0/U6+93nkXyh5M/KQ0yC8rLbU/K+0XtHLc++w/y3",
+	"yDG4j12qIQ/u9s9eF5t9InIVTN4nvNgW2sTWGhkd+tTYoK5XYdCqO7FoCpB8oTFpFtq8Or3UPdMCadKV",
+	"bfoPxmlZ8mt25nAqXQYe2q86OC9G4V8p4l9rLOvOqCdcQFOskWjqwUeDR9DGIqPC2PKtRGebyA/zTBOE",
+	"AaR++CNRjxtTknMW9V0/hqF9GI/xmsNvvTrR+td3zeL5dSpTnZG4q7EbKJ/dtNbYg+hwePBN9oAdHI8P",
+	"wwfVVbGhqehQvoJG65FOgvU7huPD7OBh/oAdfDM5GhwM6eH4QXaUH7OTSbMstLMEx7AEO/t3d2XSUEfk",
+	"Ke5LpPwflcXj0fxwJo/A5Gv0lfu+qvAj8GmbQ7OO5ckS+K7h2HnFiJDLxPd0L5magcUyElhB2idvZ7wI",
+	"eVyTO7fCX4NHMW4HtSfrmd3hJ1eooDarYl9O6T/sKT13MB71nqJ8FnJ5Jwe2LpPbOcLgUsRtJAFiCHi0",
+	"ZKVtvAH6cUYd2U8c/MF2J7Z1PDgHtiuOWV91EvMhdNxIe5am7DIy2wGp2SVXYY/IqC/VdR6PjmqH2sfN",
+	"w7JxH64aTZnzyNodHD0cDg82L2CnbfoHjPkfyRsDy7aLKwZX/Yvx+lm5YTzKimOR9os4e7RNVrzBGtU3",
+	"LkDfsGes0wwOShDCE6fIsD8AXBNLjq4t/Uj8vfEV+Tum/v99JP5+cHAA/zfXpG3aTaHOATB6/g6+njV9",
+	"6Uj39voQK6zzsE8IkSOVLqtMV8ZCnMucbX7KAeBm+mdRLHIEP7o5E8EyJL744ngwwIdSsbK6WJqxA1f0",
+	"ocjf0bylGpJZ2uMbc0HLlR8bFKoEShkU6UlsfdZohpBXpaESYx3DoAGoxDvpAYoffdawuFAdTYsCzHVc",
+	"YIwrpci1bViX52nUGT4SvB1xguHQsuAe7hae4FEjT4kuK2a79WP1ho/H+8Jj8p1ZFa4izQNt3suS4hpg",
+	"LL4JROGyxgGi4gJQKx4jasXXtvOQX7OvlIW1oACxMxI2j8zV28QUX1s85kX7bklZbZpsJ2jV9NhIPHd1",
+	"tiDAeqc9I8IAt0/Tonc6POwf32DrMvtaX1nXEgTWmo/KQdd8z0txtWBZUBQTouw2lZA9Mqpq2gYGtv2g",
+	"NWXXTtHX8B3N8uhBpCR6W8rcpCqKZnLaWzCoBODaybDVIxmvwhQ0t2mG5HzDEq7IfIVovP/usNbi+1E3",
+	"ZAybKHZ3ybUmxKfcd6QBbQfXuYjsKrT7AKJQMTy1OeOLle2BA2zK8BcmZDWdxWa7kUQ/lHx8O9P2zslM",
+	"M32gdMnovEkyEUvR8lpquesBcNeQ65ofRVOG2eq8kfCez9ZxS7HJN9W65ONKM6gNNMxNAMPn4CA1nyxL",
+	"TeBruBM/BscN+e2kKgGEpyEvkpFYsDJjQh8wkcmc5eQPofz94eLilZlXzsU0IQ/6w/6D/uHXLWQ7nHck",
+	"eLhDhuPhnimnY5eC7CnFHuJfO4DP8XMQwDBjOvTuns2bd2ZGUjSrePZ9q4va7/7aJkFLwXYo3u+gbO94",
+	"OQKEm5lG3SJdnQBoC8p1x95r8k/o1fw98jKPDndw0lxI+ZyKlasY/zzsB1cKX+PGQ3Ux6o7e3tvTtIh5",
+	"XTaHdD17Bt4JFgfw2TRZq/45JI+8AQ4zEkY3P0OUbveUyzF0PEtj6tz3DL00vY9tXfc2HdQvp/Bzqxey",
+	"1pDLKwAt55YG9rYaFmeKGDsrAavMvHGDO2ufVNZmrRE4tdaXGW1LJXUhalv1f5+9XxSUI0ZLPLxshC+A",
+	"p7ocbAsXAGgBxtIEfSyMCSZoBCpd74KeUQ3pi5Y1BE3b4EkevafFFyCGzIoCoUsQXyEraKUYhKxByYK8",
+	"atceLifLGWR898mLuqm7fyIBaIuF7hNDJeZXOhL1r3aw3sREyI00IIcU+hFEuNATXMinHuz29qU+qgWe",
+	"E9gv0BqsgWeXc6hrgh41brm71TT7hJQ3hHfX3zhEPKCS05bJZRekzq8fM7PsRsBoJnCHG2QCdhbNGYGO",
+	"Nc15fKC1EuDl/fpbb1GyCX8fwPHh1ej6Ze8XJabr0T48GhFgGBkOBk5l21F0NAnjzmqRgkQDPBFOMa8/",
+	"55wWaGDauRqb2pwUzziAt5y6Zfl18K6PV/ZhSW7eJR/wDExI9bfDigY3O1Sy5t3Dd317oUN17IGv5/2i",
+	"ZEq51rHm1lMSbA5XxOw8jBgiPJcWgT766OYYdt5J3ELYT4GVaRGFwIMF29eCw6rRAOaLpvBPUUd1wYoC",
+	"C2IagtHvd8CMnc7RrKSMqx6Na5rZlVdstV/o09zQhK5JSMmuoXZHCihgkfGw54/mVf/QQDY/sp0Sk80S",
+	"fTmQn1UszELGhSYr/Bk/L+anLZEwl3lzxVYt6Dzr+MOgDC2MFgo9TUB9h9auDr0towICHVC9h1htdZU6",
+	"gKUBAhhGJ7gGDHjQy8wNqOVY8DWHoyZLe3WIuRaNVyDQx49s9UFaJaDx20bQrTJyQcIfcV742cLKFmaB",
+	"Gx7yoH1x75t8ODmmg+zAjIZm+iBjQoe18/Z74r933YR/7dF8zgXuX2L/QN/DO9v+t3fae7T4U/Ef4wfl",
+	"n5eH6pf84dXF347EX7KT+Q+Tb6Y/sWEFRORhQWOwP2omF2RMsysm8sbrG+4OcDka5V8ADllrkWy74cbi",
+	"IFhbd3Xsaws2pRk4a+1MNFP6cqpm1Sv6F8mefH8ir8fZN88fPloO/rh6vqc7HZAXPy0o0Y9s9Zbr2QVM",
+	"ZwMyEcIKWsMbz1GzwP0xzWbs4LEUupTFtkr3F/KNliX7Uuz+vx7oyIqGPSRD05FpvvJuzJwVLNYh0ibU",
+	"A2ppC/DEg2E6cJQ+eW30KXAzaJvrZtFFAIZxxsXUlWsH6JqohO3A+uHpnvU3TvXRmpbf2NzOqnlfVJvP",
+	"xytpNuSDiHgHRyQC+6K38eM5Dy3AZt8JjzUBAa5ILrNqzhDs5D/evHwBNRyIXyukGW20yuvlgglE9vwg",
+	"86CNxRxPPrYjvP1J+exJOAChxlKUlq9chzsVpum6r945/umKRHYxQ/21Tk/mykNKKTM8BdlmgLNFzsUK",
+	"ONecrghVV3Gj9JV/+0e0GxvdpNfQjJ/aF/b6WVmOi4BAHBHX33Wp+P5vhvp2KVP1mBrbKfV75gn1U9Dp",
+	"Nhr9QqKfWZVqgLQSo9F9nW6ODl4YCe8ldJvE73tM7E3heyesrZMk0vGVomvEtvPHLuxcAyNHBwg0TXRs",
+	"vpSQTUVFTiycG1OgAXBF/nz+/CciS9AKEtfPoZFnrCjoxO0DF88AcMvwkVSHZsrais6L6PVhNtbHUDW+",
+	"HMmPeiS/UsTST0wduvtT2kJW3MOz37iz7eKHkwjF3GYmgPq5xE4QNGcOK6pdAtVoLNrVvd40hrpLOVRj",
+	"iL726PcDp6JFIZdP5gu9+gXddLHuiRtG7hsOntnu2wC1JhXzC2m77MRm0OhWuL4i6R+8BqnTOXFL8KWx",
+	"0F+44melS6vWgf/QGOZa+IoArgni8q02voz8/PqnumiILljYwIRPBdVVCZmxDuYBcouqwmEJhsp7EO3B",
+	"OI/uNNBKUIUJ+7UQ2xhlygQD1DBz0s+IkIit7J44rrRvFeP6lI9ELtmGoE6jT9YH5QwFHQ1b9Q4+Ywuh",
+	"fzHjpm6LzaUwIza/yKUIoxiusadvLL2gSi1lmUNIpyxZpg9mslTQLFwZesRgi2/10LtptflsdTY+6rYc",
+	"Ph4EvX27Pf7qLnyxTr6Hg6CTpkNzu9d718z72ZLaYzs9bui0DqfFSazGeofp/LbNPVXkjb2WvGVj16u9",
+	"mdekuuBzRo5cS54xnEAcnmOXkV5LQaesOc5nwXHCXAWk5EDQRgZIp0Z5XZRMMZExi7jdvx6a8XlJjT82",
+	"AUXsEHYZ7z4BsGbTvE8bCVvT8G9DTKyRtdfq534n0bHkC2z0l0jabpG0BjF+kHBvxtcav20NtH0H33d7",
+	"dYKEQtAedDfIBRMNCMG2MMUndYTpLvGydnPoKWjxX1TRz4NgcWM/AsEm2zy+zYR2Z+I1WXbHC7WZAj+O",
+	"obVO5rRBqb+0F/gn8FTd2TG4HdhhSHcO7Ooj9qkhdCQKY4xCRducLnyBAD6hDJvFW1AEY8n0yRNBx4Ut",
+	"72hweJ+z53zUOVfQlp8oTUsNuXsUALfWN7dpnfKP1uGmNfS7a3Pz4PNtc1MDPNW0/xJsE1/HuNZ0uoch",
+	"vgWtVMveecOCZZkAcMay8SQBNOAKAna3QkJS+F16zewrCRpdZ9bJtS+i4ksnmk/YiebTWSP360b6Hy74",
+	"ou7M16FIwreRMQIyYmMZaO0CtdCENj2KtuOLzT9PRkKKjPXJq2YejW2mpfhUOHzI+in2hVYkHA0GpBIF",
+	"U2okbKtlGANA7iCmSQCdn1FhW6Ards1KWtTeVWUDtLbaM3UeqJTkMhkJJ6+dy8u7Z2Xhh6SlJJXQvCCp",
+	"vGZlQRfObZfCrebLRpNoC2xSQtzXCknrEAZvCj6WCzJmesmYcHFlSnK6wnpyn4EJeEuU565PN/w5YQS6",
+	"EBBqtJArM8MlK4rT8N0wlithPcUjEbwZqwUQTkl52eLFupk6mBGwJOEuurYeI1F7r5mFSg4WzLZuQ6LA",
+	"/meQQoqLh6hJFqhKL6UL38H7YArWAU3yqgQ9yN9qXqbc25gL/EETo/qFSmIFAyUp/p4SSIO1G+FUmdDE",
+	"iGWvmkE01CXrJvsQDWEmq1Zq/rdSzwJiBQFPBYELAyHforve6YOTwcDwCrP9rOXJvWjuhtJyoWLt9DoP",
+	"HeyjPcDDX9utMiL0U6kK212WcXdlfQC+uCy/uCw/jeELAjUSqfu4moJm6mPqCQ4ESLWK3zv9xKygmTKt",
+	"Eig3tSj9iiyoNusOUPm5i/I5MajMAcsTK38SCKgmRJfcQ+ajXEGwfiP8oK5hhIGgMzQIAO7KPC29Xwf1",
+	"YGXSPjknXcOaq9qeNiP2Evg0Ckk9Aj5k7A9qkbpCyxxhGDwyhKq47vqKjazLqJCCZ7QYCUgcA25lRQZi",
+	"0sADHPyX7RFlnuawgWUJQiNQbLgZPOTTuHU2M4bHx7PjIMMjIarKZoSqkUgzWhRjVhR9C9V2aSN7aWIT",
+	"4D14JG0mTIOhz6Ot9S6Y0ncWMpZLEYkW6xAwbitK3B0Aw4XzuWCYNHLzEdHIzTtYvovdbPFK1f8y+K0v",
+	"gmknwQQ+JUp03Z5Uy49hyzarN37rXTGo4oCUNttoGIo63PfvzPVmvjF35LnnrsCyAWolm3HRDM6f3r8/",
+	"PHzYH/QH/eHpN4NvMC3CTqX9yKc004FvNwDvYdTwwgAGCRJwVs6ERVui32qkpyJ97H5+/ZN9w5Rpz7Th",
+	"8a7zZSNJP951M/bkt1Yw0HkDs8GsjpEPIIbauxo8PgCy7z7b1bHHas55iWWxWF9tbH4BpkXwbCgKizzV",
+	"9uUFoYMAD818RcOkLMY3eSpLX2Oo+p2G9bHnG8ZnRj4p6LWsStX1mGPxTr+bnhl/XFBbFK6cy6+9eXfz",
+	"/wIAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -19,7 +19,7 @@ func (s *server) CreateSubscription(ctx context.Context, req switchhook.CreateSu
 	if b.Provider != nil {
 		o.Provider = *b.Provider
 	}
-	sub, err := s.Subscriptions.Create(ctx, o, specIn(b))
+	sub, err := s.Subscriptions.CreateWith(ctx, o, specIn(b), optionsIn(b))
 	if err != nil {
 		return nil, subscriptionError(err)
 	}
@@ -69,7 +69,9 @@ func (s *server) UpdateSubscription(ctx context.Context, req switchhook.UpdateSu
 	if err != nil {
 		return nil, err
 	}
-	sub, err := s.Subscriptions.UpdateWith(ctx, sel, version, subscription.Patch{SubscriptionPatch: patchIn(req.Body), DisabledReason: req.Body.DisabledReason})
+	sub, err := s.Subscriptions.UpdateWith(ctx, sel, version, subscription.Patch{
+		SubscriptionPatch: patchIn(req.Body), Options: optionsPatchIn(req.Body), DisabledReason: req.Body.DisabledReason,
+	})
 	if err != nil {
 		return nil, staleError(version, subscriptionError(err))
 	}

@@ -41,7 +41,8 @@ func headersIn(in []switchhook.Header) []sdk.Header {
 func subscriptionOut(s *subscription.Subscription) switchhook.Subscription {
 	out := switchhook.Subscription{
 		ID: s.ID, ExternalID: s.ExternalID, Provider: s.Provider, Namespace: s.Namespace, Name: s.Name, URL: s.URL,
-		Events: s.EventTypes, Headers: make([]switchhook.Header, len(s.Headers)), Settings: s.Settings, Enabled: s.Enabled,
+		Events: s.EventTypes, Filters: filtersOut(&s.Options), Delivery: sendingOut(&s.Options.Delivery), Auth: authOut(&s.Options.Auth),
+		Headers: make([]switchhook.Header, len(s.Headers)), Settings: s.Settings, Enabled: s.Enabled,
 		DisabledReason: optional(s.DisabledReason), FailingSince: optional(s.FailingSince),
 		PreviousSecretExpiresAt: optional(s.PreviousSecretUntil), CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,
 	}
@@ -74,7 +75,7 @@ func subscriptionWithSecret(s *subscription.Subscription) switchhook.Subscriptio
 	o := subscriptionOut(s)
 	return switchhook.SubscriptionWithSecret{
 		ID: o.ID, ExternalID: o.ExternalID, Provider: o.Provider, Namespace: o.Namespace, Name: o.Name, URL: o.URL,
-		Events: o.Events, Headers: o.Headers, Settings: o.Settings, Enabled: o.Enabled,
+		Events: o.Events, Filters: o.Filters, Delivery: o.Delivery, Auth: o.Auth, Headers: o.Headers, Settings: o.Settings, Enabled: o.Enabled,
 		DisabledReason: o.DisabledReason, DisabledBy: o.DisabledBy, FailingSince: o.FailingSince,
 		PreviousSecretExpiresAt: o.PreviousSecretExpiresAt, CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt,
 		Secret: optional(s.Secret.Reveal()),
