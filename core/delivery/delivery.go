@@ -102,6 +102,8 @@ type Attempt struct {
 	sdk.Attempt
 	// TraceID is the hexadecimal id of the delivery's trace.
 	TraceID string
+	// Sent is how the request went out; nil where none did.
+	Sent Sent
 }
 
 // Record is a delivery with its attempts and its event.

@@ -69,7 +69,7 @@ func newAttempt(a *attempt, number int, r result) *Attempt {
 			Number: number, StartedAt: r.started, Duration: r.duration, ResponseStatus: r.response.Status,
 			ResponseHeaders: responseHeaders(r.response.Header), ResponseBody: r.response.Body, Error: r.failure,
 		},
-		TraceID: traceID(a.event.TraceParent),
+		TraceID: traceID(a.event.TraceParent), Sent: r.sent,
 	}
 }
 

@@ -27,6 +27,7 @@ type result struct {
 	started  time.Time
 	duration time.Duration
 	response egress.Response
+	sent     Sent
 	// failure is why the attempt failed; "" on success.
 	failure string
 	// permanent failures are not tried again.
@@ -54,10 +55,11 @@ func (e *Engine) send(a *attempt) {
 	policy := e.policyOf(a.work)
 	ctx, traceparent, span := e.startSend(a)
 	started := e.Now()
+	header := a.header(traceparent)
 	resp, err := e.exchange(ctx, a, egress.Request{
-		Method: a.request.Method, URL: a.request.URL, Header: a.header(traceparent), Body: a.request.Body, Timeout: policy.Timeout,
+		Method: a.request.Method, URL: a.request.URL, Header: header, Body: a.request.Body, Timeout: policy.Timeout,
 	})
-	r := result{started: started, duration: e.Now().Sub(started), response: resp}
+	r := result{started: started, duration: e.Now().Sub(started), response: resp, sent: a.newSent(header, resp.Timings)}
 	if resp.Status != 0 && a.recorded {
 		span.SetAttributes(attribute.Int("http.response.status_code", resp.Status))
 	}

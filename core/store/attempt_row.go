@@ -21,6 +21,7 @@ type attemptRow struct {
 	ResponseBody    []byte
 	Error           string
 	TraceID         string
+	Sent            []byte
 }
 
 // TableName implements gorm's Tabler.
@@ -30,7 +31,7 @@ func newAttemptRow(d *delivery.Delivery, a *delivery.Attempt) *attemptRow {
 	return &attemptRow{
 		AccountID: key(d.AccountID), DeliveryID: key(d.ID), Number: a.Number, StartedAt: micros(a.StartedAt),
 		Duration: a.Duration.Microseconds(), ResponseStatus: a.ResponseStatus, ResponseHeaders: headersJSON(a.ResponseHeaders),
-		ResponseBody: a.ResponseBody, Error: text(a.Error), TraceID: a.TraceID,
+		ResponseBody: a.ResponseBody, Error: text(a.Error), TraceID: a.TraceID, Sent: a.Sent,
 	}
 }
 
@@ -75,7 +76,7 @@ func appendString(to []byte, s string) []byte {
 
 func (r *attemptRow) values(to []any) []any {
 	return append(to, r.AccountID[:], r.DeliveryID[:], int64(r.Number), r.StartedAt, r.Duration, int64(r.ResponseStatus),
-		orNull(r.ResponseHeaders), orNull(r.ResponseBody), r.Error, r.TraceID)
+		orNull(r.ResponseHeaders), orNull(r.ResponseBody), r.Error, r.TraceID, orNull(r.Sent))
 }
 
 func (r *attemptRow) domain() (delivery.Attempt, error) {
@@ -84,7 +85,7 @@ func (r *attemptRow) domain() (delivery.Attempt, error) {
 			Number: r.Number, StartedAt: fromMicros(r.StartedAt), Duration: time.Duration(r.Duration) * time.Microsecond,
 			ResponseStatus: r.ResponseStatus, ResponseBody: r.ResponseBody, Error: r.Error,
 		},
-		TraceID: r.TraceID,
+		TraceID: r.TraceID, Sent: r.Sent,
 	}
 	if r.ResponseHeaders == nil {
 		return a, nil

@@ -18,6 +18,7 @@ type firstAttempt struct {
 	ResponseHeaders []byte
 	ResponseBody    []byte
 	TraceID         *string
+	Sent            []byte
 }
 
 // take moves an attempt into the delivery's row if it is one that succeeded at
@@ -28,7 +29,7 @@ func (r *deliveryRow) take(a *attemptRow) bool {
 	}
 	r.First = firstAttempt{
 		StartedAt: &a.StartedAt, Duration: &a.Duration, ResponseStatus: &a.ResponseStatus,
-		ResponseHeaders: a.ResponseHeaders, ResponseBody: a.ResponseBody, TraceID: &a.TraceID,
+		ResponseHeaders: a.ResponseHeaders, ResponseBody: a.ResponseBody, TraceID: &a.TraceID, Sent: a.Sent,
 	}
 	return true
 }
@@ -45,9 +46,9 @@ func (f *firstAttempt) exists() bool { return f.StartedAt != nil }
 
 func (f *firstAttempt) values(to []any) []any {
 	if !f.exists() {
-		return append(to, nil, nil, nil, nil, nil, nil)
+		return append(to, nil, nil, nil, nil, nil, nil, nil)
 	}
-	return append(to, *f.StartedAt, *f.Duration, int64(*f.ResponseStatus), orNull(f.ResponseHeaders), orNull(f.ResponseBody), *f.TraceID)
+	return append(to, *f.StartedAt, *f.Duration, int64(*f.ResponseStatus), orNull(f.ResponseHeaders), orNull(f.ResponseBody), *f.TraceID, orNull(f.Sent))
 }
 
 // attempts puts the row's own attempt before those that have rows. Where number 1
@@ -59,7 +60,7 @@ func (r *deliveryRow) attempts(rows []delivery.Attempt) ([]delivery.Attempt, err
 	f := &r.First
 	own := attemptRow{
 		Number: 1, StartedAt: *f.StartedAt, Duration: orZero(f.Duration), ResponseStatus: orZero(f.ResponseStatus),
-		ResponseHeaders: f.ResponseHeaders, ResponseBody: f.ResponseBody, TraceID: orZero(f.TraceID),
+		ResponseHeaders: f.ResponseHeaders, ResponseBody: f.ResponseBody, TraceID: orZero(f.TraceID), Sent: f.Sent,
 	}
 	first, err := own.domain()
 	return slices.Insert(rows, 0, first), err
@@ -75,7 +76,7 @@ func orZero[T any](p *T) (v T) {
 // keepFirst are the assignments by which a delivery's row keeps the attempt it
 // has, whatever comes.
 func keepFirst() (set clause.Set) {
-	for _, name := range []string{"started_at", "duration", "response_status", "response_headers", "response_body", "trace_id"} {
+	for _, name := range []string{"started_at", "duration", "response_status", "response_headers", "response_body", "trace_id", "sent"} {
 		name = "attempt_" + name
 		set = append(set, clause.Assignment{Column: clause.Column{Name: name}, Value: clause.Expr{
 			SQL: "CASE WHEN deliveries.attempt_started_at IS NULL THEN excluded." + name + " ELSE deliveries." + name + " END",

@@ -17,21 +17,23 @@ CREATE TABLE accounts (
 );
 
 CREATE TABLE api_keys (
-    account_id BYTEA NOT NULL,
-    id         BYTEA NOT NULL,
-    name       TEXT NOT NULL,
-    client_id  TEXT, -- of an OAuth client
-    scopes     TEXT NOT NULL, -- JSON array
-    operator   BOOLEAN NOT NULL,
-    hash       BYTEA NOT NULL UNIQUE, -- SHA-256 of the token
-    hint       TEXT NOT NULL,
-    created_at BIGINT NOT NULL,
-    expires_at BIGINT,
-    revoked_at BIGINT,
+    account_id   BYTEA NOT NULL,
+    id           BYTEA NOT NULL,
+    name         TEXT NOT NULL,
+    client_id    TEXT, -- of an OAuth client
+    scopes       TEXT NOT NULL, -- JSON array
+    operator     BOOLEAN NOT NULL,
+    hash         BYTEA NOT NULL UNIQUE, -- SHA-256 of the token
+    hint         TEXT NOT NULL,
+    created_at   BIGINT NOT NULL,
+    expires_at   BIGINT,
+    revoked_at   BIGINT,
+    last_used_at BIGINT, -- to the minute
+    replaced_by  BYTEA, -- the key that took its place
     PRIMARY KEY (account_id, id)
 );
--- A client id is free again when its key is revoked.
-CREATE UNIQUE INDEX api_keys_client_id ON api_keys (account_id, client_id) WHERE client_id IS NOT NULL AND revoked_at IS NULL;
+-- A client id is free again when its key is revoked or replaced.
+CREATE UNIQUE INDEX api_keys_client_id ON api_keys (account_id, client_id) WHERE client_id IS NOT NULL AND revoked_at IS NULL AND replaced_by IS NULL;
 
 CREATE TABLE subscription_numbers (
     account_id BYTEA NOT NULL,
@@ -150,6 +152,7 @@ CREATE TABLE deliveries (
     attempt_response_headers BYTEA, -- JSON
     attempt_response_body    BYTEA, -- its start
     attempt_trace_id         TEXT,
+    attempt_sent             BYTEA, -- how the request went out; see delivery.Sent
     PRIMARY KEY (account_id, id)
 );
 CREATE INDEX deliveries_subscription ON deliveries (account_id, subscription_id, id);
@@ -157,30 +160,6 @@ CREATE INDEX deliveries_subscription ON deliveries (account_id, subscription_id,
 CREATE INDEX deliveries_due ON deliveries (due_at, account_id) WHERE due_at IS NOT NULL;
 CREATE INDEX deliveries_claimed ON deliveries (node_id, account_id) WHERE node_id IS NOT NULL;
 CREATE INDEX deliveries_held ON deliveries (account_id, subscription_id, id) WHERE held = TRUE;
-
--- Jobs that make deliveries of stored events again.
-CREATE TABLE replays (
-    account_id      BYTEA NOT NULL,
-    id              BYTEA NOT NULL,
-    subscription_id BYTEA, -- NULL: every one that matches
-    from_ms         BIGINT NOT NULL, -- milliseconds, as in the ids of events
-    to_ms           BIGINT NOT NULL,
-    selection       TEXT NOT NULL,
-    event_types     TEXT NOT NULL, -- JSON array of patterns
-    per_second      BIGINT NOT NULL, -- 0: no bound
-    status          TEXT NOT NULL,
-    reason          TEXT NOT NULL, -- why it paused by itself
-    node_id         BYTEA, -- who works it
-    cursor          BYTEA NOT NULL, -- key of the last event that was looked at
-    total           BIGINT NOT NULL,
-    done            BIGINT NOT NULL,
-    created         BIGINT NOT NULL,
-    failed          BIGINT NOT NULL,
-    created_at      BIGINT NOT NULL,
-    updated_at      BIGINT NOT NULL,
-    PRIMARY KEY (account_id, id)
-);
-CREATE INDEX replays_running ON replays (id) WHERE status = 'running';
 
 -- Jobs that make deliveries of stored events again.
 CREATE TABLE replays (
@@ -226,13 +205,13 @@ CREATE TABLE attempts (
     response_body    BYTEA, -- its start
     error            TEXT NOT NULL,
     trace_id         TEXT NOT NULL,
+    sent             BYTEA, -- how the request went out; see delivery.Sent
     PRIMARY KEY (account_id, delivery_id, number)
 );
 
 -- +goose Down
 DROP TABLE attempts;
 DROP TABLE cancellations;
-DROP TABLE replays;
 DROP TABLE replays;
 DROP TABLE deliveries;
 DROP TABLE idempotency_keys;

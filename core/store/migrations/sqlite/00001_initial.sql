@@ -17,21 +17,23 @@ CREATE TABLE accounts (
 );
 
 CREATE TABLE api_keys (
-    account_id BLOB NOT NULL,
-    id         BLOB NOT NULL,
-    name       TEXT NOT NULL,
-    client_id  TEXT, -- of an OAuth client
-    scopes     TEXT NOT NULL, -- JSON array
-    operator   BOOLEAN NOT NULL,
-    hash       BLOB NOT NULL UNIQUE, -- SHA-256 of the token
-    hint       TEXT NOT NULL,
-    created_at INTEGER NOT NULL,
-    expires_at INTEGER,
-    revoked_at INTEGER,
+    account_id   BLOB NOT NULL,
+    id           BLOB NOT NULL,
+    name         TEXT NOT NULL,
+    client_id    TEXT, -- of an OAuth client
+    scopes       TEXT NOT NULL, -- JSON array
+    operator     BOOLEAN NOT NULL,
+    hash         BLOB NOT NULL UNIQUE, -- SHA-256 of the token
+    hint         TEXT NOT NULL,
+    created_at   INTEGER NOT NULL,
+    expires_at   INTEGER,
+    revoked_at   INTEGER,
+    last_used_at INTEGER, -- to the minute
+    replaced_by  BLOB, -- the key that took its place
     PRIMARY KEY (account_id, id)
 );
--- A client id is free again when its key is revoked.
-CREATE UNIQUE INDEX api_keys_client_id ON api_keys (account_id, client_id) WHERE client_id IS NOT NULL AND revoked_at IS NULL;
+-- A client id is free again when its key is revoked or replaced.
+CREATE UNIQUE INDEX api_keys_client_id ON api_keys (account_id, client_id) WHERE client_id IS NOT NULL AND revoked_at IS NULL AND replaced_by IS NULL;
 
 CREATE TABLE subscription_numbers (
     account_id BLOB NOT NULL,
@@ -150,6 +152,7 @@ CREATE TABLE deliveries (
     attempt_response_headers BLOB, -- JSON
     attempt_response_body    BLOB, -- its start
     attempt_trace_id         TEXT,
+    attempt_sent             BLOB, -- how the request went out; see delivery.Sent
     PRIMARY KEY (account_id, id)
 ) WITHOUT ROWID;
 CREATE INDEX deliveries_subscription ON deliveries (account_id, subscription_id, id);
@@ -157,30 +160,6 @@ CREATE INDEX deliveries_subscription ON deliveries (account_id, subscription_id,
 CREATE INDEX deliveries_due ON deliveries (due_at, account_id) WHERE due_at IS NOT NULL;
 CREATE INDEX deliveries_claimed ON deliveries (node_id, account_id) WHERE node_id IS NOT NULL;
 CREATE INDEX deliveries_held ON deliveries (account_id, subscription_id, id) WHERE held = TRUE;
-
--- Jobs that make deliveries of stored events again.
-CREATE TABLE replays (
-    account_id      BLOB NOT NULL,
-    id              BLOB NOT NULL,
-    subscription_id BLOB, -- NULL: every one that matches
-    from_ms         INTEGER NOT NULL, -- milliseconds, as in the ids of events
-    to_ms           INTEGER NOT NULL,
-    selection       TEXT NOT NULL,
-    event_types     TEXT NOT NULL, -- JSON array of patterns
-    per_second      INTEGER NOT NULL, -- 0: no bound
-    status          TEXT NOT NULL,
-    reason          TEXT NOT NULL, -- why it paused by itself
-    node_id         BLOB, -- who works it
-    cursor          BLOB NOT NULL, -- key of the last event that was looked at
-    total           INTEGER NOT NULL,
-    done            INTEGER NOT NULL,
-    created         INTEGER NOT NULL,
-    failed          INTEGER NOT NULL,
-    created_at      INTEGER NOT NULL,
-    updated_at      INTEGER NOT NULL,
-    PRIMARY KEY (account_id, id)
-) WITHOUT ROWID;
-CREATE INDEX replays_running ON replays (id) WHERE status = 'running';
 
 -- Jobs that make deliveries of stored events again.
 CREATE TABLE replays (
@@ -226,6 +205,7 @@ CREATE TABLE attempts (
     response_body    BLOB, -- its start
     error            TEXT NOT NULL,
     trace_id         TEXT NOT NULL,
+    sent             BLOB, -- how the request went out; see delivery.Sent
     PRIMARY KEY (account_id, delivery_id, number)
 ) WITHOUT ROWID;
 
@@ -244,7 +224,6 @@ ANALYZE sqlite_schema;
 -- +goose Down
 DROP TABLE attempts;
 DROP TABLE cancellations;
-DROP TABLE replays;
 DROP TABLE replays;
 DROP TABLE deliveries;
 DROP TABLE idempotency_keys;
