@@ -74,6 +74,8 @@ type Deps struct {
 	Sender    Sender
 	Tracer    trace.Tracer
 	Log       *slog.Logger
+	// Observer may be nil.
+	Observer Observer
 	// Now is the clock.
 	Now func() time.Time
 	// Random gives numbers from 0 to 1, for the jitter of retries.

@@ -63,6 +63,7 @@ func (e *Engine) recorded(w *work, o *Outcome, last bool, err error) {
 	if o.Health != nil && o.Health.DisabledReason != "" {
 		e.Snapshots.Invalidate(w.AccountID)
 	}
+	e.observe(w, o)
 	if o.Delivery.Held {
 		e.gates.Held(w.pass.Key)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/core/filter"
 	"github.com/switchhook/switchhook/core/provider"
 	"github.com/switchhook/switchhook/plugins/sdk"
@@ -127,6 +128,7 @@ func (s *Snapshot) Match(providers *provider.Set, ev *sdk.Event) []Match {
 	m := matching{providers: providers, fields: fields{event: ev}}
 	m.namespace, m.inNamespace = ev.Extensions[AttributeNamespace]
 	m.webhook, m.toOne = ev.Extensions[AttributeWebhookID]
+	own := event.IsOwn(ev.Type)
 	for name, index := range s.byProvider {
 		natives := providers.Native(name, ev.Type, ev.Extensions)
 		m.seen = nil
@@ -138,6 +140,9 @@ func (s *Snapshot) Match(providers *provider.Set, ev *sdk.Event) []Match {
 				continue
 			}
 			each := index.each
+			if own {
+				each = index.eachNaming
+			}
 			if m.toOne && native.Verbatim {
 				each = index.all
 			}
@@ -186,6 +191,19 @@ func (m *matching) add(sub *Subscription, native provider.Native) {
 func (p *providerIndex) all(_ string, yield func(*Subscription)) {
 	for _, sub := range p.enabled {
 		yield(sub)
+	}
+}
+
+// eachNaming is each without patterns that select every provider's events: the
+// gateway's own events are for those who ask for them by name, as switchhook.* does.
+func (p *providerIndex) eachNaming(native string, yield func(*Subscription)) {
+	for _, sub := range p.exact[native] {
+		yield(sub)
+	}
+	for _, e := range p.patterns {
+		if event.IsOwn(e.pattern.text) && e.pattern.Match(native) {
+			yield(e.sub)
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 	for name, topic := range map[string]map[string]func(*testing.T, *store.Store){
 		"accounts":      accountTests,
 		"keys":          keyTests,
+		"expiring keys": keyExpiryTests,
 		"subscriptions": subscriptionTests,
 		"transactions":  transactionTests,
 		"events":        eventTests,
@@ -32,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"retention":     retentionTests,
 		"idempotency":   idempotencyTests,
 		"delayed":       delayedTests,
+		"event types":   eventTypeTests,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -25,6 +25,7 @@ import (
 	"github.com/switchhook/switchhook/core/gateway"
 	"github.com/switchhook/switchhook/core/journal"
 	"github.com/switchhook/switchhook/core/node"
+	"github.com/switchhook/switchhook/core/operational"
 	"github.com/switchhook/switchhook/core/pluginhost"
 	"github.com/switchhook/switchhook/core/retention"
 	"github.com/switchhook/switchhook/core/secret"
@@ -64,6 +65,7 @@ type App struct {
 	journal   *journal.Journal
 	backlog   *event.Backlog
 	cleaner   *retention.Cleaner
+	emitter   *operational.Emitter
 	services  services
 	gateway   atomic.Pointer[gateway.Gateway]
 	listener  net.Listener
@@ -246,6 +248,12 @@ func (a *App) wire(ctx context.Context) error {
 		return err
 	}
 	tracer := a.telemetry.TracerProvider().Tracer(tracerName)
+	a.emitter, err = operational.New(operational.Deps{
+		Accounts: a.store, Meter: a.telemetry.MeterProvider().Meter(tracerName), Log: a.log, Now: time.Now,
+	})
+	if err != nil {
+		return err
+	}
 	accounts, err := a.newAccounts()
 	if err != nil {
 		return err
@@ -253,7 +261,7 @@ func (a *App) wire(ctx context.Context) error {
 	index := subscription.NewIndex(a.store)
 	a.engine = delivery.New(engineConfig(a.cfg.Delivery), delivery.Deps{
 		Node: a.node.ID, Store: a.store, Snapshots: index, Providers: a.host, Renderer: a.host, Sender: client,
-		Tracer: tracer, Log: a.log, Now: time.Now, Random: rand.Float64,
+		Tracer: tracer, Log: a.log, Observer: a.emitter, Now: time.Now, Random: rand.Float64,
 	})
 	a.journal = journal.New(a.store, a.node.ID, a.engine, a.log)
 	a.engine.SetRecorder(a.journal)

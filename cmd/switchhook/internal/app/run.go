@@ -30,6 +30,8 @@ func (a *App) Run(ctx context.Context) error {
 	group.Go(func() error { return a.node.Run(journalCtx) })
 	group.Go(func() error { a.cleaner.Run(ctx); return nil })
 	group.Go(func() error { a.backlog.Run(ctx); return nil })
+	group.Go(func() error { a.emitter.Run(ctx, a.services.events); return nil })
+	group.Go(func() error { a.services.accounts.Run(ctx); return nil })
 	group.Go(func() error {
 		defer stopJournal()
 		return a.engine.Run(engineCtx, a.cfg.Server.ShutdownTimeout)
