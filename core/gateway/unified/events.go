@@ -8,7 +8,6 @@ import (
 	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/core/gateway/unified/eventbody"
 	"github.com/switchhook/switchhook/gen/switchhook"
-	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
 // PublishEvents accepts one event or a batch, in any of the forms that
@@ -20,44 +19,25 @@ func (s *server) PublishEvents(ctx context.Context, _ switchhook.PublishEventsRe
 	if err != nil {
 		return nil, err
 	}
+	if c.once != nil {
+		nameEvents(in.Events, c.once)
+	}
 	if c.pace, err = s.Accounts.Admit(ctx, c.principal.AccountID, in.Events); err != nil {
 		return nil, err
 	}
 	out := published{batch: in.Mode == eventbody.Batch}
-	if len(in.Events) == 0 {
-		return out, nil
+	if out.batch {
+		out.events, err = s.publishBatch(ctx, c.principal.AccountID, in)
+		return out, err
 	}
 	out.events, err = s.Events.Publish(ctx, c.principal.AccountID, in.Events)
 	if err != nil {
-		return nil, s.publishError(ctx, in, err)
+		return nil, named(in, 0, err)
+	}
+	for i := range out.events[0].Warnings {
+		out.events[0].Warnings[i] = in.Field(0, out.events[0].Warnings[i])
 	}
 	return out, nil
-}
-
-// publishError names the fields of an invalid event as the request had them.
-func (s *server) publishError(ctx context.Context, in *eventbody.Request, err error) error {
-	if !sdk.IsCode(err, sdk.CodeInvalid) {
-		return err
-	}
-	e := *sdk.AsError(err)
-	index := s.faultIndex(ctx, in.Events)
-	fields := make([]sdk.FieldError, len(e.Fields))
-	for i, f := range e.Fields {
-		fields[i] = in.Field(index, f)
-	}
-	e.Fields = fields
-	return &e
-}
-
-// faultIndex finds the first invalid event of a batch, about which the event
-// service says what is wrong, but not where it stands.
-func (s *server) faultIndex(ctx context.Context, events []sdk.Event) int {
-	for i := range events {
-		if _, err := s.checker.Publish(ctx, uuid.Nil, events[i:i+1]); err != nil {
-			return i
-		}
-	}
-	return 0
 }
 
 // ListEvents lists events without their data.

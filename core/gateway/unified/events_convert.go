@@ -1,14 +1,10 @@
 package unified
 
 import (
-	"context"
 	"encoding/base64"
 	"mime"
 	"net/http"
 	"strings"
-
-	"github.com/google/uuid"
-	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/gen/switchhook"
@@ -74,17 +70,4 @@ func isJSON(contentType string) bool {
 	}
 	media, _, err := mime.ParseMediaType(contentType)
 	return err == nil && (strings.HasSuffix(media, "/json") || strings.HasSuffix(media, "+json"))
-}
-
-// newChecker returns an event service that checks and commits nothing.
-func newChecker(cfg Config) *event.Service {
-	return event.NewService(nil, discard{}, cfg.Providers, noop.NewTracerProvider().Tracer(""), cfg.Now)
-}
-
-// discard is an event.Committer that keeps nothing.
-type discard struct{}
-
-// Commit implements event.Committer.
-func (discard) Commit(_ context.Context, events []*event.Event) ([]uuid.UUID, error) {
-	return make([]uuid.UUID, len(events)), nil
 }

@@ -91,20 +91,42 @@ func TestPublishBatch(t *testing.T) {
 	a = send("[]")
 	require.JSONEq(t, `{"items":[]}`, string(a.body))
 
-	before := w.Rows(t)
-	for body, at := range map[string]string{
-		"[" + event("3", "order.created") + "," + event("4", "vendor.nope") + "]":  "/1/type",
-		"[" + event("3", "order.created") + "," + event("4", "with space") + "]":   "/1/type",
-		"[" + event("3", "order.created") + `,{"id":1}]`:                           "/1/id",
-		"[" + event("3", "order.created") + `,7]`:                                  "/1",
-		"[" + strings.TrimSuffix(event("3", "a"), "}") + `,"over/there":{"a":1}}]`: "/0/over~1there",
+	for i, test := range []struct{ other, id, at string }{
+		{event("4", "vendor.nope"), "4", "/1/type"},
+		{event("4", "with space"), "4", "/1/type"},
+		{`{"id":1}`, "", "/1/id"},
+		{`7`, "", "/1"},
+		{strings.TrimSuffix(event("5", "a"), "}") + `,"over/there":{"a":1}}`, "5", "/1/over~1there"},
 	} {
-		a := send(body)
-		require.Equal(t, 400, a.status, "%s", a.body)
-		require.Contains(t, string(a.body), `"field":"`+at+`"`)
+		good := event(fmt.Sprintf("good%d", i), "order.created")
+		a := send("[" + good + "," + test.other + "," + good + "]")
+		require.Equal(t, 202, a.status, "%s", a.body)
+		items, _ := a.items(t)
+		require.Len(t, items, 2, "those that are valid are accepted")
+		require.Equal(t, items[0]["id"], items[1]["id"])
+		var batch struct{ Refused []refusedEvent }
+		a.decode(t, &batch)
+		require.Len(t, batch.Refused, 1, "%s", a.body)
+		refused := batch.Refused[0]
+		require.Equal(t, refusedEvent{Index: 1, CloudeventID: test.id, Code: "invalid", Errors: refused.Errors}, refused)
+		require.Equal(t, test.at, refused.Errors[0].Field)
 	}
+	before := w.Rows(t)
+	a = send("[7," + event("9", "with space") + "]")
+	require.Equal(t, 400, a.status, "nothing is valid")
+	require.Contains(t, string(a.body), `"field":"/0"`)
+	require.Contains(t, string(a.body), `"field":"/1/type"`)
 	require.Equal(t, 400, send("["+strings.Repeat("1,", eventbody.MaxBatch)+"1]").status)
-	require.Equal(t, before, w.Rows(t), "all or nothing")
+	require.Equal(t, 400, send("["+event("9", "a")+",").status, "what is no JSON is refused whole")
+	require.Equal(t, before, w.Rows(t))
+}
+
+// refusedEvent is an event of a batch that was not accepted.
+type refusedEvent struct {
+	Index        int
+	CloudeventID string `json:"cloudevent_id"`
+	Code         string
+	Errors       []struct{ In, Field, Message string }
 }
 
 func TestBadEventsNameTheMember(t *testing.T) {

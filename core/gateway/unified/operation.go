@@ -46,14 +46,18 @@ func newOperations(doc *openapi3.T) map[endpoint]*operation {
 				name:         method + " " + path,
 				scope:        scope,
 				public:       o.Security != nil && len(*o.Security) == 0,
-				rawBody:      o.OperationID == "PublishEvents",
+				rawBody:      o.OperationID == "PublishEvents" || o.OperationID == "ImportEventTypes",
 				contentTypes: contentTypes(o),
-				parameters:   len(o.Parameters)+len(item.Parameters) > 0,
+				parameters:   slices.ContainsFunc(slices.Concat(o.Parameters, item.Parameters), asks),
 			}
 		}
 	}
 	return out
 }
+
+// asks tells whether a parameter is checked against the document; Idempotency-Key
+// is checked where it is read.
+func asks(p *openapi3.ParameterRef) bool { return p.Value.Name != idempotencyKey }
 
 func contentTypes(o *openapi3.Operation) []string {
 	if o.RequestBody == nil {

@@ -8,6 +8,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/switchhook/switchhook/core/event"
+	"github.com/switchhook/switchhook/gen/switchhook"
+	"github.com/switchhook/switchhook/plugins/sdk"
 	"github.com/switchhook/switchhook/plugins/sdk/jsondata"
 )
 
@@ -41,18 +43,39 @@ func (p published) json() (b []byte, err error) {
 	if p.batch {
 		b = append(b, `{"items":[`...)
 	}
+	accepted := 0
 	for i := range p.events {
-		if i > 0 {
+		if p.events[i].Err != nil {
+			continue
+		}
+		if accepted++; accepted > 1 {
 			b = append(b, ',')
 		}
 		if b, err = appendPublished(b, &p.events[i]); err != nil {
 			return nil, err
 		}
 	}
-	if p.batch {
-		b = append(b, "]}"...)
+	switch {
+	case !p.batch:
+		return b, nil
+	case accepted < len(p.events):
+		return appendOf(append(b, ']'), `,"refused":`, p.refused())
+	default:
+		return append(b, "]}"...), nil
 	}
-	return b, nil
+}
+
+// refused lists the events of a batch that were not accepted.
+func (p published) refused() (out []map[string]any) {
+	for i := range p.events {
+		a := &p.events[i]
+		if a.Err == nil {
+			continue
+		}
+		e := sdk.AsError(a.Err)
+		out = append(out, map[string]any{"index": i, "cloudevent_id": a.ID, "code": e.Code.String(), "detail": e.Message, "errors": fieldsOut(e.Fields)})
+	}
+	return out
 }
 
 func appendPublished(b []byte, a *event.Accepted) ([]byte, error) {
@@ -68,7 +91,25 @@ func appendPublished(b []byte, a *event.Accepted) ([]byte, error) {
 	}
 	b = strconv.AppendBool(append(b, `,"duplicate":`...), a.Duplicate)
 	b = appendUUID(append(b, `,"id":"`...), a.Key)
-	return append(b, `"}`...), nil
+	b = append(b, '"')
+	if len(a.Warnings) > 0 {
+		return appendOf(b, `,"warnings":`, fieldsOut(a.Warnings))
+	}
+	return append(b, '}'), nil
+}
+
+// appendOf writes the last member of an object.
+func appendOf(b []byte, name string, v any) ([]byte, error) {
+	text, err := jsondata.Marshal(v)
+	return append(append(append(b, name...), text...), '}'), err
+}
+
+func fieldsOut(in []sdk.FieldError) []switchhook.FieldProblem {
+	out := make([]switchhook.FieldProblem, len(in))
+	for i, f := range in {
+		out[i] = switchhook.FieldProblem{In: switchhook.FieldProblemIn(f.In), Field: f.Field, Message: f.Message}
+	}
+	return out
 }
 
 // isPlain tells whether text stands in JSON as it is.

@@ -18,8 +18,10 @@ import (
 	"github.com/switchhook/switchhook/core/account"
 	"github.com/switchhook/switchhook/core/delivery"
 	"github.com/switchhook/switchhook/core/event"
+	"github.com/switchhook/switchhook/core/eventtype"
 	"github.com/switchhook/switchhook/core/idempotency"
 	"github.com/switchhook/switchhook/core/provider"
+	"github.com/switchhook/switchhook/core/replay"
 	"github.com/switchhook/switchhook/core/subscription"
 	"github.com/switchhook/switchhook/gen/switchhook"
 )
@@ -54,7 +56,9 @@ type Config struct {
 	Subscriptions *subscription.Service
 	Events        *event.Service
 	Deliveries    Deliveries
+	Replays       *replay.Service
 	Idempotency   *idempotency.Service
+	EventTypes    *eventtype.Service
 	Providers     Providers
 	// PluginStatus lists the plugins, those that were never up too.
 	PluginStatus func() []PluginStatus
@@ -71,8 +75,6 @@ type Config struct {
 type server struct {
 	Config
 	document []byte
-	// checker is Events without a journal; see [server.faultIndex].
-	checker *event.Service
 }
 
 var _ switchhook.StrictServerInterface = (*server)(nil)
@@ -84,7 +86,7 @@ func New(cfg Config) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the unified API's document: %w", err)
 	}
-	s := &server{Config: cfg, document: document, checker: newChecker(cfg)}
+	s := &server{Config: cfg, document: document}
 	e, err := newEdge(cfg)
 	if err != nil {
 		return nil, err

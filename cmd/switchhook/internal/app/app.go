@@ -22,11 +22,13 @@ import (
 	"github.com/switchhook/switchhook/core/delivery/gate"
 	"github.com/switchhook/switchhook/core/egress"
 	"github.com/switchhook/switchhook/core/event"
+	"github.com/switchhook/switchhook/core/eventtype"
 	"github.com/switchhook/switchhook/core/gateway"
 	"github.com/switchhook/switchhook/core/journal"
 	"github.com/switchhook/switchhook/core/node"
 	"github.com/switchhook/switchhook/core/operational"
 	"github.com/switchhook/switchhook/core/pluginhost"
+	"github.com/switchhook/switchhook/core/replay"
 	"github.com/switchhook/switchhook/core/retention"
 	"github.com/switchhook/switchhook/core/secret"
 	"github.com/switchhook/switchhook/core/store"
@@ -65,6 +67,7 @@ type App struct {
 	journal   *journal.Journal
 	backlog   *event.Backlog
 	cleaner   *retention.Cleaner
+	replayer  *replay.Runner
 	emitter   *operational.Emitter
 	services  services
 	gateway   atomic.Pointer[gateway.Gateway]
@@ -266,12 +269,18 @@ func (a *App) wire(ctx context.Context) error {
 	a.journal = journal.New(a.store, a.node.ID, a.engine, a.log)
 	a.engine.SetRecorder(a.journal)
 	a.backlog = event.NewBacklog(a.journal, a.store, a.cfg.Delivery.MaxBacklog, a.log)
+	a.replayer = replay.NewRunner(replay.Deps{
+		Node: a.node.ID, Store: a.store, Snapshots: index, Providers: a.host, Wake: a.engine.Wake, Log: a.log, Now: time.Now,
+	})
 	a.services = services{
+		replays:       replay.NewService(a.store, index, a.host, a.replayer.Look, time.Now),
 		egress:        client,
 		accounts:      accounts,
 		subscriptions: subscription.NewService(a.store, index, a.host, client.CheckURL, time.Now),
 		events:        event.NewService(a.store, a.backlog, a.host, tracer, time.Now),
+		eventTypes:    eventtype.NewService(a.store, accounts, time.Now),
 	}
+	a.services.events.SetValidator(a.services.eventTypes)
 	if a.generated, err = a.services.accounts.Bootstrap(ctx, a.cfg.AdminKey); err != nil {
 		return err
 	}
@@ -284,6 +293,7 @@ type services struct {
 	accounts      *account.Service
 	subscriptions *subscription.Service
 	events        *event.Service
+	eventTypes    *eventtype.Service
 }
 
 func (a *App) listen(ctx context.Context) (err error) {

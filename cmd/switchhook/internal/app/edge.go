@@ -37,8 +37,8 @@ func (a *App) newGateway(s services) error {
 // gatewayConfig puts the edge together; plugins answer the vendor APIs.
 func (a *App) gatewayConfig(s services, plugins gateway.Plugins) (gateway.Config, error) {
 	api, err := unified.New(unified.Config{
-		Idempotency: idempotency.NewService(a.store, a.log),
-		Accounts:    s.accounts, Subscriptions: s.subscriptions, Events: s.events, Deliveries: a.store, Providers: a.host,
+		Idempotency: idempotency.NewService(a.store, a.log), EventTypes: s.eventTypes,
+		Accounts: s.accounts, Subscriptions: s.subscriptions, Events: s.events, Deliveries: a.store, Replays: s.replays, Providers: a.host,
 		PluginStatus: a.pluginStatus, Wake: a.engine.Wake, MaxBodyBytes: a.cfg.Server.MaxBodyBytes,
 		Logger: a.log, Tracer: a.telemetry.TracerProvider().Tracer(tracerName), Now: time.Now,
 	})

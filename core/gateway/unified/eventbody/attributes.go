@@ -20,8 +20,14 @@ var core = map[string]bool{
 // short are the attributes of the short form.
 var short = map[string]bool{
 	"type": true, "id": true, "source": true, "subject": true, "time": true,
-	"namespace": true, "platform": true, "webhookid": true, "deviceid": true,
+	"namespace": true, "platform": true, "webhookid": true, "deviceid": true, shortDeliverAt: true,
 }
+
+// The short form has words of its own for one attribute.
+const (
+	shortDeliverAt = "deliver_at"
+	deliverAt      = "deliverat"
+)
 
 // names are those of the members that most events have.
 var names = func() map[string]string {

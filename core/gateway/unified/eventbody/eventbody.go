@@ -42,6 +42,10 @@ const (
 type Request struct {
 	Mode   Mode
 	Events []sdk.Event
+	// Refused says of events of a batch that cannot be read why, by their index;
+	// what stands in Events in their place says nothing but, where it could be
+	// read, the id.
+	Refused map[int]error
 }
 
 // Parse reads the events of a request. Whether their attributes are valid is for
@@ -62,7 +66,7 @@ func Parse(h http.Header, body []byte) (*Request, error) {
 	}
 	events, ok := readQuickly(mode, body)
 	if !ok {
-		events, err = explained(mode, body)
+		events, r.Refused, err = explained(mode, body)
 	}
 	r.Events = events
 	return r, err
@@ -128,7 +132,15 @@ func unsupported() error {
 // a JSON pointer in the body, in a batch below the event's index, or a header.
 func (r *Request) Field(index int, f sdk.FieldError) sdk.FieldError {
 	switch r.Mode {
+	case Short:
+		if f.Field == "/"+deliverAt {
+			f.Field = "/" + shortDeliverAt
+		}
 	case Binary:
+		if data, ok := strings.CutPrefix(f.Field, "/data"); ok && (data == "" || data[0] == '/') {
+			f.Field = data // the body is the data
+			return f
+		}
 		name := strings.TrimPrefix(f.Field, "/")
 		f.In, f.Field = "header", headerPrefix+name
 		if name == "datacontenttype" {

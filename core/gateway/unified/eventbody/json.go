@@ -24,38 +24,39 @@ func malformed(format string, args ...any) error {
 }
 
 // explained reads the events of a body, or says what is wrong with it.
-func explained(mode Mode, body []byte) ([]sdk.Event, error) {
+// refused are the errors of single events of a batch, by their index.
+func explained(mode Mode, body []byte) (events []sdk.Event, refused map[int]error, err error) {
 	if err := explain.JSON(body); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if mode == Batch {
 		return batch(body)
 	}
 	e, err := object(mode, "", body)
-	return []sdk.Event{e}, err
+	return []sdk.Event{e}, nil, err
 }
 
-func batch(body []byte) ([]sdk.Event, error) {
+func batch(body []byte) (events []sdk.Event, refused map[int]error, err error) {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	if t, err := dec.Token(); err != nil || t != json.Delim('[') {
-		return nil, malformed("The body must be a JSON array of CloudEvents")
+		return nil, nil, malformed("The body must be a JSON array of CloudEvents")
 	}
-	events := []sdk.Event{}
+	events, refused = []sdk.Event{}, map[int]error{}
 	for i := 0; dec.More(); i++ {
 		if i == MaxBatch {
-			return nil, sdk.Errorf(sdk.CodeInvalid, "A batch has at most %d events; send the rest in another", MaxBatch)
+			return nil, nil, sdk.Errorf(sdk.CodeInvalid, "A batch has at most %d events; send the rest in another", MaxBatch)
 		}
 		var raw json.RawMessage
 		if err := dec.Decode(&raw); err != nil {
-			return nil, malformed("The body is not valid JSON: %s", err)
+			return nil, nil, malformed("The body is not valid JSON: %s", err)
 		}
 		e, err := object(Structured, pointer(i), raw)
 		if err != nil {
-			return nil, err
+			refused[i] = err
 		}
 		events = append(events, e)
 	}
-	return events, nil
+	return events, refused, nil
 }
 
 func pointer(index int) string { return "/" + strconv.Itoa(index) }
@@ -126,13 +127,16 @@ func (r *reader) member(m member) {
 func (r *reader) shortMember(m member) {
 	if !short[m.name] {
 		r.fail(m.name, "is not known; an event in the short form has type, data, id, source, subject, time, "+
-			"namespace, platform, webhookid and deviceid: send a CloudEvent for other attributes")
+			"namespace, platform, webhookid, deviceid and deliver_at: send a CloudEvent for other attributes")
 		return
 	}
 	text, ok := r.text(m.raw)
 	if !ok {
 		r.fail(m.name, "must be a string")
 		return
+	}
+	if m.name == shortDeliverAt {
+		m.name = deliverAt
 	}
 	r.attribute(m.name, text)
 }

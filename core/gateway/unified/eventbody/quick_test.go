@@ -36,7 +36,8 @@ func TestUsualEventsAreReadQuickly(t *testing.T) {
 	for _, test := range tests {
 		quick, ok := eventbody.ReadQuickly(test.mode, []byte(test.body))
 		require.True(t, ok, test.body)
-		explained, err := eventbody.Explained(test.mode, []byte(test.body))
+		explained, refused, err := eventbody.Explained(test.mode, []byte(test.body))
+		require.Empty(t, refused)
 		require.NoError(t, err, test.body)
 		require.Len(t, quick, len(explained))
 		for i := range explained {
@@ -115,11 +116,12 @@ func FuzzBothRoads(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, mode := range jsonModes {
 			quick, ok := eventbody.ReadQuickly(mode, body)
-			explained, err := eventbody.Explained(mode, body)
+			explained, refused, err := eventbody.Explained(mode, body)
 			if !ok {
 				continue
 			}
 			require.NoError(t, err)
+			require.Empty(t, refused)
 			require.Len(t, quick, len(explained))
 			for i := range explained {
 				require.Equal(t, explained[i], quick[i])

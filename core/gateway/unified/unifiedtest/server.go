@@ -22,11 +22,14 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/switchhook/switchhook/core/account"
+	"github.com/switchhook/switchhook/core/account/accesstoken"
 	"github.com/switchhook/switchhook/core/event"
+	"github.com/switchhook/switchhook/core/eventtype"
 	"github.com/switchhook/switchhook/core/gateway/unified"
 	"github.com/switchhook/switchhook/core/idempotency"
 	"github.com/switchhook/switchhook/core/journal"
 	"github.com/switchhook/switchhook/core/provider"
+	"github.com/switchhook/switchhook/core/replay"
 	"github.com/switchhook/switchhook/core/secret"
 	"github.com/switchhook/switchhook/core/store"
 	"github.com/switchhook/switchhook/core/subscription"
@@ -71,17 +74,24 @@ func Start(tb testing.TB, tracer trace.Tracer) *Server {
 	require.NoError(tb, err)
 	require.NoError(tb, s.Store.RegisterNode(tb.Context(), s.node, "test"))
 	log := slog.New(slog.NewTextHandler(s.Log, nil))
-	accounts := account.NewService(s.Store, time.Now, log)
+	signer, err := accesstoken.New(bytes.Repeat([]byte{7}, secret.KeySize), time.Now)
+	require.NoError(tb, err)
+	accounts := account.NewService(s.Store, time.Now, log, account.WithAccessTokens(signer))
 	_, err = accounts.Bootstrap(tb.Context(), OperatorKey)
 	require.NoError(tb, err)
 	s.Default, err = accounts.Find(tb.Context(), account.DefaultName)
 	require.NoError(tb, err)
 	p := providers{set(tb)}
+	eventTypes := eventtype.NewService(s.Store, accounts, time.Now)
+	events := event.NewService(s.Store, s, p, tracer, time.Now)
+	events.SetValidator(eventTypes)
 	handler, err := unified.New(unified.Config{
+		EventTypes:    eventTypes,
 		Accounts:      accounts,
 		Subscriptions: subscription.NewService(s.Store, subscription.NewIndex(s.Store), p, checkURL, time.Now),
-		Events:        event.NewService(s.Store, s, p, tracer, time.Now),
+		Events:        events,
 		Idempotency:   idempotency.NewService(s.Store, log),
+		Replays:       replay.NewService(s.Store, subscription.NewIndex(s.Store), p, func() {}, time.Now),
 		Deliveries:    s.Store, Providers: p, PluginStatus: pluginStatus, Wake: func() { s.Wakes.Add(1) },
 		MaxBodyBytes: MaxBody, Logger: log, Tracer: tracer, Now: time.Now,
 	})
@@ -117,7 +127,7 @@ func (s *Server) Rows(tb testing.TB) string {
 	defer func() { require.NoError(tb, db.Close()) }()
 	var out strings.Builder
 	for _, table := range []string{
-		"accounts", "api_keys", "subscription_numbers", "subscriptions", "events", "pending_events", "deliveries", "attempts",
+		"accounts", "api_keys", "subscription_numbers", "subscriptions", "events", "pending_events", "deliveries", "attempts", "replays",
 	} {
 		out.WriteString(dump(tb, db, table))
 	}
@@ -167,4 +177,23 @@ func set(tb testing.TB) *provider.Set {
 	s, err := provider.NewSet(all...)
 	require.NoError(tb, err)
 	return s
+}
+
+// Exec changes rows behind the API's back, as a crash or time would.
+func (s *Server) Exec(tb testing.TB, statement string) {
+	tb.Helper()
+	db, err := sql.Open("sqlite", "file:"+s.file)
+	require.NoError(tb, err)
+	defer func() { require.NoError(tb, db.Close()) }()
+	_, err = db.ExecContext(tb.Context(), statement)
+	require.NoError(tb, err)
+}
+
+// Table shows every row of a table.
+func (s *Server) Table(tb testing.TB, name string) string {
+	tb.Helper()
+	db, err := sql.Open("sqlite", "file:"+s.file+"?mode=ro")
+	require.NoError(tb, err)
+	defer func() { require.NoError(tb, db.Close()) }()
+	return dump(tb, db, name)
 }
