@@ -48,6 +48,7 @@ func TestPlanFields(t *testing.T) {
 		"HeaderRenamed":     {"headers: [{name: X-Other, value: a}]", map[string]any{"headers": hiddenHeader}, false, []Field{{"headers", "", "changed"}}},
 		"HeadersRemoved":    {"headers: []", map[string]any{"headers": hiddenHeader}, false, []Field{{"headers", "", "changed"}}},
 		"SettingGone":       {"settings: {}", map[string]any{"settings": map[string]any{"a": "b"}}, false, []Field{{"settings", `{"a":"b"}`, "{}"}}},
+		"SettingAdded":      {"settings: {c: d}", map[string]any{"settings": map[string]any{"a": "b", "c": "d"}}, false, nil},
 		"ReferenceIsNamed":  {"events: ['${SET}']", nil, false, []Field{{"events", "[]", "[${SET}]"}}},
 		"ReferenceIsQuoted": {"events: ['$${SET}']", map[string]any{"events": []any{"${SET}"}}, false, nil},
 	} {

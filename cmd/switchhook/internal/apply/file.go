@@ -94,11 +94,47 @@ func parse(name string, content []byte, env func(string) (string, bool)) (*File,
 	if err := f.read(doc); err != nil {
 		return nil, err
 	}
-	if len(r.problems) > 0 {
-		sort.SliceStable(r.problems, func(i, j int) bool { return r.problems[i].Line < r.problems[j].Line })
-		return nil, &problems{name, r.problems}
+	if err := r.failed(name); err != nil {
+		return nil, err
 	}
 	return f, nil
+}
+
+// failed is the error of all that is wrong, by line.
+func (r *reader) failed(name string) error {
+	if len(r.problems) == 0 {
+		return nil
+	}
+	sort.SliceStable(r.problems, func(i, j int) bool { return r.problems[i].Line < r.problems[j].Line })
+	return &problems{name, r.problems}
+}
+
+// ParseStrings reads a mapping of words to texts, which may name variables of the
+// environment too.
+func ParseStrings(name string, content []byte) (map[string]string, error) {
+	r := &reader{lines: map[string]int{}, raw: map[string]string{}, env: lookupEnv}
+	doc, err := r.document(content)
+	var line *lineError
+	if errors.As(err, &line) {
+		return nil, &problems{name, []Problem{{line.line, "", line.message}}}
+	}
+	if err != nil {
+		return nil, err
+	}
+	f := &File{Name: name, reader: r}
+	members, ok := doc.(map[string]any)
+	if !ok {
+		f.fault("", "must be a mapping")
+	}
+	out := map[string]string{}
+	for word, v := range members {
+		s, ok := v.(string)
+		if !ok || s == "" {
+			f.fault("/"+escape.Replace(word), "must be a text")
+		}
+		out[word] = s
+	}
+	return out, r.failed(name)
 }
 
 func (f *File) read(doc any) error {

@@ -96,8 +96,8 @@ func NewPlan(f *File, current []map[string]any, o PlanOptions) (*Plan, error) {
 		}
 	}
 	p.Changes = append(append(p.Changes, updates...), creates...)
-	if len(f.reader.problems) > 0 {
-		return nil, &problems{f.Name, f.reader.problems}
+	if err := f.reader.failed(f.Name); err != nil {
+		return nil, err
 	}
 	return p, nil
 }
@@ -118,7 +118,7 @@ func (f *File) compare(d *Declared, current map[string]any, o PlanOptions, shown
 			}
 			continue
 		}
-		same, unseen := equal(want, current[name], name != "settings")
+		same, unseen := equal(want, current[name])
 		if same && (!o.Secrets || !unseen) {
 			continue
 		}
@@ -155,9 +155,9 @@ func created(f *File, d *Declared) []Field {
 }
 
 // equal tells whether a value is as declared, and whether a part of it is not
-// shown and so taken to be. A map that is shown with more members is the same
-// where the API adds defaults.
-func equal(want, have any, more bool) (same, unseen bool) {
+// shown and so taken to be. A map that is shown with more members is the same:
+// gateway and providers add some of their own. An empty one is empty.
+func equal(want, have any) (same, unseen bool) {
 	if have == hidden {
 		_, ok := want.(string)
 		return ok, ok && want != hidden
@@ -165,11 +165,11 @@ func equal(want, have any, more bool) (same, unseen bool) {
 	switch want := want.(type) {
 	case map[string]any:
 		have, ok := have.(map[string]any)
-		if !ok || !more && len(have) != len(want) {
+		if !ok || len(want) == 0 && len(have) > 0 {
 			return false, false
 		}
 		for name, v := range want {
-			s, u := equal(v, have[name], more)
+			s, u := equal(v, have[name])
 			if !s {
 				return false, false
 			}
@@ -182,7 +182,7 @@ func equal(want, have any, more bool) (same, unseen bool) {
 			return false, false
 		}
 		for i := range want {
-			s, u := equal(want[i], have[i], more)
+			s, u := equal(want[i], have[i])
 			if !s {
 				return false, false
 			}

@@ -14,12 +14,13 @@ import (
 // printer writes tables. The first error ends it.
 type printer struct {
 	tab  *tabwriter.Writer
+	out  io.Writer
 	hint io.Writer
 	err  error
 }
 
 func newPrinter(cmd *cobra.Command) *printer {
-	return &printer{tab: tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0), hint: cmd.ErrOrStderr()}
+	return &printer{tab: tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0), out: cmd.OutOrStdout(), hint: cmd.ErrOrStderr()}
 }
 
 // row writes the cells of a line.
@@ -30,6 +31,16 @@ func (p *printer) row(cells ...any) {
 	}
 	if p.err == nil {
 		_, p.err = fmt.Fprintln(p.tab, strings.TrimRight(strings.Join(text, "\t"), "\t "))
+	}
+}
+
+// line writes text that is no part of a table.
+func (p *printer) line(text string) {
+	if p.err == nil {
+		p.err = p.tab.Flush()
+	}
+	if p.err == nil {
+		_, p.err = fmt.Fprintln(p.out, cell(text))
 	}
 }
 

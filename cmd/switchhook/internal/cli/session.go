@@ -27,6 +27,7 @@ type session struct {
 	*switchhook.Client
 	// server is the gateway's URL, format one of [formats].
 	server, format string
+	key, account   string
 }
 
 // connect reads the flags and variables that all commands share.
@@ -56,7 +57,7 @@ func connect(cmd *cobra.Command) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{Client: client, server: strings.TrimRight(server, "/"), format: format}, nil
+	return &session{Client: client, server: strings.TrimRight(server, "/"), format: format, key: key, account: account}, nil
 }
 
 func setting(cmd *cobra.Command, flag, variable, otherwise string) string {

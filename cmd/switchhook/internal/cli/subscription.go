@@ -13,7 +13,7 @@ func newSubscription() *cobra.Command {
 	return newResource("subscription", "Manage subscriptions",
 		"A subscription is a URL that gets events in the shape and under the rules of one provider.",
 		newSubscriptionCreate(), newSubscriptionList(), newSubscriptionGet(), newSubscriptionUpdate(),
-		newSubscriptionDelete(), newSubscriptionRotate(), newSubscriptionExport())
+		newSubscriptionDelete(), newSubscriptionRotate(), newSubscriptionExport(), newSubscriptionImport())
 }
 
 func newSubscriptionCreate() *cobra.Command {
