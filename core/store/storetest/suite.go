@@ -34,7 +34,6 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"idempotency":   idempotencyTests,
 		"delayed":       delayedTests,
 		"event types":   eventTypeTests,
-		"event types":   eventTypeTests,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
