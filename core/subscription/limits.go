@@ -48,7 +48,8 @@ func checkAccount(tx Tx, accountID uuid.UUID) error {
 	if err != nil || n < most {
 		return err
 	}
-	return sdk.Errorf(sdk.CodeLimit, "The account may have at most %d subscription(s), of all providers together; delete one first", most)
+	return accountLimitError{refusal: sdk.Errorf(sdk.CodeLimit,
+		"The account may have at most %d subscription(s), of all providers together; delete one first", most)}
 }
 
 func checkLimit(tx Tx, l sdk.Limit, o Owner, spec sdk.SubscriptionSpec, self uuid.UUID) error {

@@ -281,6 +281,7 @@ func (a *App) wire(ctx context.Context) error {
 		eventTypes:    eventtype.NewService(a.store, accounts, time.Now),
 	}
 	a.services.events.SetValidator(a.services.eventTypes)
+	a.services.subscriptions.SetEmitter(a.emitter)
 	if a.generated, err = a.services.accounts.Bootstrap(ctx, a.cfg.AdminKey); err != nil {
 		return err
 	}
@@ -294,6 +295,7 @@ type services struct {
 	subscriptions *subscription.Service
 	events        *event.Service
 	eventTypes    *eventtype.Service
+	replays       *replay.Service
 }
 
 func (a *App) listen(ctx context.Context) (err error) {
