@@ -73,6 +73,11 @@ var rules = []rule{
 		reason: "packages use the API; who collects is decided once",
 	},
 	{
+		name: "the client knows the contract alone", from: []string{"openapi/..."}, banned: []string{module + "..."},
+		except: []string{module + "gen/switchhook", module + "openapi/client"}, tests: true,
+		reason: "programs that call a gateway must not depend on its engine",
+	},
+	{
 		name: "commands are not imported", from: []string{"core/...", "plugins/...", "gen/..."}, banned: []string{module + "cmd/..."}, tests: true,
 		reason: "cmd wires, and nothing depends on the wiring",
 	},
