@@ -96,8 +96,12 @@ type Engine struct {
 	gates    *gate.Gates[*work]
 	tokens   *bearer.Tokens[gate.Key]
 	batchers sync.Map // provider → *batcher
-	// told is when the match loop last logged that filters take too much.
-	told time.Time
+	// told is when it was last logged that filters take too much, in nanoseconds.
+	told atomic.Int64
+	// heavy are the accounts whose events the heavy loop matches, and aside are
+	// those events; it has room for all.
+	heavy heavy
+	aside chan owned
 	// stopped is nil until something was cancelled that this node had.
 	stopped atomic.Pointer[cancellations]
 
@@ -115,6 +119,7 @@ func New(cfg Config, d Deps) *Engine {
 		cfg: cfg, Deps: d,
 		budget:   newBudget(cfg.MaxEvents, cfg.MaxEventBytes),
 		incoming: make(chan []owned, 2*cfg.MaxEvents),
+		aside:    make(chan owned, 2*cfg.MaxEvents),
 		wake:     make(chan struct{}, 1),
 		refill:   make(chan struct{}, 1),
 		fenced:   make(chan struct{}),
@@ -180,6 +185,7 @@ func (e *Engine) Run(ctx context.Context, grace time.Duration) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	e.working.Go(func() { e.matchLoop(ctx) })
+	e.working.Go(func() { e.heavyLoop(ctx) })
 	e.working.Go(func() { e.pollLoop(ctx) })
 	e.working.Go(func() { e.refillLoop(ctx) })
 	e.working.Go(func() { e.heldLoop(ctx) })

@@ -46,18 +46,16 @@ func (e *Engine) limitLoop(ctx context.Context) {
 // tellEvery bounds what is logged about filters.
 const tellEvery = 10 * time.Second
 
-// tellStopped logs that an account's filters took too much, once in a while. It is
-// called by the match loop alone.
+// tellStopped logs that an account's filters took too much, once in a while.
 func (e *Engine) tellStopped(ctx context.Context, ev *event.Event, s *subscription.Snapshot) {
 	n := s.TakeStopped()
 	if n == 0 {
 		return
 	}
-	now := e.Now()
-	if now.Sub(e.told) < tellEvery {
+	now, last := e.Now(), e.told.Load()
+	if now.Sub(time.Unix(0, last)) < tellEvery || !e.told.CompareAndSwap(last, now.UnixNano()) {
 		return
 	}
-	e.told = now
 	e.Log.WarnContext(ctx, "the expressions in an account's filters take too many steps; events pass some subscriptions by",
 		slog.String("account", ev.AccountID.String()), slog.Int64("filters", n), slog.Int("steps", subscription.FilterSteps))
 }

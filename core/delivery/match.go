@@ -27,6 +27,10 @@ func (e *Engine) matchLoop(ctx context.Context) {
 		case batch := <-e.incoming:
 			var works []*work
 			for _, o := range batch {
+				if e.heavy.has(o.event.AccountID) {
+					e.aside <- o
+					continue
+				}
 				works = e.match(ctx, o, works)
 			}
 			e.gates.Submit(works...)
@@ -62,7 +66,7 @@ func (e *Engine) matches(ctx context.Context, o owned) ([]subscription.Match, er
 		return nil, err
 	}
 	matches := Matches(snapshot, e.Providers.Providers(), o.event)
-	e.tellStopped(ctx, o.event, snapshot)
+	e.noteFilters(ctx, o.event, snapshot)
 	if !o.recovered || len(matches) == 0 {
 		return matches, nil
 	}

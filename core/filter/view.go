@@ -35,6 +35,9 @@ const expressionCost = 10
 // even by not; see [View.Stopped]. Filters without expressions need none of it.
 func (v *View) Limit(steps int) { v.limited, v.left = true, steps }
 
+// Left is what is left of the budget, in steps.
+func (v *View) Left() int { return v.left }
+
 // Stopped tells whether the budget did not suffice for the filter that was
 // matched last.
 func (v *View) Stopped() bool { return v.stopped }

@@ -33,6 +33,7 @@ type Snapshot struct {
 	byProvider map[string]*providerIndex
 	// stopped counts the filters that an event's budget of steps did not suffice for.
 	stopped atomic.Int64
+	heavy   atomic.Bool
 }
 
 type providerIndex struct {
@@ -149,8 +150,8 @@ func (s *Snapshot) Match(providers *provider.Set, ev *sdk.Event) []Match {
 			each(native.Name, func(sub *Subscription) { m.add(sub, native) })
 		}
 	}
-	if m.stopped > 0 {
-		s.stopped.Add(m.stopped)
+	if m.view != nil {
+		s.noteFilters(&m)
 	}
 	return m.out
 }
