@@ -17,6 +17,8 @@ const (
 	ScopeSubscriptionsWrite = "subscriptions:write"
 	ScopeDeliveriesRead     = "deliveries:read"
 	ScopeDeliveriesWrite    = "deliveries:write"
+	ScopeReplaysRead        = "replays:read"
+	ScopeReplaysWrite       = "replays:write"
 	ScopeKeysRead           = "keys:read"
 	ScopeKeysWrite          = "keys:write"
 )
@@ -25,7 +27,7 @@ const (
 func Scopes() []string {
 	return []string{
 		ScopeAll, ScopeEventsRead, ScopeEventsWrite, ScopeSubscriptionsRead, ScopeSubscriptionsWrite,
-		ScopeDeliveriesRead, ScopeDeliveriesWrite, ScopeKeysRead, ScopeKeysWrite,
+		ScopeDeliveriesRead, ScopeDeliveriesWrite, ScopeReplaysRead, ScopeReplaysWrite, ScopeKeysRead, ScopeKeysWrite,
 	}
 }
 

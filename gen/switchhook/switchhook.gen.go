@@ -44,25 +44,25 @@ func (e CloudEventSpecversion) Valid() bool {
 
 // Defines values for DeliveryStatus.
 const (
-	Cancelled DeliveryStatus = "cancelled"
-	Dead      DeliveryStatus = "dead"
-	Delivered DeliveryStatus = "delivered"
-	Pending   DeliveryStatus = "pending"
-	Retrying  DeliveryStatus = "retrying"
+	DeliveryStatusCancelled DeliveryStatus = "cancelled"
+	DeliveryStatusDead      DeliveryStatus = "dead"
+	DeliveryStatusDelivered DeliveryStatus = "delivered"
+	DeliveryStatusPending   DeliveryStatus = "pending"
+	DeliveryStatusRetrying  DeliveryStatus = "retrying"
 )
 
 // Valid indicates whether the value is a known member of the DeliveryStatus enum.
 func (e DeliveryStatus) Valid() bool {
 	switch e {
-	case Cancelled:
+	case DeliveryStatusCancelled:
 		return true
-	case Dead:
+	case DeliveryStatusDead:
 		return true
-	case Delivered:
+	case DeliveryStatusDelivered:
 		return true
-	case Pending:
+	case DeliveryStatusPending:
 		return true
-	case Retrying:
+	case DeliveryStatusRetrying:
 		return true
 	default:
 		return false
@@ -134,31 +134,31 @@ func (e FieldProblemIn) Valid() bool {
 
 // Defines values for FilterClauseDialect.
 const (
-	All    FilterClauseDialect = "all"
-	Any    FilterClauseDialect = "any"
-	Exact  FilterClauseDialect = "exact"
-	Expr   FilterClauseDialect = "expr"
-	Not    FilterClauseDialect = "not"
-	Prefix FilterClauseDialect = "prefix"
-	Suffix FilterClauseDialect = "suffix"
+	FilterClauseDialectAll    FilterClauseDialect = "all"
+	FilterClauseDialectAny    FilterClauseDialect = "any"
+	FilterClauseDialectExact  FilterClauseDialect = "exact"
+	FilterClauseDialectExpr   FilterClauseDialect = "expr"
+	FilterClauseDialectNot    FilterClauseDialect = "not"
+	FilterClauseDialectPrefix FilterClauseDialect = "prefix"
+	FilterClauseDialectSuffix FilterClauseDialect = "suffix"
 )
 
 // Valid indicates whether the value is a known member of the FilterClauseDialect enum.
 func (e FilterClauseDialect) Valid() bool {
 	switch e {
-	case All:
+	case FilterClauseDialectAll:
 		return true
-	case Any:
+	case FilterClauseDialectAny:
 		return true
-	case Exact:
+	case FilterClauseDialectExact:
 		return true
-	case Expr:
+	case FilterClauseDialectExpr:
 		return true
-	case Not:
+	case FilterClauseDialectNot:
 		return true
-	case Prefix:
+	case FilterClauseDialectPrefix:
 		return true
-	case Suffix:
+	case FilterClauseDialectSuffix:
 		return true
 	default:
 		return false
@@ -234,6 +234,66 @@ func (e ProviderState) Valid() bool {
 	case Starting:
 		return true
 	case Up:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReplayStatus.
+const (
+	ReplayStatusCancelled ReplayStatus = "cancelled"
+	ReplayStatusDone      ReplayStatus = "done"
+	ReplayStatusPaused    ReplayStatus = "paused"
+	ReplayStatusRunning   ReplayStatus = "running"
+)
+
+// Valid indicates whether the value is a known member of the ReplayStatus enum.
+func (e ReplayStatus) Valid() bool {
+	switch e {
+	case ReplayStatusCancelled:
+		return true
+	case ReplayStatusDone:
+		return true
+	case ReplayStatusPaused:
+		return true
+	case ReplayStatusRunning:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReplayPreviewDryRun.
+const (
+	True ReplayPreviewDryRun = true
+)
+
+// Valid indicates whether the value is a known member of the ReplayPreviewDryRun enum.
+func (e ReplayPreviewDryRun) Valid() bool {
+	switch e {
+	case True:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReplaySelection.
+const (
+	ReplaySelectionAll       ReplaySelection = "all"
+	ReplaySelectionFailed    ReplaySelection = "failed"
+	ReplaySelectionNeverSent ReplaySelection = "never_sent"
+)
+
+// Valid indicates whether the value is a known member of the ReplaySelection enum.
+func (e ReplaySelection) Valid() bool {
+	switch e {
+	case ReplaySelectionAll:
+		return true
+	case ReplaySelectionFailed:
+		return true
+	case ReplaySelectionNeverSent:
 		return true
 	default:
 		return false
@@ -339,6 +399,12 @@ type Attempt struct {
 	Error  *string `json:"error,omitempty"`
 	Number int     `json:"number"`
 
+	// RequestHeaders The request's header as it was sent, by name. Values that may be secret
+	// are `[REDACTED]`: signatures, credentials, the subscription's own
+	// headers, and what is not known to be harmless. The gateway's
+	// `User-Agent`, and what HTTP adds, are left out.
+	RequestHeaders *[]Header `json:"request_headers,omitempty"`
+
 	// ResponseBody The start of the answer's body as text; bytes that are not UTF-8 are replaced.
 	ResponseBody    *string   `json:"response_body,omitempty"`
 	ResponseHeaders *[]Header `json:"response_headers,omitempty"`
@@ -346,6 +412,10 @@ type Attempt struct {
 	// ResponseStatus HTTP status; absent if no answer came.
 	ResponseStatus *int      `json:"response_status,omitempty"`
 	StartedAt      time.Time `json:"started_at"`
+
+	// Timings How long the parts of an attempt took, in milliseconds. Parts that did not
+	// happen, as the first three on a kept connection, are 0.
+	Timings *Timings `json:"timings,omitempty"`
 
 	// TraceID The id of the attempt's trace.
 	TraceID *string `json:"trace_id,omitempty"`
@@ -795,6 +865,35 @@ type NewKey struct {
 	Token *string `json:"token,omitempty"`
 }
 
+// NewReplay defines model for NewReplay.
+type NewReplay struct {
+	// DryRun Count what would be made, and make nothing.
+	DryRun *bool `json:"dry_run,omitempty"`
+
+	// EventTypes Patterns of the types that the events were published under. `*` as a
+	// segment matches any one, a trailing `.*` matches one or more, `*` alone
+	// is every type. An empty list is every type.
+	//
+	//
+	// Example: ["order.*"]
+	EventTypes *[]string `json:"event_types,omitempty"`
+
+	// From Events accepted at this time or later, in whole milliseconds.
+	From time.Time `json:"from"`
+
+	// RatePerSecond The most deliveries made in a second; without it as many as go out.
+	RatePerSecond *int `json:"rate_per_second,omitempty"`
+
+	// Statuses What of the events is delivered; see POST /v1/replays.
+	Statuses ReplaySelection `json:"statuses"`
+
+	// SubscriptionID The one that gets the events; without it every subscription that matches.
+	SubscriptionID *openapi_types.UUID `json:"subscription_id,omitempty"`
+
+	// To Events accepted before this time, in whole milliseconds; at most, and without it, now.
+	To *time.Time `json:"to,omitempty"`
+}
+
 // NewSubscription defines model for NewSubscription.
 type NewSubscription struct {
 	// Auth How the gateway authenticates to the subscriber: by `basic` or `oauth2` in the
@@ -965,6 +1064,85 @@ type PublishedEvent struct {
 	// ID The gateway's id of the event, for GET /v1/events/{id} and GET /v1/deliveries?event_id=.
 	ID openapi_types.UUID `json:"id"`
 }
+
+// Replay defines model for Replay.
+type Replay struct {
+	// Created Deliveries that were made.
+	Created   int64     `json:"created"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// Done Events that were looked at.
+	Done       int64    `json:"done"`
+	EventTypes []string `json:"event_types"`
+
+	// Failed Deliveries that could not be made, because their subscription is disabled or gone.
+	Failed int64              `json:"failed"`
+	From   time.Time          `json:"from"`
+	ID     openapi_types.UUID `json:"id"`
+
+	// RatePerSecond Absent where there is no bound.
+	RatePerSecond *int `json:"rate_per_second,omitempty"`
+
+	// Reason Why it paused by itself: its subscription was disabled or deleted.
+	Reason *string `json:"reason,omitempty"`
+
+	// Status Running and paused replays can be changed, the others have ended.
+	Status ReplayStatus `json:"status"`
+
+	// Statuses What of the events is delivered; see POST /v1/replays.
+	Statuses ReplaySelection `json:"statuses"`
+
+	// SubscriptionID Absent where it is every one that matches.
+	SubscriptionID *openapi_types.UUID `json:"subscription_id,omitempty"`
+	To             time.Time           `json:"to"`
+
+	// Total Events that the range had when the replay was made.
+	Total     int64     `json:"total"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// ReplayStatus Running and paused replays can be changed, the others have ended.
+type ReplayStatus string
+
+// ReplayList defines model for ReplayList.
+type ReplayList struct {
+	Items []Replay `json:"items"`
+
+	// NextCursor The `cursor` of the next page; null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// ReplayPreview defines model for ReplayPreview.
+type ReplayPreview struct {
+	// Complete Whether all events were looked at.
+	Complete bool `json:"complete"`
+
+	// Created Deliveries that would be made of these.
+	Created int64 `json:"created"`
+
+	// Done Events that were looked at.
+	Done       int64               `json:"done"`
+	DryRun     ReplayPreviewDryRun `json:"dry_run"`
+	EventTypes []string            `json:"event_types"`
+
+	// Failed Deliveries that could not be made.
+	Failed int64     `json:"failed"`
+	From   time.Time `json:"from"`
+
+	// Statuses What of the events is delivered; see POST /v1/replays.
+	Statuses       ReplaySelection     `json:"statuses"`
+	SubscriptionID *openapi_types.UUID `json:"subscription_id,omitempty"`
+	To             time.Time           `json:"to"`
+
+	// Total Events that the range has.
+	Total int64 `json:"total"`
+}
+
+// ReplayPreviewDryRun defines model for ReplayPreview.DryRun.
+type ReplayPreviewDryRun bool
+
+// ReplaySelection What of the events is delivered; see POST /v1/replays.
+type ReplaySelection string
 
 // SecretRotation defines model for SecretRotation.
 type SecretRotation struct {
@@ -1253,6 +1431,20 @@ type TestedSubscription struct {
 	EventID    openapi_types.UUID `json:"event_id"`
 }
 
+// Timings How long the parts of an attempt took, in milliseconds. Parts that did not
+// happen, as the first three on a kept connection, are 0.
+type Timings struct {
+	ConnectMs float64 `json:"connect_ms"`
+	DNSMs     float64 `json:"dns_ms"`
+
+	// FirstByteMs From the start to the first byte of the answer.
+	FirstByteMs float64 `json:"first_byte_ms"`
+	TLSMs       float64 `json:"tls_ms"`
+
+	// TotalMs The same as duration_ms.
+	TotalMs float64 `json:"total_ms"`
+}
+
 // Cursor defines model for Cursor.
 type Cursor = string
 
@@ -1264,6 +1456,9 @@ type Limit = int
 
 // ProviderName defines model for ProviderName.
 type ProviderName = string
+
+// ReplayID defines model for ReplayID.
+type ReplayID = openapi_types.UUID
 
 // SubscriptionID defines model for SubscriptionID.
 type SubscriptionID = openapi_types.UUID
@@ -1386,6 +1581,15 @@ type ListKeysParams struct {
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// ListReplaysParams defines parameters for ListReplays.
+type ListReplaysParams struct {
+	// Limit The most items of the page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ListSubscriptionsParams defines parameters for ListSubscriptions.
 type ListSubscriptionsParams struct {
 	// Provider Only subscriptions of this provider.
@@ -1428,6 +1632,9 @@ type ExplainFiltersJSONRequestBody = ExplainFilters
 
 // CreateKeyJSONRequestBody defines body for CreateKey for application/json ContentType.
 type CreateKeyJSONRequestBody = NewKey
+
+// CreateReplayJSONRequestBody defines body for CreateReplay for application/json ContentType.
+type CreateReplayJSONRequestBody = NewReplay
 
 // CreateSubscriptionJSONRequestBody defines body for CreateSubscription for application/json ContentType.
 type CreateSubscriptionJSONRequestBody = NewSubscription
@@ -2065,6 +2272,95 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/providers/{name}/openapi (the `GetProviderOpenAPI` operationId).
 	GetProviderOpenAPI(ctx context.Context, name ProviderName, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListReplays List replays
+	//
+	// Lists the account's replays, newest first.
+	//
+	// Corresponds with GET /v1/replays (the `ListReplays` operationId).
+	ListReplays(ctx context.Context, params *ListReplaysParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateReplayWithBody Make deliveries of stored events again
+	//
+	// Starts a job that goes through the stored events of a range of time, oldest
+	// first, and makes new deliveries of them:
+	//
+	// | `statuses` | what is delivered |
+	// |---|---|
+	// | `failed` | what is dead, where no other delivery of the same event to the same subscription was delivered or is on its way |
+	// | `all` | each event to each subscription that matches, whatever was delivered |
+	// | `never_sent` | each event to each subscription that matches and has no delivery of it |
+	//
+	// Which subscriptions match is decided when the job comes to the event, by
+	// their patterns and filters of then. The job survives restarts: another
+	// gateway goes on where one was killed, and makes nothing twice. It waits
+	// while many deliveries wait already. An account may have 10 replays that
+	// have not ended; more are answered with 409.
+	//
+	// With `dry_run` nothing is made: the answer is 200 with the count. It looks
+	// at 200000 events or for 5 seconds, whichever ends first; `complete` tells
+	// whether that was all.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/replays (the `CreateReplay` operationId).
+	CreateReplayWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateReplay Make deliveries of stored events again
+	//
+	// Starts a job that goes through the stored events of a range of time, oldest
+	// first, and makes new deliveries of them:
+	//
+	// | `statuses` | what is delivered |
+	// |---|---|
+	// | `failed` | what is dead, where no other delivery of the same event to the same subscription was delivered or is on its way |
+	// | `all` | each event to each subscription that matches, whatever was delivered |
+	// | `never_sent` | each event to each subscription that matches and has no delivery of it |
+	//
+	// Which subscriptions match is decided when the job comes to the event, by
+	// their patterns and filters of then. The job survives restarts: another
+	// gateway goes on where one was killed, and makes nothing twice. It waits
+	// while many deliveries wait already. An account may have 10 replays that
+	// have not ended; more are answered with 409.
+	//
+	// With `dry_run` nothing is made: the answer is 200 with the count. It looks
+	// at 200000 events or for 5 seconds, whichever ends first; `complete` tells
+	// whether that was all.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/replays (the `CreateReplay` operationId).
+	CreateReplay(ctx context.Context, body CreateReplayJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetReplay Read a replay
+	//
+	// Reads one replay with its progress.
+	//
+	// Corresponds with GET /v1/replays/{id} (the `GetReplay` operationId).
+	GetReplay(ctx context.Context, id ReplayID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelReplay Cancel a replay
+	//
+	// Ends a running or paused replay. Deliveries that it has made go on. One that
+	// has ended is answered with 409.
+	//
+	// Corresponds with POST /v1/replays/{id}/cancel (the `CancelReplay` operationId).
+	CancelReplay(ctx context.Context, id ReplayID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PauseReplay Pause a replay
+	//
+	// Stops a running replay, which `resume` has go on where it was. Deliveries that
+	// it has made go on. One that does not run is answered with 409.
+	//
+	// Corresponds with POST /v1/replays/{id}/pause (the `PauseReplay` operationId).
+	PauseReplay(ctx context.Context, id ReplayID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumeReplay Resume a replay
+	//
+	// Has a paused replay go on. One that is not paused is answered with 409.
+	//
+	// Corresponds with POST /v1/replays/{id}/resume (the `ResumeReplay` operationId).
+	ResumeReplay(ctx context.Context, id ReplayID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListSubscriptions List subscriptions
 	//
@@ -2755,6 +3051,165 @@ func (c *Client) GetProvider(ctx context.Context, name ProviderName, reqEditors 
 // Corresponds with GET /v1/providers/{name}/openapi (the `GetProviderOpenAPI` operationId).
 func (c *Client) GetProviderOpenAPI(ctx context.Context, name ProviderName, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetProviderOpenAPIRequest(c.Server, name)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListReplays List replays
+//
+// Lists the account's replays, newest first.
+//
+// Corresponds with GET /v1/replays (the `ListReplays` operationId).
+func (c *Client) ListReplays(ctx context.Context, params *ListReplaysParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListReplaysRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateReplayWithBody Make deliveries of stored events again
+//
+// Starts a job that goes through the stored events of a range of time, oldest
+// first, and makes new deliveries of them:
+//
+// | `statuses` | what is delivered |
+// |---|---|
+// | `failed` | what is dead, where no other delivery of the same event to the same subscription was delivered or is on its way |
+// | `all` | each event to each subscription that matches, whatever was delivered |
+// | `never_sent` | each event to each subscription that matches and has no delivery of it |
+//
+// Which subscriptions match is decided when the job comes to the event, by
+// their patterns and filters of then. The job survives restarts: another
+// gateway goes on where one was killed, and makes nothing twice. It waits
+// while many deliveries wait already. An account may have 10 replays that
+// have not ended; more are answered with 409.
+//
+// With `dry_run` nothing is made: the answer is 200 with the count. It looks
+// at 200000 events or for 5 seconds, whichever ends first; `complete` tells
+// whether that was all.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/replays (the `CreateReplay` operationId).
+func (c *Client) CreateReplayWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateReplayRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateReplay Make deliveries of stored events again
+//
+// Starts a job that goes through the stored events of a range of time, oldest
+// first, and makes new deliveries of them:
+//
+// | `statuses` | what is delivered |
+// |---|---|
+// | `failed` | what is dead, where no other delivery of the same event to the same subscription was delivered or is on its way |
+// | `all` | each event to each subscription that matches, whatever was delivered |
+// | `never_sent` | each event to each subscription that matches and has no delivery of it |
+//
+// Which subscriptions match is decided when the job comes to the event, by
+// their patterns and filters of then. The job survives restarts: another
+// gateway goes on where one was killed, and makes nothing twice. It waits
+// while many deliveries wait already. An account may have 10 replays that
+// have not ended; more are answered with 409.
+//
+// With `dry_run` nothing is made: the answer is 200 with the count. It looks
+// at 200000 events or for 5 seconds, whichever ends first; `complete` tells
+// whether that was all.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/replays (the `CreateReplay` operationId).
+func (c *Client) CreateReplay(ctx context.Context, body CreateReplayJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateReplayRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetReplay Read a replay
+//
+// Reads one replay with its progress.
+//
+// Corresponds with GET /v1/replays/{id} (the `GetReplay` operationId).
+func (c *Client) GetReplay(ctx context.Context, id ReplayID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetReplayRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelReplay Cancel a replay
+//
+// Ends a running or paused replay. Deliveries that it has made go on. One that
+// has ended is answered with 409.
+//
+// Corresponds with POST /v1/replays/{id}/cancel (the `CancelReplay` operationId).
+func (c *Client) CancelReplay(ctx context.Context, id ReplayID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelReplayRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PauseReplay Pause a replay
+//
+// Stops a running replay, which `resume` has go on where it was. Deliveries that
+// it has made go on. One that does not run is answered with 409.
+//
+// Corresponds with POST /v1/replays/{id}/pause (the `PauseReplay` operationId).
+func (c *Client) PauseReplay(ctx context.Context, id ReplayID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPauseReplayRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumeReplay Resume a replay
+//
+// Has a paused replay go on. One that is not paused is answered with 409.
+//
+// Corresponds with POST /v1/replays/{id}/resume (the `ResumeReplay` operationId).
+func (c *Client) ResumeReplay(ctx context.Context, id ReplayID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumeReplayRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -3985,6 +4440,248 @@ func NewGetProviderOpenAPIRequest(server string, name ProviderName) (*http.Reque
 	return req, nil
 }
 
+// NewListReplaysRequest constructs an http.Request for the ListReplays method
+func NewListReplaysRequest(server string, params *ListReplaysParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/replays")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateReplayRequest calls the generic CreateReplay builder with application/json body
+func NewCreateReplayRequest(server string, body CreateReplayJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateReplayRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewCreateReplayRequestWithBody constructs an http.Request for the CreateReplay method, with any body, and a specified content type
+func NewCreateReplayRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/replays")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetReplayRequest constructs an http.Request for the GetReplay method
+func NewGetReplayRequest(server string, id ReplayID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/replays/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCancelReplayRequest constructs an http.Request for the CancelReplay method
+func NewCancelReplayRequest(server string, id ReplayID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/replays/%s/cancel", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPauseReplayRequest constructs an http.Request for the PauseReplay method
+func NewPauseReplayRequest(server string, id ReplayID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/replays/%s/pause", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewResumeReplayRequest constructs an http.Request for the ResumeReplay method
+func NewResumeReplayRequest(server string, id ReplayID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/replays/%s/resume", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListSubscriptionsRequest constructs an http.Request for the ListSubscriptions method
 func NewListSubscriptionsRequest(server string, params *ListSubscriptionsParams) (*http.Request, error) {
 	var err error
@@ -4704,6 +5401,105 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/providers/{name}/openapi (the `GetProviderOpenAPI` operationId).
 	GetProviderOpenAPIWithResponse(ctx context.Context, name ProviderName, reqEditors ...RequestEditorFn) (*GetProviderOpenAPIResponse, error)
+
+	// ListReplaysWithResponse List replays
+	//
+	// Lists the account's replays, newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/replays (the `ListReplays` operationId).
+	ListReplaysWithResponse(ctx context.Context, params *ListReplaysParams, reqEditors ...RequestEditorFn) (*ListReplaysResponse, error)
+
+	// CreateReplayWithBodyWithResponse Make deliveries of stored events again
+	//
+	// Starts a job that goes through the stored events of a range of time, oldest
+	// first, and makes new deliveries of them:
+	//
+	// | `statuses` | what is delivered |
+	// |---|---|
+	// | `failed` | what is dead, where no other delivery of the same event to the same subscription was delivered or is on its way |
+	// | `all` | each event to each subscription that matches, whatever was delivered |
+	// | `never_sent` | each event to each subscription that matches and has no delivery of it |
+	//
+	// Which subscriptions match is decided when the job comes to the event, by
+	// their patterns and filters of then. The job survives restarts: another
+	// gateway goes on where one was killed, and makes nothing twice. It waits
+	// while many deliveries wait already. An account may have 10 replays that
+	// have not ended; more are answered with 409.
+	//
+	// With `dry_run` nothing is made: the answer is 200 with the count. It looks
+	// at 200000 events or for 5 seconds, whichever ends first; `complete` tells
+	// whether that was all.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/replays (the `CreateReplay` operationId).
+	CreateReplayWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateReplayResponse, error)
+
+	// CreateReplayWithResponse Make deliveries of stored events again
+	//
+	// Starts a job that goes through the stored events of a range of time, oldest
+	// first, and makes new deliveries of them:
+	//
+	// | `statuses` | what is delivered |
+	// |---|---|
+	// | `failed` | what is dead, where no other delivery of the same event to the same subscription was delivered or is on its way |
+	// | `all` | each event to each subscription that matches, whatever was delivered |
+	// | `never_sent` | each event to each subscription that matches and has no delivery of it |
+	//
+	// Which subscriptions match is decided when the job comes to the event, by
+	// their patterns and filters of then. The job survives restarts: another
+	// gateway goes on where one was killed, and makes nothing twice. It waits
+	// while many deliveries wait already. An account may have 10 replays that
+	// have not ended; more are answered with 409.
+	//
+	// With `dry_run` nothing is made: the answer is 200 with the count. It looks
+	// at 200000 events or for 5 seconds, whichever ends first; `complete` tells
+	// whether that was all.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/replays (the `CreateReplay` operationId).
+	CreateReplayWithResponse(ctx context.Context, body CreateReplayJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateReplayResponse, error)
+
+	// GetReplayWithResponse Read a replay
+	//
+	// Reads one replay with its progress.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/replays/{id} (the `GetReplay` operationId).
+	GetReplayWithResponse(ctx context.Context, id ReplayID, reqEditors ...RequestEditorFn) (*GetReplayResponse, error)
+
+	// CancelReplayWithResponse Cancel a replay
+	//
+	// Ends a running or paused replay. Deliveries that it has made go on. One that
+	// has ended is answered with 409.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/replays/{id}/cancel (the `CancelReplay` operationId).
+	CancelReplayWithResponse(ctx context.Context, id ReplayID, reqEditors ...RequestEditorFn) (*CancelReplayResponse, error)
+
+	// PauseReplayWithResponse Pause a replay
+	//
+	// Stops a running replay, which `resume` has go on where it was. Deliveries that
+	// it has made go on. One that does not run is answered with 409.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/replays/{id}/pause (the `PauseReplay` operationId).
+	PauseReplayWithResponse(ctx context.Context, id ReplayID, reqEditors ...RequestEditorFn) (*PauseReplayResponse, error)
+
+	// ResumeReplayWithResponse Resume a replay
+	//
+	// Has a paused replay go on. One that is not paused is answered with 409.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/replays/{id}/resume (the `ResumeReplay` operationId).
+	ResumeReplayWithResponse(ctx context.Context, id ReplayID, reqEditors ...RequestEditorFn) (*ResumeReplayResponse, error)
 
 	// ListSubscriptionsWithResponse List subscriptions
 	//
@@ -6909,6 +7705,672 @@ func (r GetProviderOpenAPIResponse) ContentType() string {
 	return ""
 }
 
+// ListReplaysResponse401Headers the declared response headers of an HTTP 401 response for ListReplays
+type ListReplaysResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// ListReplaysResponse503Headers the declared response headers of an HTTP 503 response for ListReplays
+type ListReplaysResponse503Headers struct {
+	RetryAfter *int
+}
+
+type ListReplaysResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReplayList
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalServerError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ListReplaysResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ListReplaysResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListReplaysResponse) GetJSON200() *ReplayList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r ListReplaysResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ListReplaysResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ListReplaysResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ListReplaysResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r ListReplaysResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r ListReplaysResponse) GetApplicationProblemJSON500() *InternalServerError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r ListReplaysResponse) GetApplicationProblemJSON503() *ServiceUnavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ListReplaysResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListReplaysResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListReplaysResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListReplaysResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CreateReplayResponse401Headers the declared response headers of an HTTP 401 response for CreateReplay
+type CreateReplayResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// CreateReplayResponse503Headers the declared response headers of an HTTP 503 response for CreateReplay
+type CreateReplayResponse503Headers struct {
+	RetryAfter *int
+}
+
+type CreateReplayResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReplayPreview
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Replay
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *Conflict
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalServerError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *CreateReplayResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *CreateReplayResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CreateReplayResponse) GetJSON200() *ReplayPreview {
+	return r.JSON200
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r CreateReplayResponse) GetJSON202() *Replay {
+	return r.JSON202
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r CreateReplayResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r CreateReplayResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r CreateReplayResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r CreateReplayResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r CreateReplayResponse) GetApplicationProblemJSON409() *Conflict {
+	return r.ApplicationProblemJSON409
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r CreateReplayResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r CreateReplayResponse) GetApplicationProblemJSON415() *UnsupportedMediaType {
+	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r CreateReplayResponse) GetApplicationProblemJSON500() *InternalServerError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r CreateReplayResponse) GetApplicationProblemJSON503() *ServiceUnavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateReplayResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateReplayResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateReplayResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateReplayResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetReplayResponse401Headers the declared response headers of an HTTP 401 response for GetReplay
+type GetReplayResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// GetReplayResponse503Headers the declared response headers of an HTTP 503 response for GetReplay
+type GetReplayResponse503Headers struct {
+	RetryAfter *int
+}
+
+type GetReplayResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Replay
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalServerError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *GetReplayResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *GetReplayResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetReplayResponse) GetJSON200() *Replay {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r GetReplayResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r GetReplayResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r GetReplayResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r GetReplayResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r GetReplayResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r GetReplayResponse) GetApplicationProblemJSON500() *InternalServerError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r GetReplayResponse) GetApplicationProblemJSON503() *ServiceUnavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r GetReplayResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetReplayResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetReplayResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetReplayResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CancelReplayResponse401Headers the declared response headers of an HTTP 401 response for CancelReplay
+type CancelReplayResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// CancelReplayResponse503Headers the declared response headers of an HTTP 503 response for CancelReplay
+type CancelReplayResponse503Headers struct {
+	RetryAfter *int
+}
+
+type CancelReplayResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Replay
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *Conflict
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalServerError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *CancelReplayResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *CancelReplayResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CancelReplayResponse) GetJSON200() *Replay {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r CancelReplayResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r CancelReplayResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r CancelReplayResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r CancelReplayResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r CancelReplayResponse) GetApplicationProblemJSON409() *Conflict {
+	return r.ApplicationProblemJSON409
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r CancelReplayResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r CancelReplayResponse) GetApplicationProblemJSON500() *InternalServerError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r CancelReplayResponse) GetApplicationProblemJSON503() *ServiceUnavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r CancelReplayResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CancelReplayResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CancelReplayResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CancelReplayResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PauseReplayResponse401Headers the declared response headers of an HTTP 401 response for PauseReplay
+type PauseReplayResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// PauseReplayResponse503Headers the declared response headers of an HTTP 503 response for PauseReplay
+type PauseReplayResponse503Headers struct {
+	RetryAfter *int
+}
+
+type PauseReplayResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Replay
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *Conflict
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalServerError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *PauseReplayResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *PauseReplayResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PauseReplayResponse) GetJSON200() *Replay {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r PauseReplayResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r PauseReplayResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r PauseReplayResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r PauseReplayResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r PauseReplayResponse) GetApplicationProblemJSON409() *Conflict {
+	return r.ApplicationProblemJSON409
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r PauseReplayResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r PauseReplayResponse) GetApplicationProblemJSON500() *InternalServerError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r PauseReplayResponse) GetApplicationProblemJSON503() *ServiceUnavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r PauseReplayResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PauseReplayResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PauseReplayResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PauseReplayResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ResumeReplayResponse401Headers the declared response headers of an HTTP 401 response for ResumeReplay
+type ResumeReplayResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// ResumeReplayResponse503Headers the declared response headers of an HTTP 503 response for ResumeReplay
+type ResumeReplayResponse503Headers struct {
+	RetryAfter *int
+}
+
+type ResumeReplayResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Replay
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *Conflict
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalServerError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ResumeReplayResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ResumeReplayResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ResumeReplayResponse) GetJSON200() *Replay {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r ResumeReplayResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ResumeReplayResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ResumeReplayResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ResumeReplayResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r ResumeReplayResponse) GetApplicationProblemJSON409() *Conflict {
+	return r.ApplicationProblemJSON409
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r ResumeReplayResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r ResumeReplayResponse) GetApplicationProblemJSON500() *InternalServerError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r ResumeReplayResponse) GetApplicationProblemJSON503() *ServiceUnavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ResumeReplayResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResumeReplayResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResumeReplayResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResumeReplayResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListSubscriptionsResponse401Headers the declared response headers of an HTTP 401 response for ListSubscriptions
 type ListSubscriptionsResponse401Headers struct {
 	WWWAuthenticate *string
@@ -8199,6 +9661,147 @@ func (c *ClientWithResponses) GetProviderOpenAPIWithResponse(ctx context.Context
 		return nil, err
 	}
 	return ParseGetProviderOpenAPIResponse(rsp)
+}
+
+// ListReplaysWithResponse List replays
+//
+// Lists the account's replays, newest first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/replays (the `ListReplays` operationId).
+func (c *ClientWithResponses) ListReplaysWithResponse(ctx context.Context, params *ListReplaysParams, reqEditors ...RequestEditorFn) (*ListReplaysResponse, error) {
+	rsp, err := c.ListReplays(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListReplaysResponse(rsp)
+}
+
+// CreateReplayWithBodyWithResponse Make deliveries of stored events again
+//
+// Starts a job that goes through the stored events of a range of time, oldest
+// first, and makes new deliveries of them:
+//
+// | `statuses` | what is delivered |
+// |---|---|
+// | `failed` | what is dead, where no other delivery of the same event to the same subscription was delivered or is on its way |
+// | `all` | each event to each subscription that matches, whatever was delivered |
+// | `never_sent` | each event to each subscription that matches and has no delivery of it |
+//
+// Which subscriptions match is decided when the job comes to the event, by
+// their patterns and filters of then. The job survives restarts: another
+// gateway goes on where one was killed, and makes nothing twice. It waits
+// while many deliveries wait already. An account may have 10 replays that
+// have not ended; more are answered with 409.
+//
+// With `dry_run` nothing is made: the answer is 200 with the count. It looks
+// at 200000 events or for 5 seconds, whichever ends first; `complete` tells
+// whether that was all.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/replays (the `CreateReplay` operationId).
+func (c *ClientWithResponses) CreateReplayWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateReplayResponse, error) {
+	rsp, err := c.CreateReplayWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateReplayResponse(rsp)
+}
+
+// CreateReplayWithResponse Make deliveries of stored events again
+//
+// Starts a job that goes through the stored events of a range of time, oldest
+// first, and makes new deliveries of them:
+//
+// | `statuses` | what is delivered |
+// |---|---|
+// | `failed` | what is dead, where no other delivery of the same event to the same subscription was delivered or is on its way |
+// | `all` | each event to each subscription that matches, whatever was delivered |
+// | `never_sent` | each event to each subscription that matches and has no delivery of it |
+//
+// Which subscriptions match is decided when the job comes to the event, by
+// their patterns and filters of then. The job survives restarts: another
+// gateway goes on where one was killed, and makes nothing twice. It waits
+// while many deliveries wait already. An account may have 10 replays that
+// have not ended; more are answered with 409.
+//
+// With `dry_run` nothing is made: the answer is 200 with the count. It looks
+// at 200000 events or for 5 seconds, whichever ends first; `complete` tells
+// whether that was all.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/replays (the `CreateReplay` operationId).
+func (c *ClientWithResponses) CreateReplayWithResponse(ctx context.Context, body CreateReplayJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateReplayResponse, error) {
+	rsp, err := c.CreateReplay(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateReplayResponse(rsp)
+}
+
+// GetReplayWithResponse Read a replay
+//
+// Reads one replay with its progress.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/replays/{id} (the `GetReplay` operationId).
+func (c *ClientWithResponses) GetReplayWithResponse(ctx context.Context, id ReplayID, reqEditors ...RequestEditorFn) (*GetReplayResponse, error) {
+	rsp, err := c.GetReplay(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetReplayResponse(rsp)
+}
+
+// CancelReplayWithResponse Cancel a replay
+//
+// Ends a running or paused replay. Deliveries that it has made go on. One that
+// has ended is answered with 409.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/replays/{id}/cancel (the `CancelReplay` operationId).
+func (c *ClientWithResponses) CancelReplayWithResponse(ctx context.Context, id ReplayID, reqEditors ...RequestEditorFn) (*CancelReplayResponse, error) {
+	rsp, err := c.CancelReplay(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelReplayResponse(rsp)
+}
+
+// PauseReplayWithResponse Pause a replay
+//
+// Stops a running replay, which `resume` has go on where it was. Deliveries that
+// it has made go on. One that does not run is answered with 409.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/replays/{id}/pause (the `PauseReplay` operationId).
+func (c *ClientWithResponses) PauseReplayWithResponse(ctx context.Context, id ReplayID, reqEditors ...RequestEditorFn) (*PauseReplayResponse, error) {
+	rsp, err := c.PauseReplay(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePauseReplayResponse(rsp)
+}
+
+// ResumeReplayWithResponse Resume a replay
+//
+// Has a paused replay go on. One that is not paused is answered with 409.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/replays/{id}/resume (the `ResumeReplay` operationId).
+func (c *ClientWithResponses) ResumeReplayWithResponse(ctx context.Context, id ReplayID, reqEditors ...RequestEditorFn) (*ResumeReplayResponse, error) {
+	rsp, err := c.ResumeReplay(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumeReplayResponse(rsp)
 }
 
 // ListSubscriptionsWithResponse List subscriptions
@@ -10362,6 +11965,636 @@ func ParseGetProviderOpenAPIResponse(rsp *http.Response) (*GetProviderOpenAPIRes
 	return response, nil
 }
 
+// ParseListReplaysResponse parses an HTTP response from a ListReplaysWithResponse call
+func ParseListReplaysResponse(rsp *http.Response) (*ListReplaysResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListReplaysResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReplayList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers ListReplaysResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers ListReplaysResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCreateReplayResponse parses an HTTP response from a CreateReplayWithResponse call
+func ParseCreateReplayResponse(rsp *http.Response) (*CreateReplayResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateReplayResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReplayPreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Replay
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Conflict
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers CreateReplayResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers CreateReplayResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetReplayResponse parses an HTTP response from a GetReplayWithResponse call
+func ParseGetReplayResponse(rsp *http.Response) (*GetReplayResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetReplayResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Replay
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers GetReplayResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers GetReplayResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCancelReplayResponse parses an HTTP response from a CancelReplayWithResponse call
+func ParseCancelReplayResponse(rsp *http.Response) (*CancelReplayResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CancelReplayResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Replay
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Conflict
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers CancelReplayResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers CancelReplayResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePauseReplayResponse parses an HTTP response from a PauseReplayWithResponse call
+func ParsePauseReplayResponse(rsp *http.Response) (*PauseReplayResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PauseReplayResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Replay
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Conflict
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers PauseReplayResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers PauseReplayResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseResumeReplayResponse parses an HTTP response from a ResumeReplayWithResponse call
+func ParseResumeReplayResponse(rsp *http.Response) (*ResumeReplayResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResumeReplayResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Replay
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Conflict
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers ResumeReplayResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers ResumeReplayResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseListSubscriptionsResponse parses an HTTP response from a ListSubscriptionsWithResponse call
 func ParseListSubscriptionsResponse(rsp *http.Response) (*ListSubscriptionsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -11220,6 +13453,24 @@ type ServerInterface interface {
 	// GetProviderOpenAPI Read a provider's OpenAPI document
 	// (GET /v1/providers/{name}/openapi)
 	GetProviderOpenAPI(w http.ResponseWriter, r *http.Request, name ProviderName)
+	// ListReplays List replays
+	// (GET /v1/replays)
+	ListReplays(w http.ResponseWriter, r *http.Request, params ListReplaysParams)
+	// CreateReplay Make deliveries of stored events again
+	// (POST /v1/replays)
+	CreateReplay(w http.ResponseWriter, r *http.Request)
+	// GetReplay Read a replay
+	// (GET /v1/replays/{id})
+	GetReplay(w http.ResponseWriter, r *http.Request, id ReplayID)
+	// CancelReplay Cancel a replay
+	// (POST /v1/replays/{id}/cancel)
+	CancelReplay(w http.ResponseWriter, r *http.Request, id ReplayID)
+	// PauseReplay Pause a replay
+	// (POST /v1/replays/{id}/pause)
+	PauseReplay(w http.ResponseWriter, r *http.Request, id ReplayID)
+	// ResumeReplay Resume a replay
+	// (POST /v1/replays/{id}/resume)
+	ResumeReplay(w http.ResponseWriter, r *http.Request, id ReplayID)
 	// ListSubscriptions List subscriptions
 	// (GET /v1/subscriptions)
 	ListSubscriptions(w http.ResponseWriter, r *http.Request, params ListSubscriptionsParams)
@@ -11358,6 +13609,42 @@ func (_ Unimplemented) GetProvider(w http.ResponseWriter, r *http.Request, name 
 // GetProviderOpenAPI Read a provider's OpenAPI document
 // (GET /v1/providers/{name}/openapi)
 func (_ Unimplemented) GetProviderOpenAPI(w http.ResponseWriter, r *http.Request, name ProviderName) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// ListReplays List replays
+// (GET /v1/replays)
+func (_ Unimplemented) ListReplays(w http.ResponseWriter, r *http.Request, params ListReplaysParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// CreateReplay Make deliveries of stored events again
+// (POST /v1/replays)
+func (_ Unimplemented) CreateReplay(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// GetReplay Read a replay
+// (GET /v1/replays/{id})
+func (_ Unimplemented) GetReplay(w http.ResponseWriter, r *http.Request, id ReplayID) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// CancelReplay Cancel a replay
+// (POST /v1/replays/{id}/cancel)
+func (_ Unimplemented) CancelReplay(w http.ResponseWriter, r *http.Request, id ReplayID) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// PauseReplay Pause a replay
+// (POST /v1/replays/{id}/pause)
+func (_ Unimplemented) PauseReplay(w http.ResponseWriter, r *http.Request, id ReplayID) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// ResumeReplay Resume a replay
+// (POST /v1/replays/{id}/resume)
+func (_ Unimplemented) ResumeReplay(w http.ResponseWriter, r *http.Request, id ReplayID) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -12081,6 +14368,170 @@ func (siw *ServerInterfaceWrapper) GetProviderOpenAPI(w http.ResponseWriter, r *
 	handler.ServeHTTP(w, r)
 }
 
+// ListReplays operation middleware
+func (siw *ServerInterfaceWrapper) ListReplays(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListReplaysParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", r.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "cursor"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "cursor", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListReplays(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateReplay operation middleware
+func (siw *ServerInterfaceWrapper) CreateReplay(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateReplay(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetReplay operation middleware
+func (siw *ServerInterfaceWrapper) GetReplay(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ReplayID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", chi.URLParam(r, "id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetReplay(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CancelReplay operation middleware
+func (siw *ServerInterfaceWrapper) CancelReplay(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ReplayID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", chi.URLParam(r, "id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CancelReplay(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PauseReplay operation middleware
+func (siw *ServerInterfaceWrapper) PauseReplay(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ReplayID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", chi.URLParam(r, "id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PauseReplay(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ResumeReplay operation middleware
+func (siw *ServerInterfaceWrapper) ResumeReplay(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ReplayID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", chi.URLParam(r, "id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ResumeReplay(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListSubscriptions operation middleware
 func (siw *ServerInterfaceWrapper) ListSubscriptions(w http.ResponseWriter, r *http.Request) {
 
@@ -12478,6 +14929,24 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	})
 	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/v1/deliveries/{id}/cancel", wrapper.CancelDelivery)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/replays", wrapper.ListReplays)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/replays", wrapper.CreateReplay)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/replays/{id}", wrapper.GetReplay)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/replays/{id}/pause", wrapper.PauseReplay)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/replays/{id}/resume", wrapper.ResumeReplay)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/replays/{id}/cancel", wrapper.CancelReplay)
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/keys", wrapper.ListKeys)
@@ -15721,6 +18190,1048 @@ func (response GetProviderOpenAPI503ApplicationProblemPlusJSONResponse) VisitGet
 	return err
 }
 
+type ListReplaysRequestObject struct {
+	Params ListReplaysParams
+}
+
+type ListReplaysResponseObject interface {
+	VisitListReplaysResponse(w http.ResponseWriter) error
+}
+
+type ListReplays200JSONResponse ReplayList
+
+func (response ListReplays200JSONResponse) VisitListReplaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReplays400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListReplays400ApplicationProblemPlusJSONResponse) VisitListReplaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReplays401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListReplays401ApplicationProblemPlusJSONResponse) VisitListReplaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReplays403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListReplays403ApplicationProblemPlusJSONResponse) VisitListReplaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReplays404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListReplays404ApplicationProblemPlusJSONResponse) VisitListReplaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReplays413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ListReplays413ApplicationProblemPlusJSONResponse) VisitListReplaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReplays500ApplicationProblemPlusJSONResponse struct {
+	InternalServerErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ListReplays500ApplicationProblemPlusJSONResponse) VisitListReplaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReplays503ApplicationProblemPlusJSONResponse struct {
+	ServiceUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListReplays503ApplicationProblemPlusJSONResponse) VisitListReplaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateReplayRequestObject struct {
+	Body *CreateReplayJSONRequestBody
+}
+
+type CreateReplayResponseObject interface {
+	VisitCreateReplayResponse(w http.ResponseWriter) error
+}
+
+type CreateReplay200JSONResponse ReplayPreview
+
+func (response CreateReplay200JSONResponse) VisitCreateReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateReplay202JSONResponse Replay
+
+func (response CreateReplay202JSONResponse) VisitCreateReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateReplay400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CreateReplay400ApplicationProblemPlusJSONResponse) VisitCreateReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateReplay401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response CreateReplay401ApplicationProblemPlusJSONResponse) VisitCreateReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateReplay403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CreateReplay403ApplicationProblemPlusJSONResponse) VisitCreateReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateReplay404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CreateReplay404ApplicationProblemPlusJSONResponse) VisitCreateReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateReplay409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CreateReplay409ApplicationProblemPlusJSONResponse) VisitCreateReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateReplay413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response CreateReplay413ApplicationProblemPlusJSONResponse) VisitCreateReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateReplay415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response CreateReplay415ApplicationProblemPlusJSONResponse) VisitCreateReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateReplay500ApplicationProblemPlusJSONResponse struct {
+	InternalServerErrorApplicationProblemPlusJSONResponse
+}
+
+func (response CreateReplay500ApplicationProblemPlusJSONResponse) VisitCreateReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateReplay503ApplicationProblemPlusJSONResponse struct {
+	ServiceUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response CreateReplay503ApplicationProblemPlusJSONResponse) VisitCreateReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReplayRequestObject struct {
+	ID ReplayID `json:"id"`
+}
+
+type GetReplayResponseObject interface {
+	VisitGetReplayResponse(w http.ResponseWriter) error
+}
+
+type GetReplay200JSONResponse Replay
+
+func (response GetReplay200JSONResponse) VisitGetReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReplay400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetReplay400ApplicationProblemPlusJSONResponse) VisitGetReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReplay401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetReplay401ApplicationProblemPlusJSONResponse) VisitGetReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReplay403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetReplay403ApplicationProblemPlusJSONResponse) VisitGetReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReplay404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetReplay404ApplicationProblemPlusJSONResponse) VisitGetReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReplay413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response GetReplay413ApplicationProblemPlusJSONResponse) VisitGetReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReplay500ApplicationProblemPlusJSONResponse struct {
+	InternalServerErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetReplay500ApplicationProblemPlusJSONResponse) VisitGetReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReplay503ApplicationProblemPlusJSONResponse struct {
+	ServiceUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetReplay503ApplicationProblemPlusJSONResponse) VisitGetReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelReplayRequestObject struct {
+	ID ReplayID `json:"id"`
+}
+
+type CancelReplayResponseObject interface {
+	VisitCancelReplayResponse(w http.ResponseWriter) error
+}
+
+type CancelReplay200JSONResponse Replay
+
+func (response CancelReplay200JSONResponse) VisitCancelReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelReplay400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CancelReplay400ApplicationProblemPlusJSONResponse) VisitCancelReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelReplay401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response CancelReplay401ApplicationProblemPlusJSONResponse) VisitCancelReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelReplay403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CancelReplay403ApplicationProblemPlusJSONResponse) VisitCancelReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelReplay404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CancelReplay404ApplicationProblemPlusJSONResponse) VisitCancelReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelReplay409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CancelReplay409ApplicationProblemPlusJSONResponse) VisitCancelReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelReplay413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response CancelReplay413ApplicationProblemPlusJSONResponse) VisitCancelReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelReplay500ApplicationProblemPlusJSONResponse struct {
+	InternalServerErrorApplicationProblemPlusJSONResponse
+}
+
+func (response CancelReplay500ApplicationProblemPlusJSONResponse) VisitCancelReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelReplay503ApplicationProblemPlusJSONResponse struct {
+	ServiceUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response CancelReplay503ApplicationProblemPlusJSONResponse) VisitCancelReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PauseReplayRequestObject struct {
+	ID ReplayID `json:"id"`
+}
+
+type PauseReplayResponseObject interface {
+	VisitPauseReplayResponse(w http.ResponseWriter) error
+}
+
+type PauseReplay200JSONResponse Replay
+
+func (response PauseReplay200JSONResponse) VisitPauseReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PauseReplay400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PauseReplay400ApplicationProblemPlusJSONResponse) VisitPauseReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PauseReplay401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PauseReplay401ApplicationProblemPlusJSONResponse) VisitPauseReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PauseReplay403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PauseReplay403ApplicationProblemPlusJSONResponse) VisitPauseReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PauseReplay404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PauseReplay404ApplicationProblemPlusJSONResponse) VisitPauseReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PauseReplay409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PauseReplay409ApplicationProblemPlusJSONResponse) VisitPauseReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PauseReplay413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PauseReplay413ApplicationProblemPlusJSONResponse) VisitPauseReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PauseReplay500ApplicationProblemPlusJSONResponse struct {
+	InternalServerErrorApplicationProblemPlusJSONResponse
+}
+
+func (response PauseReplay500ApplicationProblemPlusJSONResponse) VisitPauseReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PauseReplay503ApplicationProblemPlusJSONResponse struct {
+	ServiceUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response PauseReplay503ApplicationProblemPlusJSONResponse) VisitPauseReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeReplayRequestObject struct {
+	ID ReplayID `json:"id"`
+}
+
+type ResumeReplayResponseObject interface {
+	VisitResumeReplayResponse(w http.ResponseWriter) error
+}
+
+type ResumeReplay200JSONResponse Replay
+
+func (response ResumeReplay200JSONResponse) VisitResumeReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeReplay400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ResumeReplay400ApplicationProblemPlusJSONResponse) VisitResumeReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeReplay401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ResumeReplay401ApplicationProblemPlusJSONResponse) VisitResumeReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeReplay403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ResumeReplay403ApplicationProblemPlusJSONResponse) VisitResumeReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeReplay404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ResumeReplay404ApplicationProblemPlusJSONResponse) VisitResumeReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeReplay409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ResumeReplay409ApplicationProblemPlusJSONResponse) VisitResumeReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeReplay413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ResumeReplay413ApplicationProblemPlusJSONResponse) VisitResumeReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeReplay500ApplicationProblemPlusJSONResponse struct {
+	InternalServerErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ResumeReplay500ApplicationProblemPlusJSONResponse) VisitResumeReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeReplay503ApplicationProblemPlusJSONResponse struct {
+	ServiceUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ResumeReplay503ApplicationProblemPlusJSONResponse) VisitResumeReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListSubscriptionsRequestObject struct {
 	Params ListSubscriptionsParams
 }
@@ -17066,6 +20577,24 @@ type StrictServerInterface interface {
 	// GetProviderOpenAPI Read a provider's OpenAPI document
 	// (GET /v1/providers/{name}/openapi)
 	GetProviderOpenAPI(ctx context.Context, request GetProviderOpenAPIRequestObject) (GetProviderOpenAPIResponseObject, error)
+	// ListReplays List replays
+	// (GET /v1/replays)
+	ListReplays(ctx context.Context, request ListReplaysRequestObject) (ListReplaysResponseObject, error)
+	// CreateReplay Make deliveries of stored events again
+	// (POST /v1/replays)
+	CreateReplay(ctx context.Context, request CreateReplayRequestObject) (CreateReplayResponseObject, error)
+	// GetReplay Read a replay
+	// (GET /v1/replays/{id})
+	GetReplay(ctx context.Context, request GetReplayRequestObject) (GetReplayResponseObject, error)
+	// CancelReplay Cancel a replay
+	// (POST /v1/replays/{id}/cancel)
+	CancelReplay(ctx context.Context, request CancelReplayRequestObject) (CancelReplayResponseObject, error)
+	// PauseReplay Pause a replay
+	// (POST /v1/replays/{id}/pause)
+	PauseReplay(ctx context.Context, request PauseReplayRequestObject) (PauseReplayResponseObject, error)
+	// ResumeReplay Resume a replay
+	// (POST /v1/replays/{id}/resume)
+	ResumeReplay(ctx context.Context, request ResumeReplayRequestObject) (ResumeReplayResponseObject, error)
 	// ListSubscriptions List subscriptions
 	// (GET /v1/subscriptions)
 	ListSubscriptions(ctx context.Context, request ListSubscriptionsRequestObject) (ListSubscriptionsResponseObject, error)
@@ -17673,6 +21202,167 @@ func (sh *strictHandler) GetProviderOpenAPI(w http.ResponseWriter, r *http.Reque
 	}
 }
 
+// ListReplays operation middleware
+func (sh *strictHandler) ListReplays(w http.ResponseWriter, r *http.Request, params ListReplaysParams) {
+	var request ListReplaysRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListReplays(ctx, request.(ListReplaysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListReplays")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListReplaysResponseObject); ok {
+		if err := validResponse.VisitListReplaysResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateReplay operation middleware
+func (sh *strictHandler) CreateReplay(w http.ResponseWriter, r *http.Request) {
+	var request CreateReplayRequestObject
+
+	var body CreateReplayJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateReplay(ctx, request.(CreateReplayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateReplay")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CreateReplayResponseObject); ok {
+		if err := validResponse.VisitCreateReplayResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetReplay operation middleware
+func (sh *strictHandler) GetReplay(w http.ResponseWriter, r *http.Request, id ReplayID) {
+	var request GetReplayRequestObject
+
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetReplay(ctx, request.(GetReplayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetReplay")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetReplayResponseObject); ok {
+		if err := validResponse.VisitGetReplayResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelReplay operation middleware
+func (sh *strictHandler) CancelReplay(w http.ResponseWriter, r *http.Request, id ReplayID) {
+	var request CancelReplayRequestObject
+
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelReplay(ctx, request.(CancelReplayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelReplay")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CancelReplayResponseObject); ok {
+		if err := validResponse.VisitCancelReplayResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PauseReplay operation middleware
+func (sh *strictHandler) PauseReplay(w http.ResponseWriter, r *http.Request, id ReplayID) {
+	var request PauseReplayRequestObject
+
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PauseReplay(ctx, request.(PauseReplayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PauseReplay")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PauseReplayResponseObject); ok {
+		if err := validResponse.VisitPauseReplayResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ResumeReplay operation middleware
+func (sh *strictHandler) ResumeReplay(w http.ResponseWriter, r *http.Request, id ReplayID) {
+	var request ResumeReplayRequestObject
+
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ResumeReplay(ctx, request.(ResumeReplayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResumeReplay")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ResumeReplayResponseObject); ok {
+		if err := validResponse.VisitResumeReplayResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListSubscriptions operation middleware
 func (sh *strictHandler) ListSubscriptions(w http.ResponseWriter, r *http.Request, params ListSubscriptionsParams) {
 	var request ListSubscriptionsRequestObject
@@ -17893,236 +21583,273 @@ func (sh *strictHandler) TestSubscription(w http.ResponseWriter, r *http.Request
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L2Lchs3ljf+Kvjzv1WZeFsUqZtjqba2FMdOvIkvYyvxzJj+1GA3SGLUBDgNUBTXo6/2afbB9km+wjkA",
-	"Gt0N3mTZ8cx6q3Yis2+4HJz7+Z0PnUxOZ1IwoVXn9ENnwmjOSvjz8YQWBRNjZv6RM5WVfKa5FJ3Tzk9y",
-	"QbQkdK4nTGieUc26naSjsgmbUnM7u6HTWcE6p53vGS1Z2Uk6ejkz/1a65GLcub1NOk8u6Lj97osJI9es",
-	"VFwKIkdkMaGaLKgiJaM5kSXJJlSMWZ6QkSxJ+my095zqbJKa75fsb3Nesrxzqss5i49n0OkPOtHhvJBv",
-	"tCxZfERUqAUryUQWuSKUKJaVTBMqcjKdK02E1GTIyBWb6Q0DEfNp5/RdR8g9BV97HxvKa6bL5flIs7I9",
-	"mjcskyJXZv0XlJvPjmTJiJ4wItiNJrpc1vdiygWfmq/2/ae40GzMys6t+diMlnTKtNv1ealkGV+E1Hzg",
-	"MoM7UrM55qMzOmZ2EOa73Nz8tzkrl52kI+jUfA6fqA+K3vzCxFhPOqcnR4kZo/tnP7YgP7CCX7Ny+eyH",
-	"+Mhye/0bRXjuhzGjelKNgudrd2YkyynVndPOfA53tgfxC59yHf/+VCpNuGZTFS7LqvUo4EXhx3M2ovNC",
-	"d06Pe4lZG7thvV6yfvuSzqtSXvOclS/g1bGxzewd3yhivm8GVR0HpanIaZnHlwz+s27Rgm08PNi8jW/m",
-	"Qz+6VVupgnu+USTleZrA+eJakZTdaFYKWlzyPP00+3xrHlYzKRSDA/E9zV+zv82Zgq3PpNBMwJ90NisM",
-	"6+NS7M9KOSzY9F//qsw8An5jnshxz65pAR/Mmaa8iMyWcEWq21hZSnMk333ojDgr8s5pZ39eFm7OQ5kb",
-	"ipoypahh0R3gQ0rTUpMF1xMy0XqmTvf3O7fvcTmY0pfcvKbXf0TpcX6w9zDrs72Hw5OjvUejg3zvcHQy",
-	"6tFH9OGw3zPUqameq87pkaFCzTWyc5oTtxx+7ehQzvXpsKDiqnMbrvW/lGzUOe38//uVkNnHq2r/FS4Z",
-	"rnibDOyIzZpMaWE2zfB8WRJKYDngAleKi7H5dVFKMe6arz+WYlTwbJfdutcB55IpoNcR18gJSqaYgL3R",
-	"7JRQOIW412SuWEIoAYZgfioZzSZ2ogtZXpnf5iJnJVnQJUzvqSyHPM+Z+Nzzu2JLMqVLmFouiZ5wBQN6",
-	"JvBEvmHlNSufGKr9vZZ+RHnBclAMqFlKhSqE2YQx1WxBjXyQCwHjfiH1UzkX+WcebAlbLyRR82xiVlGM",
-	"DSGYMdIsk3OhYfPdDYa1wXBf0WUhaX4h5S+0HLPPvcSG3ZiBaylJYQaAgypBGeHmxqew+J9zXG+daqil",
-	"Ub6sYkgmVPm/FRcZ6kZw+og2j1RKIxxFJGNDvjxjvwp6TXlBh8VnX2JLoiSjwpwxq3H+FdXLxZlR7Agd",
-	"Uy6M3Av0dFAW97y2GBuBvXs/0CthEBdSPqdiaRm6+qwzlpJMqVgSdm0eQV0WN9Iqcyw/I7P5sOBqgvMm",
-	"BdWsvL/Z/yqMASNL/p8s/z24aSXBEjIXV0IuRELYzczoLYYHlOxaXrG8MeG3b9/unQeG16ZZV2acnbSa",
-	"z2ay1Cx/znJOL0CEf35m8o0i9pPEaBHIFAVDfi2VParm5MoZK2EwRNMrOK1ex4AFOUe2af6cleZmzVFz",
-	"y0pGNcsvqa7pfTnVbE9z0Gwbyl/SAWq8BB2M4ojXz/SJuf+36vbbxOifm9XMBI0Aten9dnK/4M23TskN",
-	"LVqaxaZyG+rA71Aptup8a45+MEm4ZpVlKod/ZZk2X68Px9BKjtyfFq+CtR/RQrEoux4akatCcdclL+ZF",
-	"Yei9YCNN5BwUobrMtuaROQn1LR7OS7XOJLPMBWjJKC9D5lgKywnVRIqMJUb+GtIbGplgJNwZGS4Hwn4U",
-	"PRApvulyxspLBUIvJbQo5ALUOHAISJEn5p0Fo0qTfncgQkvroNew7Mz/1a07MS+s4EGbpWnt2Z0LB3HH",
-	"qSdECkKvWUnHDMZs1E633t2BeC5LRmhpNKvRXLEcLYqjg0ckLalml0AuzCyByEkasOC0MWuwYNlNVswV",
-	"v2bP3WRxftWJlHMz7bXr01u5PmI+HeLyTOnNJRL3cKmRQFYsDlw3vMbsOzxiqIxq2iWgXpVu+dqL0D8k",
-	"qZbyErSgtGZNnxwfH54E8+JCnxzVp/Xw8OFR/7uDo1133kwttBXXTa52X2JmSYvCuwGMujRmesLKLlmx",
-	"z71HJIUtrk/v+KMp+HYdS1ERFg4uldofWzDLTvUZWpZ0CWyz8lxtessLdqOtF6zFRWEU9betYZOvDEPZ",
-	"yCWnXIS/9ps87h5E0p1kTXSztGbTWWSj8jnK6MtphDKf86LgyLCUoajIwQ+OeetYM2dTNuXJEuUIjsla",
-	"f2eEDsHc5iPCNcl5bizWbkwC2y9scJFW7qBL8LnEnVbgd7G2Jmru3yg0mox9wm70meU5wI/NkTM6/q8X",
-	"T/e+swdwVtAMlb3WQP0AAjVwqwPxE9wfOw/+lc7L03LxX1y8IngxXFIhnWGSWV9ie71gMXbUu3RJM3bJ",
-	"Vwg0nvu1xc3+RhF4ortR8bGbXBtVUiPX2AH+niqeGS17Rx3HrNo3isDjBHaBkT+8fvqYPDzpP/y2rb/M",
-	"qFILWeZ1jS6TZckyvTeRpbJi0btVeweb3OVJZ65YKaL+4LdcT4yGRUkmCykavuAF19lkIuXVzt9sLLof",
-	"QFLNMLbMjwvOhH5s1mPkjZldVcpAVSRqYjQyLUEjK69Zac+bulLWLZRVH2tvR1YfSf1jzwR59eR5At/L",
-	"YODoTSIjXioNvwtruwyZXjAmDAMyGhI3igSamhqCMzW3+cOT7zbuKFqFyh6p5iIw9B8FoyesxWqD01cy",
-	"mr8UxbIhpqvPzUp+bfS8K7ZcvQ4LT0tmj2eTkip2h8k1SCfcgvpA4gQk5zkIvNWUg3Osz+GcVE+Sfrfn",
-	"XHD/8eblC4Jr1iXPmWEdDZZtyDon4MejJRsYTYAJCFZSrUs+nGumTglOTiVkKGXBqFDGvrEsUqGO3JCf",
-	"VINVTcXy5ahz+u7DbfJhlTrlpv8+ZlubFyUQiASBA1Rv/uiStzDo1NxgLW/zvhQtbw1TTwgdCBw7gcgQ",
-	"nhqzMkaGGXqGCCjO4GZvLPfsmP6qpOi+povnNh5h7H6q6eWQKnZy1Cai77mg5RJGa9b+e7jtzMZRFc/t",
-	"QNMaDZt5xIRHY0qNwBSyr+hD0UDWivtRNu3KipWclxm705Mzltk4eBg47nd7kZhx0lFzpIqt5gJ8YHvZ",
-	"3F7Tg+Pj3Y51OJsEvRF2aeyTsdPtor5tddOqARG95WWRQyjA8GQIEG5lOFi1NqIo3d2JtKUfCG92a9w+",
-	"0IJqfm2NVHCV1WS2LHNWdu0gOyvJduMowKKxq7peykCSgdO5uSL5nNUVRAHOvAXlmovxShkUkTlon9ZV",
-	"oSA+3SZ5r7qu21tHRG/wbjwqfmbb7tK2+qnzJcD94FmasBuas4xPaRFV7uezfEcCi7n2PMm1pxcsbY3a",
-	"/AIm1XGq0XttbOvO533Y7v6s/+7GuxvJK1nwLMJ7hvN8zLR1wKl4clQhxZjQkWYoPIEb+UNDhdQTVoJX",
-	"DqySuE3csoNzrow2cAnv3eb7dlcxRcmYx2QuNC8wHtZIPLAvz7ccy1+5jmYngTE8McrScEkWE55NCMXY",
-	"DlekpCKX02LpwnNbfmtKby5XM3zv9nK3hNxIigKdBLhpgft5usJ2zSYsnxds9fKa75kJqTDzyrl/9YSX",
-	"eUL+57/+2w3nDK4XVGlj4zOqVU0qbTH95mlQ8yxjSq3LU3NuX0ZFFU3bWhoip3xNBepxze8bpiTnaw7A",
-	"S3Sr2gXYapOb2oKdYvtjkR3yxLjuML9Z4eZIZ0zkXIxTu6dG3YX/hif2jKQl0+US7rNJBsauW/CiIENG",
-	"dMlZPhAQpDwjqV/xFKLTNMvYTLMcrtA8JeBpnc/gOzNgMmckzajIWFHYhwZizK+ZMHcNWUbnisHdzUM7",
-	"loJZj7tVD+10wMjDEUPGkR0Q/E3Nf/znosrkD5YZfL+MKQLSM4sWJ/FnbzHhhRmzGSUTnrO4YVp7vZN0",
-	"5ELUts4OwlgX5ua9awqeBGWeqob1o3+++u0lvuk26VQGYVGgNbXZYfpmPp1SED8fPqVpRhaYAgILY00u",
-	"Zf5pKMXHZ7ofaV35r3nTqvZdZ+5tYVy1ncB+gZ/ywiWN1r+OVvUILyeYxAuCoChQFE2pziZnhApiTteS",
-	"FFxpUjCtjPpU2pSAgdCTUs7Hky55QrMJpHUYtjIFq/yUpOyGZjpNSDor2YjfpMbETtV8BH9DIKOyyAfC",
-	"nFdjw6qEpLQo8G4qlu5WHIQcVeNOhdT+Kv6aEFkORMpuZqW7Ioj5F1OYr3zNzFv9Z22ADC3ZemTsnSEz",
-	"M26zfm6JQZk3i25U4FmJaiDtaqlpQQbzXu+QkX6vB/TlWXmL503pzTO8COG3Gv/eSFewefeh0DVO1e+s",
-	"1MFoXhl+XsZiZy+aRlaVx2t15y5JH6TmrFKi2Hhq7gMyZopQsTSUCc4TXVJecDEmafdB6u+AxIaSTGXJ",
-	"EnxPYc0kJHjzxS45D8/DQNSvNqinZfhxcS15xroPOiFt7GSyh5Rz3KIct4huS9s2uZVzO5nKWSHneWgv",
-	"txlZ5anz2d3beIA2OHwiLlbryFuT1xB7a531RbyBwYArelw12SrngdfV41WGaeVgWucS+lgP0H1Zv5Vh",
-	"fzQcPToYHR4/fDg8PMrpCT3M2KODR3mP9djRw8OTdY6ord0fMUu5TnFNN5RdmRo5JDXSXsldXCZVI6RA",
-	"hRQ8o0V87fxly3VAb+c68L7W1PYVS1Id0doXIveLlWUC1s/ULhGwKeaX266yDfxUE1+5Yr/VYtqxbCGW",
-	"ySnyYiNor1GzlMpqN61Uazze5najLZuPng5EKkej1GrhoGrNhWJMJCRd0FLUrhhprehSYc4PV5hWnhj1",
-	"fzRXLB0I/MPcXNe75WjUSTrmhaB6m5vMvANKhRta+/HkZlZQLgJdaofw10vMl0utymK1jYb/J03gZ5tb",
-	"h3lM9k53CtJ2JIw5FboRN3G7YOMlaiJLDQETm5sfhFUwAG/UtjTw/qZtdrhRJ1kvH1KepzUK0S4vuKZP",
-	"b+Sko2oPNuo1br/i3sT1RS2Wgu3nILBkDHW9xSBjKRlPOStyl3DZYj+2dKS1jxjpmkkuNCvdbg5lvkwI",
-	"KxSzJUy2MCxaObSPGVL7vajXuRazsLUqrgrKlutgMkPU/vRVLSGvDwvtQE/azO/NYcQVqN75PrqGZi8e",
-	"F8bQjrBw+H2Fw8VeJFwonrPA/mXoGrIJVsJY6ts6YGrDiTF5Tgsr2N0SgzEEpxhsCkOWI/yDFoX5XwH1",
-	"Z1LDHs5WLDuoq3kgOGz4EvzzFLMhqg2xFPyu/74Lr4xmrlAV5+5LG0cH34Zn5M4yrKXwSNShqg+DqlFZ",
-	"XVwRYI+nJLCWuCL9g+7xRhqxxOiWtFqE1XQCPFt4ubUlsTiBRqfAiCHj0lmVXBBr+90ThYD76nKEtsiK",
-	"skCqJ05vQ2+X3Qxgn6t3xFjxuaxvyBaUENBWK7AE3nAcB/LEgulKnyTOD1C91pNlYzPdRxK/DbFdtFlR",
-	"m2RtfV/bedd/2nszkbN6wsPB8clGI+uaFvOtYtRxvQofj83rZ7aM0SNfJzwr3f3l+VxPbGJLlXyPdQqJ",
-	"5Wc0LCY9f/XMSPeBwGcUGTGdTUCdUopoecWEQu83/A0Vb1rZ0ukusVUQYOkkAzEXhXnMesLQ+2kDJQ3b",
-	"d9v6xbateZdQ7jaJN2aRlJYzFeFcLvtwu89NuNBbZBjCgiZES6JZUZjvK0JnNpIUJnRNLo9Gf/zP//mv",
-	"//6Y0LCl/NYFLMyIpWa+tFdwZFDIKIX1ZhiyMdrnSJb2F1cIEDnf5gRAEczmDUCMALi5sQ3myk67oDI5",
-	"W8nCdVALmcszcOc4V40v54OMr2pa29pva4o2qnPsxxfsgKWcjfUbP7N7CdYaTvO7u/R+Zsu3XE8uzFnY",
-	"3tmPQ29OX7uXtA8eMq8G2gU4f7vkmXenQ8KVIWtbvTcE22ghqoq99rHsXYjD8k/Zb8Of+9M/L75Tr/52",
-	"8Ev+019/ZCfzc/kX/ujF6Pi1/v5mowqDg38f9dS/YIugPuoO8q6+IL8K/rc5OyOFXLByL6OKGVmN/vKc",
-	"j7k2/5XmfyfL2YQJBWsCFcwqkyVTiYus2eeM1QgP1pfI1jSFKBGHuyUcwfhjZPOCLTYkDEZt7dWWb/fT",
-	"JPOdiyUaaSDwoyl9W0SJ2DXP2Crhj1crYY8TRJfLqJTTbiwPeIUYidEJnBK3XuBm6xKXgSwF5FMiw1Qk",
-	"Z/kcqw7RWt81Ww5ihDOaRWj2pSiW9ZoYFKMcrVp4ioxDjXO7ec8Kqs3+r7ALJ1QIViQ29qXkNJLKFbOr",
-	"FxOqFZ3NthpD5f31CCKd/Voed9Pu//X1M1KyESuZcFsPq1BZrNuRwabsxTXpiBseda7piKwHf9JsxgTL",
-	"u+QHnDEi4dirYbx9e3kfT7577F2zf0it86Bbsozxa5an3yZuN/+QZrQohqwoug1PafothAspFrjKEVnK",
-	"eQn4Aw2FtunF3jFqs2BDs9kbfE9DUNp53jzu3HuZd7RHrL8cmN0KRmstkh3Ezhpz5VzUbRQ3FWd+TGSR",
-	"E1qUjObLxJaSa2qEt7yG0O2IXHPFhwUbiPM3j589M2e0pJmRXmckBSma2tpT1ODsh5zF8lKg5odK+EBY",
-	"BQ9cnOBWxtwqql11tyvgrpGqDuweJIT12z3DoGXntPN/3v1/e//3/b/+y8fbKfURCaO7bn9aVlSW1C1G",
-	"R1OB1jORMzKk2RUTTRq3ZYTraLxua1hWt6ImpPInVGMh7gXKaG2KoAoNrjmjwJstj9sfO9gCp+6tTryc",
-	"v3qWBL81rWebTfAgbRNI+CL8hK3jvQpjD1U0GH2xp4uSQxKHTfjhTJ2a47AqJNzfYuEbyQRTLtw/I5lh",
-	"cS363OnQdzutBA7rQFSntb5elAi2ID4TKpjfUe9Rwx1zst152kGXDCGtduR11NaXrc3FC14P9Wi3fneX",
-	"uzwbptfafKzaUarppAH5I2FtFRPx2RV3j6UE9Y2NnFa4gMhPitA8Z7nZevQfuPUAnxIvUWFWvmKnYYft",
-	"WDhZ0f+jRxGLd42VFGhU7txjcFHJ7RTMhk7r9LuWUvcqrD21MskL+WbK4Jayvp6PX308yMdvVYVhXEtN",
-	"6IxVZp/9tZwXTIVF9YoJfUYUY+THJxdk/7q/7wvUW0Vkm7VNkNAr1B8+FlDPBPckzn4LWLERe2cIJ+mm",
-	"l2Km3ECki4li2SUGTDGVrm7DYEbdmAkjXlge2fSBAD+gklvwp+jctOZivDlr1913m3TmZRFVA0oWbsFM",
-	"Kg3nCFLx6FDJYq4Z+fX1L1ZazYcFz8hEqoZ17qDl7C/dTE73jQaqmnL9aMfiPzPuOJ/13qJ4CLiBSQk1",
-	"KjM6ZmdEALiI8FnYZiYrTPFqzUHPPMDq1B39BJDEU1IBJ9IqkFnJciY0p4XCauCTh0ePEkORcCqPukff",
-	"ntbKWMGTbljYQFhX7xVjs0DLBO9DsXQp6EZZZQA/InJzsnLMZjD0e24hjiBcdUoQjjV11YC6Zh/47PGj",
-	"Xj8xb/DjQEc8ZlHi+3WAuyaNKTmVJYtVNtJ5zo2tGUMyFRrK48NYM0ndA+lGoruDXVqzL+6l9Nm/s2JC",
-	"91fJXWmfgbKHR22lTrfFa8M8vxVq3GWUh1QOUSyvTjDlFfYmvl1GyemGjAKVxI9kFNUQ657x+lbEWEmQ",
-	"KdEOSdMmlCCc1kdHx7HafQT2jK3QFRcQVgPgioQobZgNCJhZKcclnaowF55bAEVM4rTon3MRuptR3AoO",
-	"fwipL0eAXJh0pkxPZH5pfgI0In8DOkEoFltkDhIz8dCzswC57xIna9Rgh2sDI/BAYZdTlnPqqsZCBCAc",
-	"qUfMiyUVOLjTD5HkJaMEmKNeJ531uKht09cCpUYtNJfDhdna6IsDLbIBauExRanZe4s1tWUoPsi/iSJt",
-	"VNCr7bTjKWgQ4L5ayjmh6groZMKKWXd9zaNfr6MgVTeoZLKIrTUs7hh46yY32HmxMEprGoC8piit4Avo",
-	"MKFeAcUBNrz5AT7sll4lHH1QomjJKMFjV1vWFcfca68N5/yW1lOjDLBWqbtjFjxkhkZIw+gjlxvQbWbF",
-	"fMwFODahiCyXC9Elb8Cm0TJwa6zHmNuu8Cs4dAh2fbva5NmuRlfOmLjMqKaFHM9j7LL0hlKlhyhCCyXB",
-	"J4+VkoHHPLFmhQZTz6yCqAPRhL4bHQXyeDlqWgC4yEYpooBngWsOxhrmkrJiBMwBWQbqYNbdPJ+B/hNy",
-	"dIjVYxXTfGZoVy5ElDdGzugbu5jkLXp1VWxVA1yA+tR+q4DzwRrM6cxCZlZf6Hd73d62Wby4hOtO2H3E",
-	"k/1p3RgRh7dFh+NyPb93oFsrBtSWQuaSzx71BiI45d1CAjTg1iLBjwUDjfcwKR+xbHrLN1ZPVAk+VWqu",
-	"D0oFJ04xdoaptBawKrRk7TBKMqbXVS5jW9S7EN6Kc86DJF3nI8UIFsLk5LX4TdBUoH20t6mfqFUlYL8I",
-	"52uwuasfeH4Ln3a/V47Tf3fL+m/b5eVurDOoFie2029AY30tNb2DI9Ho4AWdbVESXs0PnTB8LBzqH9B8",
-	"kbvWFlrKupv1u5OjXm8g2v4NwOf0r81oWS6JYtespAV8gOo5BP4xr1iSXsN7fXhSg8Y86R1910R+jNRp",
-	"r/H4CLbY4O1pOpAr940l7d2cNLfRDa3cNquKiVpf2VBd9BTdn6huYWU7V5VzcUJVN3RhYeq924H0lKTX",
-	"/TTB2JX16CVGqv30/Pzx3pufzg+OT6xw9Q1OrPvrf/7rv9Mz8ziFANmT/OD4uP/I3TwQFqYJAhXmkSt4",
-	"IrG+P+tHssEY645VJMXfL6/YMj31FRcKSj8RdQh/4WMhS1bFysI1DMzXYOmD+vV2Qnwpp0EmVqgwy9jv",
-	"jaMNj8O90VPcCAbcj7//LnmLHxsjcBXel8PNinJVLB4+uCn1exUARRIIHucPy3lu1C1bmw8l40RRnltX",
-	"etskrCIc60IaTTc6xi+M2GhnajTLlevVmTvVaAU9TFbKbO+/DziXOTfnr54hyF103jbh+xJg7+PvxvQr",
-	"B2LgEEk8UgnYGBZ+ITSR/TX3CNzD8l3SLH6noNBvVTio4j3vXj/54fzxxZMf3qd3CAo1d/RjM2lrkZ5I",
-	"JIZdczlX1q11uS7W/yuYJuBP2CDrLYd3ICZS1mtXBgK3XDOlSWn1EoToBogncMcgT/5k+E5biNBVh63i",
-	"ybvjK/n4yXYRj23QmYITX4NjqjbeJ/qiU9MyqYr6g+Wo+NtquKbqtAWyIEERtEly3QX3VC5qDDt0XlZJ",
-	"Dd7cOCXDJUmHVPEMgRikeeAgtepaM2yRElyFBB6b6kK5O8nFL2/IhIpcTegVgxrEodSTLkF9msxoqdVA",
-	"rDz7Z4RaMCKHwIvhiMVEFgwhLoOihShyI8xiE+uo8GRvk46ZwKYH2siot0kHV2nTo7XgVVw3jQn93Te8",
-	"Ec3FbeZ1lBrrU6l8J+YvFfR1kDaq1AyT2wfDG4liWgUQTmBOSBv0klBtgVwrkJnmhDvwpxH01NCGI8Y2",
-	"ckpvLrm4HBV8PFnXU8B6HhX2D2DwiZqH5agBk55swJc2H94K0t9/OWg50CW9bt+sKgSjBdEQm/FQ2zXw",
-	"9k2A+6HR1e31I1hUACq0i04JvQHugBqVQOYptsoqGUSmoQOIrDQRyIWuQW536w0X1k74pD7b2GQBxWBG",
-	"S18JXcuViWed+S1COxjc5OY12OzkRpM/vD18TNLg1em3Kwrb1h5b34uwRcOb8cwhqLg6XgIJJHW4JptV",
-	"0hBYik7ZpRMz7zcigMJXYQc2SqD78CnWbLHfvVglHM39tAX4vbLHPtrAO0OxmlolJsXi3bqP+jk19Cqo",
-	"yJj1tj+XIgf8ol1j3Vvagp85ve2TZKFtUS+wwm32OlR+XHNbTOw4gzATehgTtAQY4br7eVOZds4WWHsC",
-	"XzsxthPWPBPObm6YVlZmGYPaZRm2VYudECz7tkkgyNu6txIw0BB3koqBSJt4iOj3YwL0nKSG+wZVtQ3v",
-	"69Eu/WY/Gz5mle1ynJz0kpNe7/1a0Ew/BfBSRydRwxMNsl/WZDRvIqML2xR2B1f9JygNazizBbGL54uF",
-	"rYNqQ6nYhiIYX+8iS1/HAtiF2FbBh4jaxAquLDUHRJ6GWOjeXxnMpr16y/Xkjed+29WKNlSIpj6yfdZp",
-	"w5NW+nZ3zdIvxbLLxwdPf1Pf//HZpFTZ40nxx2fPf/vX4bF682c1k8OH8gf6n6Px5Oj6bfGXq3/bFrDR",
-	"UCrL17unnWIQdUs+DYJnFfeDABpQgZJSOMOujnYMdTCZ2dvtYHh2AE9v6GJhsC2YS1sdQ0E4L7levoEe",
-	"LQ6/ztXJNnoVYEMCKipL9IotMQeGQ6dGYUE9ahnYktAMjE6fMDwQvGHR0kxXLRawKgi8FLZ0HFg1tHu2",
-	"YDm+yfUbn7C4d+6Vc8e9ZtwWaEf7d5yjF/mKLRPsMQthosUEYja+dTwoSo3e/ROtZ9jTkYuRjHjQbbdO",
-	"1KqSyuFj7bZpYiv/iwLdB6GfdiAG4sGDn9lSdR88cGlKzo6Kp7EiJGZ2xZaIjZmiMFnIMrfNlPOBcG1K",
-	"SjamJTiIM6pYl5xDQGrICinGnle5zTPDNGIU8y/PAK1lIKpOlFgy6St1jHwVjOXg20hv9hxV7sHVtEtS",
-	"t+Mpnv+BmEJXkCqU16AuxBbOMTW7fkGWV8rDKQSDSjwhtYoA0ja5OJ+abYGLqw/dm9WDB5gejjltKkiC",
-	"DEUKSVf1CU27A4GVGCnm5mGfXQd5w4rcx/Ycvlomc+xEEsmVTNBBlFYZX2kz6Sz9054lmL1neeUtxCwH",
-	"CzIBHoKBMPTEmcLTm9GicKEVC2BW1RKZBTGGqFmPCb02ah6qabY3Hvb7DzKpLdSTRfkMLMIUSgmge8y8",
-	"KE4hgxoTtH3mehI45s1aeRRat6c+pd2O7FdsGPvggQXEtRVm2HIMii/gOgHQrSq9utbRMCFKDgS2t4FW",
-	"tDNW2KoGRDWYUaVYjjm+XBDFC8jWHGDL0IwJhMuyPOl8RrMJ2zuA7CLQ273ffLFYdClc7spyvG+fVfu/",
-	"PHv85MWbJ/BMlQ8VcDcyF3zEWW5YVidIfOr0XXYZnfHOaeew2+seWmwx4OZGUNlzAP8exyQ1bC8gGrlb",
-	"EyIbDUT8+XqW2yfO3WvN59y6rlQmqlv2XU7dxhuds+F91agNJnHQ663p1btbj96w72KkT+9LwYDcgKzs",
-	"hKFR9hGOIfZqP9b972nuEk3hkf7mR2rdmOGhw80PVd3w4YmjzU/4tu/mgf4Wn2g2Xr9NOsfbLEGsLz48",
-	"u8U3I83IQWlx0LtAhn5bjICmYxU46sAd1xRDRgFyVbS3SWcmY51zn0OFKa1UEPKjUfoNs0J5uSSvXr5B",
-	"PRDBfRzbsuIkJmrax+gxKPmV5mJ5+/e2weIGArcas9Xa0PfhUbUsM4Lfb6tW0Zt9fB4o5bauWBqb7LZ1",
-	"EPv3fRBXNcs2AslDCf2Tnb/eo80PPHbFCx9xYI/6x9ssQKQz+hdx2vG0BKfyLif+NqnJxP0P9q/bldLx",
-	"NaO5CtXi9jn+kenwEH9aUbXqhASjCzysTy7oeFNvfLgH3vpVqn0BdG4I7iOpvKWSrSQXmyJcRiB4LPoU",
-	"GN4WH9RLlVBiVfIhlDI7gVa9B5UVw0ENzxukJaCROW11ooQulEbPLxi9tndBrYQLry/NfWcDgcaKSqv8",
-	"BqPu4o9d8gRsI5e1MZZMGQnPtUNu8lFmUPnrZ/9XyDapjv/GhU/NcUvDQqEAe8pmYSyoIlOaM/SbPKu5",
-	"VAbCmOS2dxSBHLckiP4ao+WofwCr4pCl8GbVBNwZdPqDzirXyrPR3nPYkhWbuhnjE/X2u2o0VdFOdTLO",
-	"renZ7/V82oV3qh/0ei5Y0wngRav3DOel0fUAZwWfruUb9G3+dbPB/HEPWGO983h4Wo0R6YZjUWNXwLFj",
-	"tY6t7fIjbHc2d9DpOyhutV7rW6lun1sw2Q4/YFMvvkqpO+t+B1uItaCs9SlWtf4vVhuRpVYC9RtFgiTC",
-	"u2qQlft/g19F14RtEDN1NiMvfcgzMXYOU9qmXKP3hZwPhPMPI4OZIJQrGTImgrDrkmnAYLLImwVX9ldw",
-	"lp0XRegA80IUQYYBVn4ii7xLztHjUUh5BdldkBQVDHwgrAvw1IZVR2xhudsU3rigwnyY42jAaThiIJo0",
-	"m8KXhfMeJgNhdA/sGyRyojQvCkLrfsMuAfBCiigWTZciFjeBcE59HuhIszJNiP8Bg7DmF9/tId4mggha",
-	"lnIxELlcCF+OYdYCEsVjGoDZ5h8qatigAsBUAipwFWAecnFnhGcQ366rgJXeYWcXz8M3xpE2jTWa2rhi",
-	"BO3+q/c5EMRCr1f+NIDWqpTq2PCC7OOoerMRbmfzILlw7UYwSxNUPZWQTE6nRm0xZOIyzCpYi1rDQgQt",
-	"YzezAlAWbCw9utyuQryazU4NZ6u+wEFewAagM6WXiHsvy2ln83pgGVStfAIKHUFtdTn54YoNBM6KZDKP",
-	"LNwZ6Z0SIZ3emxkDpoEId9zrJce9w6S35So6sXK5bjl9lsWjR482FehVi3nQu9/VxKqzGoG1y3U2EVs9",
-	"12DLRao3T46uz926rW2G1ttxjeSoppcvIDbl6mrB4uI2N1qWUOSBTSgg7Z1MeVHwWA5x56B3cLLX7+8d",
-	"9C96j057vdNe7y8r2ExNIMV54NoW1x81Q595ZGe56+T6ve0mh9+50+z+kUJFtT7fG2JF1RZ9jRZ9UdGi",
-	"PFTUnO4f/BjX/ptIom0jAHKAtvAhe0XeF9U43T/qVv6hKlr65HS9yn73uSlfKfmL8hCToKLt7pS8a/Te",
-	"UcuzHzCnLnIM9rGtNuTW3f3dq2KzT0Sugsn7JBrb85vY8iajQ58aG9R1Twx6iycWwAESOjTm6ULjWaeX",
-	"unda7E6K2MbWOC1Lfs3OHDSmy+pD+1UH58Uo/EtF/GeNZd0a9YgLaNM1EHU9+Kj3CBprZFQYW76RW21r",
-	"B2CeaYLIg9QPfyCqcWMWdM6ivuvHMLSP4zFec/jQqXK7372v1+uvUpmqLMdtjd1A+WynysZeRPv9ve+y",
-	"Q7Z3PDwIX1QV4oamogMWCzrDR3obVt/oDw+yvYf5Idv7bnTU2+vTg+FhdpQfs5NRvRK1tQTHsARb+3e3",
-	"ZdJQuuQp7muk/B+VxePR/Hgmj1joK/SVfV/I+An4tM2hWcXyZAl813DsfM6IkIvEd5kvmZqAxTIQWLTa",
-	"JW8nvAh5XJ07N8JfvUcxbgflLquZ3cFnV6igHGzOvp7Sf9hTeu6QQ6o9Rfks5OJeDmxVmbd1hMGlndtI",
-	"AsQQ8GjJubbxBugQGnVkP3GIC5ud2Nbx4BzYrsBmdSVLzIfQciPtWO6yzchs06V6316FXSujvlTXCz06",
-	"qi3KLdcPy8Z9uKq1ic4ja7d39LDf31u/gK1G7h8x5n8kbwws2zauGFz1r8brF+WG8cAujkXaH+Ls0fZ1",
-	"8QZrVN+4AH3DnrFWezooawhPnCL9bg+gVCw5ukb5A/H32k/k71hO8PeB+Pve3h78v7knbdJuCrUTAAv0",
-	"d/D1rOiUR9qPV4dYYe2IfUMIVql0Oc/03FiIU5mz9W/ZA6hO/y6KhZLgRzdnIliGxBd0HPd6+FIqllYX",
-	"SzO25wpJFPk7mrdUQzJLc3xDLmi59GOD4pdAKYPCP4nd1mr9F/J5aajEWMcwaMBG8U56QP9HnzUsLhRk",
-	"06IAcx0XGONKKXJtG9bleRp1hg8Eb0acYDi0LLhH2IU3eKDKU6LLOUvRvseKEB+P97XO5AezKlxF+hPa",
-	"vJcFxTXAWHwd+8JljQMqxgUAZTxGoIxvbbMjv2bfKIukQQHVZyBsHpmr4YkpvrYgzYv27ZKymjTZTNCq",
-	"6LGWeO5Ke0GAdU47RoQBVKCmRee0f9A9vsVuafazvlqvIQisNR+Vg67fn5fiasayoCgmBPatKyE7ZFRV",
-	"tA0MbPNBay7Q0GU0VrzvjQUEbeWpvYsu3IFDVauW4eB+liGJfu+w/b3D+/ne+/q6bxWaDjegXq7ei5So",
-	"b8onHM2Lor4Zb8HaFIAzKMPWm2S4DPPz3EKZ8+gbyHBFpktER/739qqFxFo1yAybWrbX0rWKxLfsu3MD",
-	"bSBX+c/sKjT7MqLENQKnPuOLpe1JBDzcMF8m5Hw8ic127fn92LPlu882d05mmuk9pUtGp3VdMGJGW0FE",
-	"rejZA9ETiiRzUdQFvC2HHAjvFm7wohR7slOtSz6cawbFmIbzC5CGHLzH5i8rbxL4GZ7EP4NDgcJoNC8B",
-	"FKkmTJOBmLEyY0LvMZHJnOXkD6Fy8tPFxSszr5yLcUIOu/3uYffg2wbSIM47ElndIv3zYMd8XM/NPKXY",
-	"Q/yuBcAdPwcBLDbmim/v9kX2IUW9xGnXr7qUhu0/WydoKdgWaAkt1PMtb0fAdjPTqM+orTABbUF99NC7",
-	"lP4JXb6/R9Lq0cEWHqwLKZ9TsXQl+l+GceWwByocfyjnRsXaG8M72l0xl9T6eLdnz8A7wRwDPpsmK3Vj",
-	"B52S18B6BsIYLmeImu7ecjmEDnRpTNf9kaELq/OpXQ+ddQf16yn80oqprKnoki5Ay7mj92FTgY+z04wR",
-	"moDJar64xte3S55vvRALPH6ra7A25dm6+L2FWdhnN7OCcgTFicfejfAFMFuXoG7xGQCewZjhoI+FAdME",
-	"LWSlq13QE6oht9OyhqCJHrzJwyU1+AIE2FlRIFYMAlpkBZ0rBvF8ULIg6dy168vJYgLp8F3yomqy799I",
-	"AEtkprvEUIm5SgeiumoH6+1vxDhJA3JIoT9EhAs9wYV86sGH714HpRpoRYH9Aq3aaviCOYeiL+gZ5Ja7",
-	"XWq0S7x9Tex79YN9BGAqOW2YXHZBquKDITPLbgSMZgJ3uEYmYGfRnBHoIFSfx0daKwF+4bsPnVnJRvwm",
-	"gEfEu9Evzm5mJeYy0i68GiF3GOn3ek5l21J01Anj3gq1giwMPBFOMa/+zjkt0MC0czU2tTkpnnEAbzl1",
-	"y/Ku976Ld3ZhSQCA7c7vQJeDfxxWNHjYocTVn+6/79obHcpmBxxhN7OSKeVa+ZpHT0mwOVwRs/MwYgh/",
-	"XdqOANFX18ew9U7iFsJ+CizbiygEHrzZfha8ebWGPF81hX+KIrMLVhRYLVQTjH6/A2bsdI56mWlc9ajd",
-	"U089vWLL3eLC5oE6rk9CSnYNhU1SQHWPjMeEfzaf+odG+fmZbZW1bZbo64H8ogKFFqMvNFnhn/HzYi5t",
-	"CBO6tKQrtmxgFVrHH0asaGG0UOgxA+o7tNp1cHkZFRAFgtJGBMerSvgBnQ4g1zB0wzVg8oNeZh5ALcei",
-	"3TngOlnau0OQu2gwB1FQfmbLj9IqoTuCbczdqLEXJLyI88K/LcxvYRa45iEP2kl3vsv7o2Pay/bMaGim",
-	"9zImdAgsYH8n/nfX3fldh+ZTLnD/EvsP9D28t+2YO6edR7M/Ff8xPCz/vDhQv+UPry7+diT+kp1Mfxp9",
-	"N/6F9edARB6HNYaJpCZyRoY0u2Iir32+5u4Al6NR/gUAvzUWybZ/ri0OouO1V8d+tmBjmoGz1s5EM6Uv",
-	"x2oyf0X/ItmTH0/k9TD77vnDR4veH5fPd3SnA9Tl50Vs+pkt33I9uYDprIFtQhxHa3jjOapX/z8GwLzH",
-	"UuhSFptgAF7IN1qW7CsSwP96FCgrGnaQDHVHpvnJuzFzVrBYx05bbQAwsQ00GI8+6pBjuuS10afAzaBt",
-	"IqCFXgHcywkXY1fLHsCZohK2BeuHt3vWXzvVRytasGOzQavmfVVtvhyvpNmQjyLiLRyRiKSM3sZP5zy0",
-	"6KNdJzxWBAS4IrnM5lOGSDD/8eblCyhwQcBgIc1ooyVwL2dMIOzpR5kHTfDreGa2HeHdT8oXT8IB6jfW",
-	"6TR85TrcqTCH2f303vFPV0GzjRnq73V6Mlceb0uZ4SlIxQMQMnIulsC5pnRJqLqKG6Wv/Nc/od1Y6+69",
-	"gmb81L6y1y/KcpwFBOKIuPqtTcX7Hwz1bVPD6wFHNlPqj8wT6ueg0000+pVEv7AS3gCGJkajuzrdHB28",
-	"MBLeS+gmie97wPB14XsnrK2TJNKBl6JrhOZ0pl1XfK6BkaMDBJpYOjZfSsimoiInFuuOKdAAuCJ/Pn/+",
-	"C5ElaAWJa6BRS8JWFHTi5oGLZwC4ZfhEqkM9ZW1Jp0X0/jAb61OoGl+P5Cc9kt8oYuknpg7d/yltwE7u",
-	"4NmvPdl08cNJhEp3MxOARF1g6w2aMwek1awPqzV6beteb2pD3aZWrDZEX5j1+yF30aKQiyfTmV7+hm66",
-	"WDfLNSP3DSDPbDd0wKGTivmFtG2NYjOodY9cXa71D16g1epkuSH4Ulvor1zxi9KlVePAf2wMcyW2R4Bl",
-	"BXH5RltlRn59/UtVUUVnLOwYw8eC6nkJmbEOAwNyi+aFA1oMlfcg2oNxHt3qWJagChM2yCG2E82YCQaQ",
-	"auaknxEhEXjavXE41743j+sbPxC5ZGuCOrXGZB+VMxR0mGzUO/iMLcRFxoybqk05l8KM2FyRCxFGMVyj",
-	"Vd/oe0aVWsgyh5BOWbJM701kqaB5uzL0iMEW3wejc9tou9roNH3UbgF93At6Lbd7LlZdEWOdlQ96QWdT",
-	"B3X3oPO+nvezIbWn2cGn3fkeTouTWLX1DtP5DVlhOdsbey95y4aud349r0m1kfmMHLmWPGM4gTh2yTYj",
-	"vZaCjll9nM+C44S5CkjJgaCNDJCOjfI6K5liImMWjrx73Tfj85IaL9bRVuwQthnvLgGwepfCzxsJW9Fh",
-	"cU1MrJa11+ivfy/RseQrpvbXSNp2kbQaMX6UcK/H12rXNgbafoDf281RQUIhohG6G+SMiRq+YlOY4pta",
-	"wnSbeFmzWfcYtPivquiXQbC4sZ+AYJNNHt96Qrsz8eosu+WFWk+Bn8bQWiVzmojdX3sv/BN4qu7tGNwN",
-	"CTKkO4cE9gmb+BA6EIUxRqGibUpnvkAA31CGzfstYoSxZLrkiaDDwpZ31Di8z9lzPuqcK7PcOVGalhpy",
-	"9yigka3u/NM45Z+s/U9j6PfXA+jwy+0BVKFfVbT/EmwTX8e40nR6gCG+GZ0r1gRhCJZlBKgii9qbBNCA",
-	"KwjY3goJSeF3acSzqySoteRZJde+ioqvbXo+Y5uez2eN7CON7w5/GRN8UXfm61Ak4dfIENEqsesO9L2B",
-	"WmhC6x5F2w7H5p8nAyFFxrrkVT2PxnYaU3wsHHhm9Rb7QSsSjno9MhcFU2ogbG9rGAPgESGmSdBXIKPC",
-	"9pxXFrLGe1eVDdDaas/UeaBSkstkIJy8di4v756VhR+SlpLMheYFSeU1Kws6c267FB41P9a6cltgkxLi",
-	"vlZIWocweFPwtVyQIdMLxoSLK1OS0yXWk/sMTACjojx3jdHhnyNGoEUDoUYLuTIzXLCiOA2/DWO5EtZT",
-	"PBDBl7FaALGmlJctXqybqYMZAUsS7qLreTIQlfeaWRzpYMEsXhASBTaHgxRSXDyElLIoXnohXfgOvgdT",
-	"sA5oks9L0IP8o+Zjyn2NucAfdHiqPqgkVjBQkuL1lEAarN0Ip8qEJkYse9UMoqYuWTfZx2gIEzlvpOZ/",
-	"L/UkIFYQ8FQQuDEQ8g2665wenvR6hleY7WcNT+5FfTeUljMV6zXYemlvF+0BXv7abpURoZ9LVdjssoy7",
-	"K6sD8NVl+dVl+XkMXxCokUjdp9UUNFOfUk9wIECqUfzearZmBc2YaZVAualtYaDIjGqz7tBHIHdRPicG",
-	"lTlgeWLlTwIB1YTokvt+AihXsJOBEX5Q1zDAQNAZGgQAd2Xelu5XQT1YmbRLzknbsOaqsqfNiL0EPo3i",
-	"dQ+ADxn7g1qkrtAyRxgGjwyh5ly3fcVG1mVUSMEzWgwEJI4Bt7IiAzFp4AUO/ss20DJvc8DJsgShESg2",
-	"3Awe8mncOpsZw+vj2XGQ4ZEQNc8mhKqBSDNaFENWFF0L1XZpI3tpYhPgPbImrSdMg6HPo30HL5jS9xYy",
-	"lgsRiRbrEDBuI0rcPQDDhfO5YJg0cvsJodrNN1i+jd1swVzV/zL4ra+CaSvBBD4lSnTVu1XLT2HL1qs3",
-	"PnSuGFRxQEqb7cIMRR3u9/fmfjPfmDvy3HNXYNkAtZJNuKgH50/39/sHD7u9bq/bP/2u9x2mRdipNF/5",
-	"lGY68O0G4D2MGl4YwCBBAs7SmbBoS3QbXQZVpMnfr69/sV8YM+2ZNrzetQWtJenHW5LG3vzWCgY6rWE2",
-	"mNUx8gHEUHNXg9cHKP/td7s69ljNOS+xLBbrq43NL8C0CN4NRWGRt9qmxSB0EOChnq9omJQFQCdPZelr",
-	"DFW31c0/9n7D+MzIRwW9lvNStT3mWLzTbadnxl8X1BaFK+fya2/f3/6/AAAA//8=",
+	"7L2Lchs3lj/8Kvj4/asyk2lRpG62pdraUhw78cS3seR4ZkJ/arAbJBE1AU4DLZqT6Kt9mn2wfZJ/4Ryg",
+	"G90EyaYujrPRVu1EbvYFl4NzP7/zSyeR05kUTGjVOf6lM2E0ZTn8+XRCs4yJMTP/SJlKcj7TXIrOced7",
+	"OSdaElroCROaJ1SzbifqqGTCptTczj7R6SxjnePON4zmLO9EHb2YmX8rnXMx7lxfR51n53S8/O7zCSNX",
+	"LFdcCiJHZD6hmsypIjmjKZE5SSZUjFkakZHMSfxitPOK6mQSm+/n7F8Fz1naOdZ5wcLjGXT6g05wOK/l",
+	"mZY5C4+ICjVnOZnILFWEEsWSnGlCRUqmhdJESE2GjFyymd4wEFFMO8c/dYTcUfC1j6GhvGM6X5yONMuX",
+	"R3PGEilSZdZ/Trn57EjmjOgJI4J90kTni/peTLngU/PVfvkpLjQbs7xzbT42ozmdMu12vciVzMOLEJsP",
+	"XCRwR2w2x3x0RsfMDsJ8l5ub/1WwfNGJOoJOzefwifqg6KeXTIz1pHN8dBCZMbp/9kML8i3L+BXLFy++",
+	"DY8stb9/pQhPy2HMqJ5Uo+Dp2p0ZyXxKdee4UxRw5/IgXvIp1+HvT6XShGs2Vf6yrFqPDF7kfzxlI1pk",
+	"unN82IvM2tgN6/Wi9dsXdd7m8oqnLH8Nrw6NbWbv+EoR830zqOo4KE1FSvM0vGTwn3WL5m3j/t7mbXzH",
+	"ZhlduYk5/HqvW3hWDMuvrhqG8u75SpGYp3EEB5xrRWL2SbNc0OyCp/H9jPLaPKxmUigGJ/Ibmr5j/yqY",
+	"AtpLpNBMwJ90NssM7+VS7M5yOczY9C8/KzMPj+GZJ1IkmiuawQdTpinPArMlXJHqNpbn0vCEn37pjDjL",
+	"0s5xZ7fIMzfnoUwNSU+ZUtTIiA4wQqVprsmc6wmZaD1Tx7u7neuPuBxM6QtuXtPrP6H0MN3beZT02c6j",
+	"4dHBzpPRXrqzPzoa9egT+mjY75njoakuVOf4wBwDzTXKE5oStxzl2tGhLPTxMKPisnPtr/X/ydmoc9z5",
+	"f3crKbeLv6rdt7hkuOIhaoSPmDWZ0sxsmhE6MieUwHLAD1wpLsbm6jyXYtw1X38qxSjjyTa7dacDTiVT",
+	"QK8jrpEV5UwxAXuj2TGhwAZwr0mhWEQoAY5kLuWMJhM70bnML821QqQsJ3O6gOk9l/mQpykTn3t+l2xB",
+	"pnQBU0sl0ROuYEAvBJ7IM5ZfsfyZodrfaulHlGcsBc2EmqVUqMOYTRhTzebA3eRcwLhfS/1cFiL9zIPN",
+	"YeuFJKpIJmYVxdgQghkjTRJZCA2b724wrA2G+5YuMknTcylf0nzMPvcSG3ZjBq6lJJkZAA4qB22Imxuf",
+	"w+J/znF9cLqplkb7s5opmVBV/q24SFA5g9NHtHmk0lrhKCIZG/LlCXsv6BXlGR1mn32JLYmShApzxqzK",
+	"+zPqt/MTo1kSOqZcGLnnGQqgre6U6mpoBPbuXU+xhUGcS/mKioVl6OqzzlhKMqViQdiVeQSVadxIq02y",
+	"9ITMimHG1QTnTTKqWX53s38vjAUlc/5vlv4W3LSSYBEpxKWQcxER9mlm9BbDA3J2JS9Z2pjwhw8fdk49",
+	"y2/TrCs70k5aFbOZzDVLX7GU03MQ4Z+fmXyliP0kMVoEMkXBkF9LZY+qOblyxnIYDNH0Ek5rqWPAgpwi",
+	"2zR/znJzs+aouSU5o5qlF1TX9L6UarajOajWDeUv6gA1XoAORnHE62f6zNz/Y3X7dWT0z81qZoRWiNr0",
+	"fju5l3jztVNyfZOaJqGpXPs68E+oFFt7YmmO5WAif80q01gOf2aJNl+vD8fQSorcn2ZvvbUf0UyxILse",
+	"GpGrfHHXJa+LLDP0nrGRJrIARagus619Zk5CfYuHRa7W2YSWuQAtGeVlyBxLYSmhmkiRsMjIX0N6QyMT",
+	"jIQ7IcPFQNiPogskxjddzFh+oUDoxYRmmZyDGgceCSnSyLwzY1Rp0u8OhG/q7fUapqX5v7p5KYrMCh60",
+	"WZrmpt05fxA3nHpEpCD0iuV0zGDMRu10690diFcyZ4TmRrMaFYqlaFEc7D0hcU41uwByYWYJREpijwXH",
+	"jVmDCc0+JVmh+BV75SaL86tOpCzMtNeuT2/l+ohiOsTlmdJPF0jcw4VGAlmxOPC74TVm3+ERQ2VU0y4B",
+	"9Sp3y7e8CP19EmspL0ALimvm/NHh4f6RNy8u9NFBfVqP9h8d9B/vHWy782Zqvq24bnK1+yIzS5plpR/C",
+	"qEtjpics75IV+9x7QmLY4vr0Dm9NwdfrWIoKsHDw6dT+aMEsO9VnaJ7TBbDNynW26S2v2Sdt3XBLXBRG",
+	"UX/bGjb51jCUjVxyyoV/td/kcXcgkm4ka4KbpTWbzgIblRYooy+mAcp8xbOMI8NShqICB9875kvHmjmb",
+	"silPFihHcEzW+jshdAjmNh8RrknKU2OxdkMS2H5hg4+2cp54SthKG/QrRfA2QpX5vjFPzHAiMlyg/4/8",
+	"SLOC1Rkz+rMHwhzF+Kd3z749fXr+7NuP8TFRfCyoLnKmIpLkLDVaH81UhDZN3VUm52Ig7CAjYM0guji6",
+	"I0C/tBr2hObTjCnVJee+nB2I+L1i+c7pmAkde6/4/vz8LaFpal6bs1JQI7NvdTS/h2GFTqZztl2ARyvs",
+	"EgSvlrXk0S76SqFJaqw/9kmfWI4Oi2qGaGb8/vz5zmPL3mYZTVCVXiKDcgDe/t7VnJwPbSmCYxYUf/QJ",
+	"Vkhn9iXWVbxMjbAYW2q1mk+5GG+c0Lm9zTyR04Rd8BUKBk/L3cDD95Ui8ER3oyJqD11tHlGNfYQY6jdU",
+	"8cRYPVvqnGadv1IEHicwTUb+9O75U/LoqP/oz8v65IwqNZd5WtewE5nnLNE7E5krq6aUfvbe3qb4SdQp",
+	"FMtFMEDwgeuJ0XgpSWQmRSM4MOc6mUykvNz6m41FLwcQVTMMLfPTjDOhn5r1GJXG5bYqvqe6EzUxGrKW",
+	"oCHnVyy3J1RdKuumS6qPLW9HUh9J/WMvBHn77BVywgQGjjyQjHiuNFwX1pYcMj1nTBiGbHgaN4odmv4a",
+	"onW1OMqjo8cbdxStdGUPYXMRGPrzvNETtiT6vPOaM5q+EdmioTZVn5vl/Mro3ZdssXod5iUtmT2eTXKq",
+	"2A0m1yAdfwvqAwkTkCxSUEBWUw7OsT6HU1I9SfrdnnOJ/vXszWuCa9Ylr5hhHQ0mb8g6JeBXpTkbGM2M",
+	"CYheU61zPiw0U8cEJ6ciMpQyY1QoY29apqpQjDX0GarBy0HF4s2oc/zTL9fRL6vUWzf9jyFfh3lRBJFp",
+	"EFFA9eaPLvkAg47NDdYTYt4XO3ltph4ROhA4dgKhQjw1ZmWM1DP0DCFxnMGnnbHcsWP6WUnRfUfnr2x8",
+	"6DqCKV0MqWJHB8tE9A0XNF/AaM3afwO3ndjAuuKpHWhco2Ezj5C4aUypEalE9hV8KBjZXHE/yqZtWbGS",
+	"RZ6wGz05Y4lNjPAzCfrdXiCJIOqoAqmi1VyAD7SX5strund4uN2x9mcToXfILo19MnS6XRrAsvpv1YCA",
+	"pvMmSyE0Y3hyt6226MyMgGp1c6deS78c3uzWePlAC6r5lXUagOuyJrNlnrK8awfZWUm2G0cBFqZd1fVS",
+	"BrJOnA3EFUkLVlcpBThX55RrLsYrZVBA5qC/oK4KeQkLyyRfKrvr9tYR0RnejUelnFnbXWqrnzrfDtwP",
+	"nr4J+0RTlvApzYLmQDFLtySwkKu1JLnl6XlLW6O2cgGj6jjV6L02tnXn8y58KeVZ/82dKW4kb2XGkwDv",
+	"GRbpmGnrEFXhbLlMijGhI81QeAI3Kg8NFVJPWA7GOFglYR/Fkl8i5cpoAxfw3jbft7uKOWsjyjNSCM2z",
+	"JVsejjG+PG05lp+5Dqargfk8McrScEHmE55MCMVYG1ckpyKV02zhwqUtvzWlny5WM/zSDelu8bmRFBk6",
+	"bXDTvHDAdIW1m0xYWmRs9fKa75kJKT8Vz7nj9YTnaUT+57/+2w3nBH7PqNIkZzNGtapJpRbTb54GVSQJ",
+	"U2pd4qLz9jAqquhma2mInPIdFajHNb9vmJIs1hyAN+jmtgvQapOb2oKd4vLHAjtUEuO6w3y2wjESz5hI",
+	"uRjHdk+Nugv/9U/sCYlzpvMF3GeTPsBXxbOMDBnROWfpQEDQ+ITE5YrH4I6jScJmmqXwC01jAp7vYgbf",
+	"mQGTOSFxQkXCssw+NBBjfsWEuWvIElooBnc3D+1YCmYjIFY9tNMBIw9HDBlgdkDwNzX/KT8XVCa/tczg",
+	"m0VIEZAls1jiJOXZm094ZsZsRslEyVncMK293ok6ci5qW2cHYawLc/POFQVPgjJPVcP6rny+uvYG33Qd",
+	"dSqDMMvQmtrswD4rplMK4ueX+zTNyBxTcmBhrMlVOm7LeFn3ltZV+bXStKp915l7LYyrZad8ucDPeaaD",
+	"7mm0qkf4c4RZ3SAIsgxF0ZTqZHJCqCDmdC1IxpUmGdPKqE+5TdEYCD3JZTGedMkzmkwgzcawlSlY5cck",
+	"Zp9oouOIxLOcjfin2JjYsSpG8DcEliqLfCDMeTU2rIpITLMM76Zi4W7FQchRNe5YSF3+ilcjIvOBiNmn",
+	"We5+EcT8iylMYL9i5q3lZ23AEi3ZeqTyJ0NmZtxm/dwSgzJvFt2owLMc1UDa1VLTjAyKXm+fkX6vB/RV",
+	"svIlnjeln17gjxAOrfHvjXQFm3cXCl3jVP3GSh2M5q3h53kolvm6aWRVid1Wd+6S+OvYnFVKFBtPzX1A",
+	"xkwRKhaGMsF5onPKMy7GJO5+HZd3QKJJTqYyZxG+J7NmEhK8+WKXnPrnYSDqvzaoZ8nw4+JK8oR1v+74",
+	"tLGVye5TzuES5bhFdFu6bJNbObeVqZxkskh9e3mZkVWeujJXvI0HaIPDJ+BitY68NXkmobfWWV/AG+gN",
+	"uKLHVZOtclB4XT1eZZhWDqZ1LqHbeoDuyvqtDPuD4ejJ3mj/8NGj4f5BSo/ofsKe7D1Je6zHDh7tH61z",
+	"RLV2f4Qs5TrFNd1QdmVq5BDVSHsld3GZbY2QAhVS8IRm4bUrf7ZcB/R2rj3va01tX7Ek1RGtfSFwv1hZ",
+	"N2L9TMs1Izbl/6LtKtvATzXxlSv2Yy3HIJS9xRI5RV5sBO0VapZSWe1mKfUdj7e53WjL5qPHAxHL0Si2",
+	"WjioWoVQjImIxHOai9ovRlorulBlIBvS/COj/o8KxeKBwD/MzXW9W45GnahjXgiqt7nJzNujVLhhaT+e",
+	"fZpllAtPl9oi/PUG8xdjq7JYbaPh/7FxdZvriHll9k53CuLlSBhzKnQjbuJ2wcZL1ETmGgImtlbCC6tg",
+	"QoRR22LP+xsvs8ONOsl6+RDzNK5RiHZ52jV9eiMnHVV7sFGvcfsV9iauLzKyFGw/B4ElY6jrFoMMpcg8",
+	"5yxLXQLsEvuxpTxL+4iRrpnkQrPc7eZQpouIsEwxW9NmKwWDpWS7mLG22wt6nWsxC1s75MribPkUpj8E",
+	"7c+yysjn9X7lJehJm/m9OYy4AtU7PwbX0OzF08wY2gEWDtdXOFzsj4QLxVPm2b8MXUM24U0YS72tA6Y2",
+	"nBCT5zSzgt0tMRhDcIrBpjBkOcI/aJaZ/xVQkCg17OFsxbKDupp6gsOGL8E/TzEbotoQS8E/9T924ZXB",
+	"XBeqwtx9YePo4NsoGbmzDGspVRJ1qOrDoGpUVhdXBNjjMfGsJa5If697uJFGLDG6Ja0WYTWdAM8Wpdxq",
+	"SSxOoNEpMGLIgHVWJRfE2n53RCHgvroYoS2yok6U6onT29DbZTcD2OfqHTFWfCrrG9KCEjzaWgosgTcc",
+	"x4E8MWO60ieJ8wNUry3JsrGZ7iNRuQ2hXbR5VJtkbX1fl/Pg/75zNpGzesLD3uHRRiPrimZFqxh1WK/C",
+	"x0Pz+oEtQvTI1wnPSnd/c1roiU1sqYohsG4ksvyM+tXFp29fGOk+EPiMIiOmkwmoU0oRLS+ZUOj9hr+h",
+	"AlErm3uImYCXDC2daCAKkZnHrCcMvZ82UNKwfdvWky7bmjcJ5bZJvDGLpLScqQDnctmg7T434UK3yEmE",
+	"BY2IlkSzLDPfV4TObCTJT+iaXByM/vbv//mv/75NaNhS/tIPWCgTSpV9Y3/BkUFhqRTWm2HIxmifI5nb",
+	"K64wI3C+zQmAoqTNG4CgEXBzYxvML1vtgkrkbCUL115taipPwJ3jXDVleSVkfFXTamu/rSmiqc5xOT5v",
+	"ByzlbKyn+YHdSbDWcJrf3KX3A1t84Hpybs5Ce2c/Dr05fe1esnzwkHk14E/A+dslL6psZzZD89FWUw7B",
+	"NpqLqoJy+Vj2zsV+/vfkx+EP/ek/5o/V23/tvUy///k7dlScyn/yJ69Hh+/0N582qjA4+I9BT/1rNvfq",
+	"1W4g7+oL8l7wfxXshGRyzvKdhCpmZDX6y1M+5tr8V5r/nSxmEyYUrAlUlKtEQla5jazZ54zVCA/Wl8jW",
+	"mPmwIfvbJRzB+ENk85rNNyQMBm3t1ZZv936S+U7FAo00EPjBlL4WUSJ2xRO2Svjjr5Wwxwmiy2WUy2k3",
+	"lAe8QoyE6AROiVsvcLN1ictAlgLyKZFhKpKytMAqULTWt82WgxjhjCYBmn0jskW9RgnFKEerFp4iY1/j",
+	"bDfvWUa12f8VduGECsGyyMa+lJwGUrlCdvV8QrWis1mrMVTe3xJSprNby+Nu2v3v370gORuxnAm39bAK",
+	"lcXajgw2ZS+uSUfc8KhzTQdkPfiTZjMmWNol3+KMERrJ/urH29vL+3Dy3dPSNfun2DoPujlLGL9iafzn",
+	"yO3mn+KEZtmQZVm34SmN/wzhQooFx3JEFrLIAQ+iodA2vdhbRm3mbGg2e4PvaQhKO0+bx52XXuYt7RHr",
+	"Lwdmt4LRWotkC7Gzxlw5FXUbxU3FmR8TmaWEZjmj6SKyhUeaGuEtryB0OyJXXPFhxgbi9OzpixfmjOY0",
+	"MdLrhMQgRWNbC4wanP2Qs1jeCNT8UAkfCKvggYsT3MqYW0W1q7Z3BfU1UtWe3YOEsH67Zxi07Bx3/r+f",
+	"/p+d///jX/7P7e2U+oiE0V3bn5YVlSV1i9HRlKf1TOSMDGlyyUSTxm1Z5zoar9saltWtqAmp/AnVWIh7",
+	"gTJamyKoQoNrzijwZsvD9scWtsCxe6sTL6dvX0Tetab1bLMJvo6XCcR/EX7Clu9d+rGHKhqMvtjjec4h",
+	"icMm/HCmjs1xWBUS7rdY+EYywZQL989AZlhYiz51OvTNTiuBwzoQ1Wmtrxclgs1JmQnlze+g96Thjjlq",
+	"d5620CUR42xLLpfmi4u8EJuJ+SkwGARFlEWWmlWa0pRhTMeQg1OiwtRbpfsGSNilQ5RehSoCWYoHReZG",
+	"LahADECXr5IhBmJ1NgTZJhmime9Qz4YgbZIh7ij1oR9KfTB60IpMp0rjILByRoLwKcwRAGTAvTufyIyR",
+	"6crC5HUMFyAQWmEwVOceqMSHijgp67W4NjsHWDhUkbGEytolMIRoQ5Ey5o6zja4CPB9nLGOJqw5vFTEz",
+	"VAKkOGZaefRYmweSRC24ZvkkkFqrsJ+Wm/e1zPS1e7tiS08MAZiNsKXM5UAjIuS87YY3mA9QnrfeK/iQ",
+	"D3W4JTeits51bU6w93qoi70upcxim2f9NH+bF1rjgjXbuMnI2sVmyyyvm8d0V1beY+gAEQEVoWnKUiOC",
+	"kA7deoBvm+douKuycrDhD9qy5LviT0+eBDxva7w1nmXn9A9MclCynaHbsK2dnblkXL71q+atblxKk2bq",
+	"ckubo14XVH3cqwtaqk7F+Lqa0Bmr3E/2al5kTPlgK4oJfUIUY+S7Z+dk96q/WwKXLBWzbrZ6wVJYYYbx",
+	"sYC6Srgncn4kTyU0zOEEcY7d9GLM2B2IeD5RLLnAxA1M6a37UjCzd8yEUXNZGtj0gYB4hJIt9KTg3LRu",
+	"U9R/5u67jjpFngXNkZz5WzCTSsM5gpRgOlQyKzQj79+9tFqzUT4SMpGq4SV0kKP2SjeR011jCaumfXGw",
+	"ZRGyGXeYz5Ze63AqSgMsGWrlZnTMTogA0ClRVoOYmaxwCVZrDvbuHlbJb+mvhGTCnAo4kdaQ9QA9EJXg",
+	"6NHBk8hQJJzKg+7Bn49r5fQQ0WOg5tmQ0yVjM8/aBS9otnAC0hjNDGCpRGpOVopZVYZ+Ty30HYTNjwni",
+	"hMeuKlnX/BRlFctBrx+ZN5TjwIAgZnPj+7WHxylFwkCvDFVY0yLlTIQchGdmbaiq57yQ2D0QbyS6G/jH",
+	"an6OO4FgKN9ZMaG7Q5SorGBP68ajttK2bPFaP994hTl5EeQhVWAGYR4iTL2HvQlvl1Fyuj6jQGP1loyi",
+	"GmI9QlffihAr8TK2llNjaBNiFk7rk4PDEIYIAj6HVuiSCwjvA6BRRJQ2zAYEzCyX45xOlV+Twy2wLiaT",
+	"W1ToQvhhLxS3gsMfQuqLESDaRp0p0xOZXphLgFJX3oAqNMWir8RBJUclJvrMQ3S9wMkajdjhncEISgDJ",
+	"iylLOXXVqz4yHI60RFINJTc5GOxfAkmURgkwR71OOuvxspddcBZAO+gpcrmkWDWCMQHQIhtwPCXWNDV7",
+	"bzEIW6YEeXmAQYygCpJ7ufxhChoEuNEXsiBUXQKdTFg2666vvS7X68Czmz1D0SJ515pEhEC9N7njT7O5",
+	"UVpjD/w7RmkFX0DHLS0VUBxgI6ro4Ya39G7j6L1SaUtGER672rKuOOal9trwAbW0nhrlyMtOnfbVOJCh",
+	"HiANo49cbEA9m2XF2Bi9VGExayrnokvOJhbkq3KvrscebVeA6h067MJwvdrkaYcVIGdMXCRU00yOixC7",
+	"zEtDqdJDFKGZkhAbxIptL3IXWbNCg6lnVkHUIbR8H7IOAgq9GTUtAFxkoxRRwNXBNQdjDXPaWTYC5oAs",
+	"A3UwG/YqZqD/+BwdcoawmrKYGdqVcxHkjYEzemYXk3zA6JIKraqHT1Kf2o9VRxewBlM6s1DK1Rf63V63",
+	"17aaAJdw3Qm7i7yW8rRuzMyBtwWH4zyl3zgwxhUDWpZC5qcyi700EMG36RYSIGNbi4RyLJjwcAeTKjMn",
+	"mlG7jVVcVaJhVSJQBse9E6cYO8GUfgu151uydhg5GdOrKqd6WdS7VIIV55x7xQIuVoORdITrSmtxZK/b",
+	"zfLRblPHVauOwkZGztdgc+h/4ek1fNpdrxy5/+mW9T/a1QdsrHeqFie001U4I4htvTzZbyuXM9ZdmM2a",
+	"0pTVhuuQaZfVg5skZaZSsJVO22oUmZSX4JRvOZRVcnVj0dWobEWwfm0SCOHY9DAM47jqfhQjq0A5iMyx",
+	"1r/dRFywot1qtkwD3RiFOF2ufMDOEwC6EYbbWFcfwDWZUcBKGC6s7DteRkEwJ9VfppRlTK9A3lyFjvmu",
+	"EOCaMyfQfhKbEymSUOH1ekDwP9AFFJkYHsREWkc2yPFdUOZi3tSx5LoJcuE+4ym1neFeMK0MsmwfMGmZ",
+	"WSN1qPLRP6rgwDGrSyY0RQtEl92hYHu34CZ3A6ZkQy5a+nGXOn/wLAKcY7XNZRpPac5ug6mE+3sXyoxl",
+	"5b95ni6O423OrjibBySLNPqgZqsrQ2iW1YLRNb6+LJLbiyo/om6FtGpLafckg7zMAMtRdF6wjy1i+59B",
+	"XN2L+Llbxvdbci/Van0ap8hteEuu04LZuPO0+ixWixh2Vvn6qsLs3LJDjmKMvH1zhmqqlZK+/CvHgXWH",
+	"kFt2YcRPUOqdgYP0ndT0BnFrecXyjM5aIKF5eREQ8+Nj4ZoPgEDPUtfiU0tZzy56fHTQ6w3EcjjtK+W/",
+	"NqF5viDKzJZmNRR1LKeVpNfIWtk/qnXoOOodPG42oAhkXawJMAo23xBcbOZNVdFCq1tuFxMMVSOfeVHC",
+	"VRgaS1/ZAKrxHKPt6N1DQDeuqli2OXh+xBQrzt0OxMckvurHEaZs2gByZIj6+1enT3fOvj/dOzyyvpyy",
+	"0auNtv7Pf/13fGIep5AX+izdOzzsP3E3D4RFJ4b8PPPIJTwR2VCzDVvaHEQb/VckxusXl2wRH5dAAwoQ",
+	"jxBsF6/wsZA5q1JE/TX0oiXe0nuwbct14JYnB/yzMnQ9nISiZZCrNHNP7ia95EaW4S1TUpwlcTHc7Jet",
+	"MNL8BzdVPK8y8SLPz+HCrylPjbpuIekAKY0oylObubEcgagSatZl0KzOAlwuUGiidNXz8LaCJvFaqa50",
+	"EZUy1eNc5tycvn2B2O7Beds65wvovhd+N1YdOew+B8RZAnSCS9uiDvoRmfI39wjcw9Jtqgt+oxykH6vs",
+	"o4r3eL0+urdvpXHbAtJaYlEg8YddcVkoG0W9WJfi/h484WA8bpD1lsO7jD4p65ANA4FbrpnSJLd6CTYg",
+	"AWRjiP4hT743WOMWInTVYat48vaWcJmu0y7Bpg0osXfiayjE1caX9a0YQ7dMqqJ+bzkq/rbaoq5OmycL",
+	"IhRBmyTXTdp9yHmNYfux8iqXv/RuH5PhgsRDqniC+IPSPLAXW3WtmSUT29Y+0MsnnupMuTvJ+cszMqEi",
+	"VRN6yQB6Zyj1pEtQnyYzmmuF7X2CZ/+EUOvScq1qMPsFUlqxs4NXqx9sWACz2MQ6qjYq11HHTGDTA8sN",
+	"Qa6jDq7SpkdruVJh3TQk9Lff8EbyIG4zr7slbQivCtWZv5TXXlLaJKZmVqZ90L+RKKaVh1wM5oS0OVYS",
+	"QAaQa3kyExLQLebxCFp7asMRQxs5pZ8uuLgYZXw8Wdfa0Aa6FbYxZPCJWkDvoJFCvimD3Hy4VVZ7+WUv",
+	"nb1Let2+WVXIfRREQypQmVhf6yG3qe+fb3R1e/0ABDNg6W6jU0KLwhuAJUdQcIkdu3MGiZCQ1C4rTQRK",
+	"gGu9qbr1vo9rJ3xUn21osgDeN6N5CQBWS80Ou+jKLUI7GLIyzGuw5+onTf70Yf8pib1Xx39egeey9thi",
+	"NsCSiTGlnza3VYMcttXpOZCvXPfl2yTmhsBSdMounJj5uLHxBXwVdmCjBLoLr2/NFvvNfb/+aO6mO+Fv",
+	"VaxwawMPC1dIbJWYGDGr6ikRr6ihV0FFwmxyxyspUoDt3Ta1sqUt+JmrKe6l6KFFmfwKt9k7X/mxloHt",
+	"0nsCWU3oYYzQEmCE6+7nzZzfOjl17Ql858TYVi3WmHB2c8O0sjLLGNSuqGVZtdiqcUPfRoxB3ta9lQD9",
+	"jUVYVAxE3GwDgH4/JkDPiWqxTgCTanhfG8rKxmq3z9MWokquPoyOetFRr/dxba+IcgrgpQ5OotZGw0u2",
+	"XlPIu4mMzpnaFk3mHhBRGs5sQezi+dWsLRBSNmA/lDAPMi/hGwCyH7sJlhlJy8QKrixVcFu9WLMO7g79",
+	"YdNefeB6clZyv3YQSQ0VoqmPtC9yanjS8rLrfhPxRLHk4une8x/VN397MclV8nSS/e3Fqx//MjxUZ/9Q",
+	"Mzl8JL+l/x6NJwdXH7J/Xv5H2z4FhlJZut497RSDoFvyuZerVXE/yNcCKlBSCmfY1Zv8APxDYva2Hfrs",
+	"Fj3DGrqYn9vlzSWkjp1XfVlXRMpsDYx2mMtuOlrKSwgr1UqYyVu4FREjsfPxQCBCS1RfFj3JGYMu8Ahk",
+	"lEghMAaJLX57IdPU3nSxkv2t6+KcCnWzBxE705hZwebSz42BpktEPmua4SzDttmW39fZDQcOseHgmOFo",
+	"GpuSKuK1vt16cM3YNS5x5G9UOf7mQnrjWyZN1NGKnOvFGXTNdR0FHHJZo3sktoikonKSXLIFVgNwSAMT",
+	"Fma1VosqCU3AH1KWTg4EbzhbaKKrppeI0wIONAvmhx2ozRgsfLFTQztnZenWzmlpNzrBOuMWMi/YUfUU",
+	"AxyXbBERVSQTcNep+QTCiV3b8wg+MoSyuerFE61nnetrQFweBQrZbeKu9VlFlS/S0u00sliMWYaeLT+E",
+	"MBAD8fXXP7CF6n79tSvYcCZ+uKAPm5Qkl2yB3Upi1HPmMk+RI9J0IFxdfM7GNIfYRUIV65JTiJUOmWFE",
+	"pRh1m2eGaTQ8rEQ7AfzcgcBtM5YWgliV2ClG9ROMpeB2iz/tOLLdgV/jLondjscomgZiCn1aqyhzg7qw",
+	"21OKRar1H2R+qUqAS29QUUlIS+XQ8TK5OHcvTsWu/jMoKvr6ayyUxeoe5ZWD+doOiekMc3u5FLv25r8Y",
+	"nSfuDgTWpMdYpRTjAbEgxCxLy7CzQ7xPZIq9YQNVYxH6LuOq9iVult/Ef9+xBLPzIq0c2ZjvbWE/gUEO",
+	"hKEnzhSe3oRmmYv6WUj5Ct3FLMhLrrRZD8i+tHALJIYCkxgy6JVXU2rBty3UiOesiKGoGvr5Fll2DLWk",
+	"FhjD1fBGXszIrFXZF8jtaVnca0f2XkDL+6+/ti2KLOYPto2HMnRsiQ8w6FWhqbId40eFYmlElBwIbDhM",
+	"plypGctsfTfiTM6oUizFakcuiOIZ1K0BW8p4wgQCmFuedDqjyYTt7EGdBZiUZUhnPp93Kfzclfl41z6r",
+	"dl++ePrs9dkzeKaqDPG4GykEH3GWGpbV8UpAOn1XZ0NnvHPc2e/2uvsW7R24udGh7DmAf49DSiRsL2T8",
+	"uVsjIhstXcvz9SK1T5y615rPuXVdqedWt+y66qKNNzo/2Meq2T5MYq/Xs5qKdjXa3hn82XqKqrYza7vQ",
+	"4izACwg8fblExJAbkJWdcNes+QGOIfTqcqy739DUldzBI/3Nj7wXtmn5v1mKD+1vfui5zIc8TZnAJw42",
+	"P/Fa6udQRmoe6Lf4xFu6yCRNz6V8CTWi11HnsM0SvLAFrmdQMgycFZ9t8U3zDE/Ye6/IFJQW1wwJyLDc",
+	"FiOg6Vh5PmRQeppiyChADtfsOurMpAqciFeA+UUrFYR8Z+xRw6xQXi6qfDyEW3Zsy4qTkKhZPkZPwf6s",
+	"NBfL27+R6aIFgVtjzmpt6JYrcc4tM4LrQNftjoMHXXtd1zx1XrDrpYPYv+uDGDqELtGuBHf+X3b+ek82",
+	"P/DUlXHf4sAe9A/bLEBZ+v2KpZy6+tXf/rTjafFO5U1O/HVUk4m7v9i/rldKx3eMpspXi5fP8XdM+4f4",
+	"fkXVqhPijc5z/j87p+NVL7a37cI98NYHqfYF0LkhuFtS+ZJKtpJcbLFkHgBFtnjgYHjbji2lVPElViUf",
+	"fCmzFYz4R1BZMVLZcApDxgwamU7FR1U9x75p2BU4Y/TK3mUrxdATtjD3nQwEGisqrlJvjLqLF7vkGdhG",
+	"LqFoLJnC8jeHpV0mQIDKXz/77yERqjr+Gxc+Nsct9iETPDRwmyDkKrDQb/Ki5lIZCGOS2+I4AumXkef8",
+	"MkbLQX8PVsVhfePNqgmBPOj0B51VrpUXo51XsCUrNnVz1xXU22+q0VTwBdXJOLWmZ7/XKzOCynjPXq/n",
+	"4ogdr+FL9Z5hkRtdD5Bv8elaKkzflgZc1GDLO8eHPWCNV7W+ef5pNUakG47t47OiQR4WnFqUi3KE6Ev2",
+	"3++a2W2huFkCxHh/K9Xtcwsm23MZbOr5g5S6se6310KseQA/z7E26A+sNiJLrQTqV4p4+a031SCryNQG",
+	"v4quCVsvnO9sRp6X0fjI2DlMaVsNgN4XcjoQzj+MDGaCzXXIkDHhZQQsmAZUbFs9mHFlr4Kz7DTLfAdY",
+	"KUSx7RM0+pvILO2SU/R4ZFJeQuIh5Ot5Ax8I6wI8thH/EZtb7jaFN86pMB/mOBpwGo4YiCbNpvBl4byH",
+	"0UAY3QOxi0VKlOZZRmjdb9gl0E6CIp5f06WIZXMgnOMyRXmkWR5HpLyA+QHmStl/M9y4kwia53I+EKmc",
+	"i7JSqKooDWgAZpurMs5NKgBMxaMCh4VRNsHYuucWiG/X59FKb7/XbsnDN4Y4N401mHW7YgTNOtG7HQh2",
+	"p6sXpTWg76ts/9DwvMT4oHqzEXh08yC5cA1gMYEYVD0VkUROp0ZtMWTikh8rgD9Iw0Ewg9TCyLNPswzw",
+	"5myaR3C5XWV8NZtWeV8u3Q4L2RopKxug55VeYCdCmU87m9cDK/RqlT0A+QJqqysX8VdsIHBWJJFpYOFO",
+	"SO+YCOn03sQYMA2Q8sNeLzrs7Ue9lqvoxMrFuuUsE4CePHmyqXa0Wsy93t2uJhZE1ghsuZJsE7HV02Ba",
+	"LlJVHL1yfW4BAn+XayRHNb0cwAFujBtfsZa93t7RTr+/s9c/7z057vWOe71/rmAzNYEU5oFrcTJuNcOW",
+	"COorJ9fvtZscfudGs/s9hYocq2wTK6q26CFa9EVFi1JfUXO6v3cxrP03e7ssGwGQntbCh1wq8mW9l9P9",
+	"g27lb6t6unun61X2e5mb8kDJX5SHmHjFljen5G2j945aXnyL6Z6BY7CLqFuQ9nnzd6+KzT4TqfImXybR",
+	"zJhIuRgTW3lndOhjY4MOGXbVi0ssMGN1guUKCR0aU8ih+U2ZeWnfabsYUOw2ZY3TPOdX7MQ1CXAJp2i/",
+	"au+8GIUf0czws8ayXhr1iAtonD4QdT34oPcEWp1aLLRG2r8ta4F5xhFisFeJowNRjRsT9FMW9F0/haHd",
+	"jseUmsMvnars4KePdSiJVSpTlYDb1tj1lM/lLO7Qi2i/v/M42Wc7h8M9/0VVjbhvKjq0Og84LgB5VH2j",
+	"P9xLdh6l+2zn8eigt9One8P95CA9ZEejepH00hIcwhK09u+2ZdJQVVdS3EOk/PfK4vFo3p7JY3e6FfrK",
+	"blljew982ubQrGJ5Mge+azh2WjAi5Nwm/1EyypmagMUyEFhP3SUfJjzzeVydOzfCX70nIW4HlVirmd3e",
+	"Z1eooFKxYA+n9Hd7Sk8dqE21pyifhZzfyYGtikZbRxhc2rmNJEAMISr7omG8IaWahrM6nzkwkM1ObOt4",
+	"cA5sV/u1usgq5ENYciNtWYnVZmS2DXZtbLtqImerXNfY4HnFqFpUAq8flo37cOWhchOeBtZu5+BRv7+z",
+	"fgGbUNO3GfPvyRsDy9bGFYOr/mC8flFumBJzyLFIeyHMHm2n3dJgDeob56BvOPxM2wB/InMoPppCWYN/",
+	"4hTpd3uA8mPJERjY8UAMxK+1S+RXLCf4dSB+3dnZgf8398RN2o2hdgIQq34FX4/t9b00lOXHq0OssHbE",
+	"vsGH7Vc6LxJdGAtxKlO2/i070LSgfBfFGl7wo5sz4S1DVBZ0HPZ6+FIqFlYXixO24wpJFPkVzVuqIZml",
+	"Ob4hFzRflGOD4hdPKYOaVIn972ud6NIiN1RirGMYNMD2lE566IOGPmtYXMAKoFmGvWqvEENMKkZi5No2",
+	"rMvTOOgMh463dUsbhkPzjJe9RuANJWT/MdF5wWK077EipIzHl2X45FuzKlxhoSWUJI5kjn9g3suc4hpg",
+	"LL4Oy+KyxgGw5RwwXJ4ihsufbfvpcs2+UhbkhULJ6EDYPDJXwxNSfG1BWina2yVlNWmymaBV0WMt8dxV",
+	"nYMA6xx3jAgrMXSP+3vdw2vsX28/W1brNQSBteaDctAK6EqKqxlLvKIYv8VJXQnZIqOqom1gYJsPWnOB",
+	"hi6jseJ9ZxardilP7afgwu05wL9qGfbuZhmi4Pf2l7+3fzff+1hf91ahaX8D6kgKvQB6wqZ8wlGRZfXN",
+	"+ADWpgAITElSVp54Mlz4+Xluocx5LFtpckWmC+wT85/Lq+YT6yyjGuKVx535hGpFZ7PgWhZYlmvfsuvO",
+	"DZ+uCTnaVZgitEI3ZwnjVwzjEyBw6jM+X9jurMDDDfNlQhbjSWi2a8/vbc/WazYPnyyZaKZ3lM4ZndZ1",
+	"wYAZbQURtaJnB0SPL5KgnL4u4G055ECUbuEGL4qhkzChWud8WGgGxZiG8wuQhhy8x+YvK28iuAxP4p/e",
+	"oUBhNCpywOuqCdNoIGYsT5jQO0wkMmUp+ZOvnHx/fv7WzCvlYhyR/W6/u9/d+3MDBBPnHYistkj/3Nsy",
+	"H7fkZiWl2EP801IrovA58BoEYa54e7cvsg8L/l9+f9uvupSG9p+tE7QUrAWQx1L/p5a3Y+sqM9Ogz2hZ",
+	"YbLtzrOMDFkFFv9g59xB0urBXgsP1rmUr6hYuBL9L8O4ctgDVUczKOdGxbo0hre0u0IuqfXx7pI9A+8E",
+	"cwz4bByt1I0dqk9aw5EaCGO4nCCgv3vLxRB6ccchXfc7hi6szn27HjrrDurDKfzSiqmsqeiSLkDLuaH3",
+	"YVOBj7PTjBEagclqvrjG17dNnm+9EAs8fqtrsDbl2br4vYVZ2GWfZhnliNcUjr0b4Qs4yy5B3eIzADyD",
+	"McNBH/MDphFayEpXu6AnVENup2UNXjtxeFOJ5NXgCxBgZ1mGWDEIaJFktFAM4vmgZPGyrxbKxwmkw3fJ",
+	"a1sKxb03EsASmekuMVQCzcgGovrVDra0vxHjJPbIIYbWJQEu9AwX8nmJi33zOijVANLy7BdoWl2DvrR4",
+	"UNA91S33cqnRNvH2NbHv1Q/2ERss57RhctkFqYoPhswsuxEwGuCrRFonE7CzaMoI9FKtz+OW1ooHrfnT",
+	"L51Zzkb8k4fciXejX5x9muWYy0i78GqE3GGk3+s5la2l6KgTxp0VanlZGHginGJe/Z1ymqGBaedqbGpz",
+	"UkrGAbzl2C3LT72PXbyzC0sC2IA3fge6HMrHYUW9hx2AYf3p/seuvdEBwHbAEfZpljOlLNYrPHpMvM3h",
+	"ipidhxEjHpZtVhF8dX0MrXcStxD2U2DZXkAhKHHF7WfBm1dr9fSgKfyvKDI7Z1mG1UI1wVjut8eMnc5R",
+	"LzMNqx61e+qpp5dssV1c2DxQx/WJSM6uoLBJCqjukeGY8A/mU79rlJ8fWKusbbNEDwfyiwoUWow+32SF",
+	"f4bPi/lpQ5jQpSVdskUDq9A6/jBiRTOjhUL7I1DftbxkwsHlJVRY1M0rqxZ6nQkBnQ4g1zB0wzW0iwC9",
+	"zDyAWo5Fu3PAdTK3d/sgd8FgDqKg/MAWt9IqoXEHSbBxR73GXhD/R9uVEv62CNSZWeCahxx/RvXwcdof",
+	"HdJesmNGQxO9kzChfWABe52U13EBoQY3nXKB+xfZf6Dv4aNR6S6Z2b8ns79nfx3u5/+Y76kf00eX5/86",
+	"EP9Mjqbfjx6PX7J+AURUQgSHMJHURM7IkCaXTKS1z9fcHeByNMq/AOC3xiIhPdQXB9HxllfHfjZjY5qA",
+	"s9bORDOlL8ZqUryl/5Ts2XdH8mqYPH716Mm897fFqy3d6QB1+XkRm35giw9cT85hOmtgmxDH0RreeI7q",
+	"1f9PATDvqRQ6l9kmGIDX8kzLnD0gAfzhUaCsaNhCMtQdmeZS6cbEFuYrqw0AJraBBlOijzrkmC55Z/Qp",
+	"cDNomwhooVcA93LCxdjVsntwpqiEtWD98PaS9ddO9UHYB2v7YFo170G1+XK8kmZDbkXELRyRiKSM3sb7",
+	"cx5a9NGuEx4rAgJckVQmxZQhEsxfz968hgIXBAwW0ow2WAL3ZsYEwp7eyjxogl+HM7PtCG9+Ur54EvZQ",
+	"v7FOp+Er1/5O+TnM7tJHxz9dBU0bM7S81+nJXJV4W8oMT0EqHoCQkVOxAM41pQtC1WXYKH1bfv0e7Ub3",
+	"kVXG47k/tQf2+kVZjjOPQBwRV9eWqXj3F0N9bWp4S8CRzZT6HSsJ9XPQ6SYafSDRL6yE14OhCdHotk43",
+	"RwevjYQvJXSTxHdLwPB14XsnrK2TJNAcmqJrhKZ0pllOxhQgkoGRowME+qs6Np9LyKaiIiUW644p0AC4",
+	"Iv84ffWSyBy0grKJSS0JW1HQiZsHLpwB4JbhnlSHesragk6z4P1+NtZ9qBoPR/Jej+RXilj6CalDd39K",
+	"AZl0S5++faZe7BXWl97Z1/+u/fg4iTaufLsyD6fri9LJ8pII3TlyV8IGr/11g0v/TENHLEp+lkO0LwDC",
+	"twKJY0RpmbuUDtsjJAdYSCPdABoJA2MDYSNjRkyhR16w+RJeH5vaQqEYAQOYismvJVpgVRyyVDOETR3r",
+	"N9My5U1IRC+uqkkdSjA0jrkqO1/bK7Xcjzn1vyxzbNQMEtqIX1sulGXm49CDpnwf/Kv2LlhEm0cTwVAB",
+	"K6P+CXyjML9cKChj2e7FZXshIWsT5hrrhz6ADlELgeKjuGwJT1lqFg4TiMzeY0a3XSGb/zhcQKNunpOZ",
+	"7aqKSdk2QIsLLDD2Y96hivyKXzHDW6HZmDomVMCuVKoMkJdZctg1YxKYlbnkWebSlCzp2KQjPecJA10H",
+	"oEYGYg7V7FMq6gB5lGsXQEA4EoucW8Jo9nvuCNkkKrgqpEaMjxPs1glRmiU0EVhSKOpK88VFXoi4HJ9N",
+	"sjlu1NHv9XpViZQNkb3QCAwKIKB7PYAGdacqh7ysQ9cT3KbaA+UwkSqUTickNgwkY5rFmM1VJW+VSV80",
+	"y1bHvlAI3Cr8lSLqQcWdvpdzMoUuYHDe6wdLFllKjEz2yyRwDZ3bbJTLqV+m0TvveeBpjkl0jjvVcbk5",
+	"sIhhrMhImglhFNK+ZKGtFIQYpms/lsNhy9hIA9NZzgsDyMAKFvBrw5SbE+uf946qieVUsxqI9mGvNls7",
+	"yltAqGi5qvplu/iYJZp7Sbiy5OxowWWYHfcBajyFuoX+fr8fNammvuwfq13tfWaKCq5zv6wystl0+/1+",
+	"6yXH9X6bsyvO5mtTo5Ch2VNm+CbobFsVqMCdbtVhodeAD5XTwo3BbtJrDsDqLamfhfpqPxn1ejuPkv3+",
+	"zmN6eLjTS/dGB8Oj5DGDrMo158ZoPYUQiAD7mY6SlzBpGPpa4CKzfI+2AC7yD96yFWw33zCmIRsX4gEL",
+	"5Y8Z1X1FL1lDy66r7BBN3dpuqAd87dW2UI2OMbnUBejEyFQYqNFTSm4lSx642O+Wiz34Gr4wT17uzuQN",
+	"nQ1b+cmQQnxUTJ/d3BgS03vtBkBMe96MGTajhWKpI0vyrQ+cT7UxsCeuwdBYEim65I0tucHmQmBMkiWk",
+	"jBW4aghV98AAmwywBiH5B1HkHtAn/3ehT96Qha7Wu3aBN90LHzzTcuYzQvys638d50wVUxYD6wOuV9UZ",
+	"z6la4pLQpX4Vm6wyuvNCtGaUb83UH/hkk0+itPpjMUmc8wOH/N1ySDjL98IgkU/dC4f8nirADfO0wyXO",
+	"Vva8h5vasrZ3MOgH3vbgyssLoR742u/YdDYH+a4YW6OV6haZLbUnm2WrVVzx9O0LbPNrWNRAgK5m4/5N",
+	"zGPFkpxptaqD31ltqG3wj+uRaQc2/Nt1o6NZJufPpjO9+BHjehhkaj1yMxY1owk7Icy8BXsrSsXKhZSC",
+	"rWr3Vz68HoL4dw467BNJmyyk2kI/+Ae/qFwk1Tjwt63LX+me8/qzYfoKzRnC4dpMlffvXlYowRQwCl3W",
+	"heJjQXUBCR2p6+sCUdMiK5ORvIR0r4IZa5fdS4xBjBwwwrRcBxgL2bwSXzpmgkGbQHPST6p0JPvGYWHL",
+	"geWI5FLDARoIYwqvTtbwT8ztcHBcy95lDM8ShQh7fSOKTKEnTGj7Rkwrgrn6aQ/mJsQ2VDxBjVupucxT",
+	"KFPOc5bonYnMlWFqhTL0iAXEc66TyUTKyw4ef9vuARneBRcXo4yPJ7pzfIAdxZvqYdl2w/CVtMiY/dXQ",
+	"32F01IuOer2P1wj+KQtd/brXu3a9y5u6rYdlswGuJuoUedY57ky0nqnj3V27yt1ETnfNpBSeFiexauvt",
+	"Q1QaskKI5jN7L/nAhviGZm6JWu42aeTIleQJwwmE+/G0GemVFHTM6uN84R0nxN9ASvYEbWCAdMyE7s5y",
+	"pphImG2x373qm/GVkhp/rHcQskNoM95tklZqh+czV3f73zan7AyYx7o673rSlIuaItO5k4rv6KFP/EMe",
+	"Qbvq8Box3kq4rzFoNhaPfwvXrRD2T4eRUBgnwRIaOWOi1jO0KUzxTUvCtE0NeO3DXJExaPEPquiXQbC4",
+	"sfdAsNGm9JY6SKMz8eoseynNZT0F3o+htUrmNLvQe/Lljysnfu85G3d2DG6WxeHTnXOlO+DzOgU+RWAP",
+	"4O1TNh3WYC2NspgCl88YvbJ3gQaqbHXjwtx3QuhAZMYYBZTmKZ1VPnh4A3jVEvu87YJiLJkueSboMLOQ",
+	"pcsVFmDM2WKFlCuz3CnBcgaAJoEOeyGj7T14ixunfCPQRGzOUlwWq2gjgstxoBoNaf3gnhvJvEtejNAK",
+	"rQ19QpW9OyWKi4RFzcZ+/T1YVFe3YMFVGl3/O4PO/qDj/FR43CtH1YvRzivY0ZVNx442+do+3saOrTq6",
+	"VbT/BmyTEpt7pen0NZatlyF0v7GItywj6JQzr71JAA04kMv2VohPCm8Rov6uUujvRxJYSHEIY81XybUH",
+	"UXEjk2KvhWzJwVfBzVY8xzjXH9gaQdb3Ga2RXaTx7aPHIcEXdGe+80USfo0MsQPrmF8xYXRLQPEeLgit",
+	"exSxNM5hKkYDIUXCuuRtHRsmlRCAVnwsXEPY6i32g1YkHPR6pBAZU2oAbdeMdWPGgLVukN3j5ZQnVJCE",
+	"5vmCKNuGqfSuKgs6YBHMY+eBikkqI6gfXKDXFl1epXtWZuWQtJSkEJpnJJZXLM/ozLntYnjUXIyIkuZt",
+	"RksgtllPDtV9VkhahzB4U/C1XJAh03PGhMNKoCSlC8xdKlHFoMEa5alLdoJ/jhihI82MZpExemlmOGdZ",
+	"dux/G8ZyKayneCC8LyMCJvZP80oZnVg3UwczApbE30VYHSmMdC+918z2RvcWzPbAQqLI2QjyKRBsMaMz",
+	"bJNmO9PpuXThO/geTME6oEla5KAHlY9isaH9GnOBPyhYrD6oJOZwURLj7zEBaDe7EU6V8U2MUNqDGURN",
+	"XbJusttoCBNZNOAmv5F64hErCHgqCNzoCfkG3XWO9496PcMrzPY3iwXP67uhMHmu2Zcs8NLeNtoDvPyd",
+	"3SojQj+XqrDZZRl2V1YH4MFl+eCy/DyGLwjUQKTufjUFzdR96gmusZVqNHTAjsw1hR0EzZhpH2oACq5s",
+	"wf5AeBX7TgxieVhk5U8EAdWI6Jy7npxWriTGdIIoFWB1DjAQdIIGAbRwM2+Ld6ugHqxM3CWnAegCrip7",
+	"2oy4lMDHwR70WHFv7A9qu8/5ljm2Fim7naiC62VfsZF1CRVS8IRmAwFgSMCtrMjAPkvwAtfSzrzRBjxd",
+	"M3Bbm+8pNoBDAPk0bp3NjOH1YcQnyPCIiIIqeTUQcUKzbMiyrGvbD17YyF4cWVDHslssrYMAgqHPdUig",
+	"njOl7yxkLOciEC3WfhPEjZ0P76DZoT+fc4ZJIzfrx9fue+YbLG1jN9sGxeoP1lLuQTC1EkzgU6LEcMMK",
+	"0uUebNk6IukvnUsGyKSQ0ob5gAiO4K5/NPeb+YbckacldwWWDcgmyYSLenD+eHe3v/eo2+v2uv3jx73H",
+	"mBZhp9J85XOaaM+36zWkAnwb6rX2ggSchTNh0ZboVr5H68+DVji1T7x/99J+Ycx0ybTh9Q7FqAY8Wb2y",
+	"vuzLb/5gBQOd1vqQ+MhAS7vqvb4ynwPv/qsclnlNbcq3vfe6ZNLll7qGD6HmDDxH/HhsRKAmkLokEn+J",
+	"AT058FZ8C0oy7IRST4I0nA/H2iXPZV6CcSvv3XYoofcbbmpGPsrolSxyteyGR5Tb7nLOZ/h1Hgivvx0O",
+	"iO764/X/DQAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -107,15 +107,17 @@ func deliveryOut(r *delivery.Record) switchhook.Delivery {
 
 func attemptOut(a *delivery.Attempt) switchhook.Attempt {
 	out := switchhook.Attempt{
-		Number: a.Number, StartedAt: a.StartedAt, DurationMs: float64(a.Duration.Microseconds()) / 1000,
+		Number: a.Number, StartedAt: a.StartedAt, DurationMs: inMillis(a.Duration),
 		ResponseStatus: optional(a.ResponseStatus), Error: optional(a.Error), TraceID: optional(a.TraceID),
 	}
-	if len(a.ResponseHeaders) > 0 {
-		headers := make([]switchhook.Header, len(a.ResponseHeaders))
-		for i, h := range a.ResponseHeaders {
-			headers[i] = switchhook.Header{Name: h.Name, Value: strings.ToValidUTF8(h.Value, "\uFFFD")}
+	out.ResponseHeaders = headersOut(a.ResponseHeaders)
+	if len(a.Sent) > 0 {
+		timings, headers := a.Sent.Read(a.TraceID)
+		out.RequestHeaders = headersOut(headers)
+		out.Timings = &switchhook.Timings{
+			DNSMs: inMillis(timings.DNS), ConnectMs: inMillis(timings.Connect), TLSMs: inMillis(timings.TLS),
+			FirstByteMs: inMillis(timings.FirstByte), TotalMs: inMillis(a.Duration),
 		}
-		out.ResponseHeaders = &headers
 	}
 	if len(a.ResponseBody) > 0 {
 		body := strings.ToValidUTF8(string(a.ResponseBody), "\uFFFD")
@@ -123,3 +125,17 @@ func attemptOut(a *delivery.Attempt) switchhook.Attempt {
 	}
 	return out
 }
+
+// headersOut returns nil for no header lines, which the answer leaves out.
+func headersOut(headers []sdk.Header) *[]switchhook.Header {
+	if len(headers) == 0 {
+		return nil
+	}
+	out := make([]switchhook.Header, len(headers))
+	for i, h := range headers {
+		out[i] = switchhook.Header{Name: h.Name, Value: strings.ToValidUTF8(h.Value, "\uFFFD")}
+	}
+	return &out
+}
+
+func inMillis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -29,6 +29,7 @@ func (a *App) Run(ctx context.Context) error {
 	group.Go(func() error { return a.journal.Run(journalCtx) })
 	group.Go(func() error { return a.node.Run(journalCtx) })
 	group.Go(func() error { a.cleaner.Run(ctx); return nil })
+	group.Go(func() error { a.replayer.Run(ctx); return nil })
 	group.Go(func() error { a.backlog.Run(ctx); return nil })
 	group.Go(func() error { a.emitter.Run(ctx, a.services.events); return nil })
 	group.Go(func() error { a.services.accounts.Run(ctx); return nil })
