@@ -166,7 +166,7 @@ func TestWhatRepeatsIsBounded(t *testing.T) {
 		}
 		synctest.Wait()
 		require.Len(t, p.all(), 21, "20 deliveries and one limit")
-		time.Sleep(10 * time.Minute)
+		<-time.After(10 * time.Minute)
 		e.DeliveryDead(dead(201), nil)
 		e.LimitReached(t.Context(), acme, account.LimitEventsPerSecond)
 		synctest.Wait()
@@ -208,7 +208,7 @@ func TestFailedPublishesAreTriedAgain(t *testing.T) {
 		p := &publisher{err: errors.New("the store is gone")}
 		stop := run(t, e, p)
 		e.DeliveryDead(dead(1), nil)
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		require.Equal(t, 4, p.tries)
 		require.Contains(t, log.String(), "the store is gone")
 		p.mu.Lock()
@@ -246,13 +246,13 @@ func TestKeysThatExpire(t *testing.T) {
 		stopFirst, stopOther := run(t, first, p), run(t, other, p)
 		synctest.Wait()
 		require.Equal(t, []string{"2: 1"}, notices(), "keys that were made for less are not told of")
-		time.Sleep(day + time.Hour)
+		<-time.After(day + time.Hour)
 		require.Equal(t, []string{"2: 1", "1: 7"}, notices())
 		stopFirst()
 		stopOther()
 		restarted, _ := newEmitter(t, keys...)
 		defer run(t, restarted, p)()
-		time.Sleep(7*day - 2*time.Hour)
+		<-time.After(7*day - 2*time.Hour)
 		require.Equal(t, []string{"2: 1", "1: 7", "4: 1", "1: 1"}, notices())
 	})
 }
