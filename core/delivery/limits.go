@@ -43,6 +43,19 @@ func (e *Engine) limitLoop(ctx context.Context) {
 	}
 }
 
+// staleAfter is how old what is known of a subscription may be when its delivery
+// is attempted.
+const staleAfter = time.Second
+
+// refresh gives work that has waited the subscription as it is now. One that is
+// gone or disabled gets what it would have had before.
+func (e *Engine) refresh(w *work) {
+	sub, err := e.subscriptionOf(e.attempts, w.AccountID, w.SubscriptionID)
+	if err == nil && sub != nil && sub.Enabled {
+		w.sub = sub
+	}
+}
+
 // tellEvery bounds what is logged about filters.
 const tellEvery = 10 * time.Second
 

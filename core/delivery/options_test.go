@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -86,6 +87,35 @@ func TestEngineChangesTheBoundsOfWhatWaits(t *testing.T) {
 	}
 	close(release)
 	require.Eventually(t, func() bool { return len(b.recorder.all()) == 6 }, patience, time.Millisecond)
+}
+
+// What waits in memory goes out as its subscription is by then.
+func TestEngineSendsWhatWaitedAsTheSubscriptionIsNow(t *testing.T) {
+	t.Parallel()
+	b := setup(t, Config{})
+	var late atomic.Int64
+	b.engine.Now = func() time.Time { return time.Now().Add(time.Duration(late.Load())) }
+	id := b.withOptions(t, subscription.Options{Delivery: subscription.DeliveryOptions{MaxInFlight: 1}})
+	release, sent := make(chan struct{}), make(chan string, 10)
+	b.answer = func(_ context.Context, r egress.Request) (egress.Response, error) {
+		sent <- r.URL + " " + r.Header.Get("Authorization")
+		<-release
+		return egress.Response{Status: http.StatusOK}, nil
+	}
+	b.run(t)
+	b.publish(t)
+	b.publish(t)
+	require.Equal(t, "https://example.com/"+id.String()+" ", <-sent)
+	b.subs.change(id, func(s *subscription.Subscription) {
+		s.URL = "https://example.com/new"
+		s.Options.Auth.Basic = &subscription.BasicAuth{Username: "u", Password: "p"}
+	})
+	b.engine.Snapshots.Invalidate(b.account)
+	require.Eventually(t, func() bool { return len(b.engine.gates.Waiting()) == 1 }, patience, time.Millisecond)
+	late.Store(int64(2 * time.Second))
+	close(release)
+	require.Equal(t, "https://example.com/new Basic dTpw", <-sent)
+	require.Eventually(t, func() bool { return len(b.recorder.all()) == 2 }, patience, time.Millisecond)
 }
 
 func TestEngineAuthenticates(t *testing.T) {

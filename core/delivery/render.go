@@ -96,6 +96,9 @@ func (e *Engine) render(provider string, batch []*work) {
 	in := make([]pluginhost.Delivery, len(batch))
 	spans := make([]trace.Span, len(batch))
 	for i, w := range batch {
+		if now.Sub(w.UpdatedAt) > staleAfter {
+			e.refresh(w)
+		}
 		a := e.startAttempt(w)
 		attempts[i] = a
 		var traceparent string

@@ -60,7 +60,7 @@ func checkDelivery(f *fieldErrors, d DeliveryOptions) {
 
 // within wants 0, which is unset, or a number in bounds.
 func within[N int | float64](f *fieldErrors, at string, n, least, most N) {
-	if n != 0 && !(n >= least && n <= most) { // NaN is not in bounds either
+	if n != 0 && (n < least || n > most) {
 		f.add(at, "must be from %v to %v", least, most)
 	}
 }
