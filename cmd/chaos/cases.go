@@ -65,6 +65,11 @@ func cases() []faultCase {
 			promise: fmt.Sprintf("memory grows by %d MiB at most, and the backlog drains when they are back", memoryRoom/mebibyte),
 		},
 		{
+			name: "replay", each: true, run: replay,
+			about:   "gateways are killed while events are replayed to a new subscriber",
+			promise: "the replay goes on within 30 s, and ends with exactly one delivery of each event",
+		},
+		{
 			name: "hang", run: hang,
 			about:   fmt.Sprintf("of %d endpoints half hang until the timeout and a quarter fails", unwell.Endpoints),
 			promise: fmt.Sprintf("the healthy quarter's p99 stays within × %d of what it is alone", promisedFactor),

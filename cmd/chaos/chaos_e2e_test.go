@@ -51,7 +51,7 @@ func small(t *testing.T, names ...string) options {
 	return options{
 		binary: binary, data: t.TempDir(), out: filepath.Join(t.TempDir(), "chaos.json"), databases: []string{sqliteDatabase},
 		named: true, seed: 3, backlog: 100, cases: names,
-		size: size{events: 200, kills: 2, cuts: 1, backlog: 100, phase: 500 * time.Millisecond, limit: time.Minute},
+		size: size{events: 200, kills: 2, cuts: 1, backlog: 100, replay: 2000, replayKills: 1, phase: 500 * time.Millisecond, limit: time.Minute},
 	}
 }
 

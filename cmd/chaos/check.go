@@ -134,7 +134,7 @@ func (s *stand) read(ctx context.Context, g *gateway.Gateway) ([]string, error) 
 func (s *stand) inspectOpen(ctx context.Context, g *gateway.Gateway) error {
 	for deadline := time.Now().Add(settleLimit); ; {
 		var open []gateway.Delivery
-		err := g.Deliveries(ctx, func(page []gateway.Delivery) bool { open = page; return false }, "pending", "retrying", "dead", "cancelled")
+		err := g.Deliveries(ctx, func(page []gateway.Delivery) bool { open = page; return len(open) == 0 }, "pending", "retrying", "dead", "cancelled")
 		if err != nil || len(open) == 0 {
 			return err
 		}

@@ -38,6 +38,8 @@ type size struct {
 	cuts int
 	// backlog is the events that wait.
 	backlog int
+	// replay is the events that are replayed, and replayKills the kills meanwhile.
+	replay, replayKills int
 	// phase is how long cases with a fixed rate publish in each of their phases.
 	phase time.Duration
 	// limit bounds a case.
@@ -77,12 +79,12 @@ func (o *options) check() error {
 func (o *options) defaultSize() size {
 	if o.short {
 		return size{
-			events: 2000, kills: 4, outage: 3 * time.Second, cuts: 3, backlog: min(o.backlog, 5000),
+			events: 2000, kills: 4, outage: 3 * time.Second, cuts: 3, backlog: min(o.backlog, 5000), replay: 10_000, replayKills: 2,
 			phase: 2 * time.Second, limit: 2 * time.Minute,
 		}
 	}
 	return size{
-		events: 20_000, kills: 20, outage: 20 * time.Second, cuts: 10, backlog: o.backlog,
+		events: 20_000, kills: 20, outage: 20 * time.Second, cuts: 10, backlog: o.backlog, replay: 100_000, replayKills: 4,
 		phase: 8 * time.Second, limit: 10*time.Minute + time.Duration(o.backlog)*4*time.Millisecond,
 	}
 }

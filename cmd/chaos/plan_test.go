@@ -11,7 +11,7 @@ import (
 func plans(seed uint64) []any {
 	r := newRandom(seed, "a case")
 	return []any{
-		planKills(r, 20, 10_000), planNodes(r, 8*time.Second), planDatabase(r, 10, 8*time.Second), planPlugins(r, 10), planDisk(r, 8*time.Second),
+		planKills(r, 20, 10_000), planNodes(r, 8*time.Second), planDatabase(r, 10, 8*time.Second), planPlugins(r, 10), planReplay(r, 4, 100_000), planDisk(r, 8*time.Second),
 	}
 }
 

@@ -43,6 +43,8 @@ type setup struct {
 	events int
 	// settings are variables of the gateways.
 	settings []string
+	// late: the case subscribes itself, when it is time.
+	late bool
 	// data is the gateway's directory; "" makes one.
 	data string
 }
@@ -131,12 +133,22 @@ func (s *stand) open(ctx context.Context, fatal func(error)) error {
 			return err
 		}
 	}
+	if !s.setup.late {
+		if err := s.subscribe(ctx); err != nil {
+			return err
+		}
+	}
+	return s.plan(ctx)
+}
+
+// subscribe makes the endpoints' subscriptions.
+func (s *stand) subscribe(ctx context.Context) error {
 	for e, through := range s.setup.endpoints {
 		if err := s.members[0].running.Subscribe(ctx, through, s.receiver.URL(e), s.setup.eventType(e)); err != nil {
 			return err
 		}
 	}
-	return s.plan(ctx)
+	return nil
 }
 
 // settings are those of all gateways, which share a key, then the case's own.
