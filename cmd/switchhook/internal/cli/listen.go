@@ -45,14 +45,14 @@ A gateway on this machine reaches the receiver if its egress.allow has
 	}
 	f := cmd.Flags()
 	addConnectionFlags(cmd, f)
-	f.StringP("output", "o", formatTable, "table, or json for one object a line")
+	f.StringP("output", "o", answer.Table, "table, or json for one object a line")
 	f.StringSlice("events", nil, "patterns of event types, separated by commas; none is every type")
 	f.String("forward", "", "URL that deliveries are passed on to")
 	f.Bool("body", false, "show bodies too")
 	f.Int("count", 0, "end after so many deliveries; 0 is never")
 	f.String("listen", "127.0.0.1:0", "host:port of the receiver; port 0 takes a free one")
 	f.String("url", "", "URL under which the gateway reaches the receiver, such as a tunnel's")
-	completeFlag(cmd, "output", cobra.FixedCompletions([]string{formatTable, formatJSON}, cobra.ShellCompDirectiveNoFileComp))
+	completeFlag(cmd, "output", cobra.FixedCompletions([]string{answer.Table, answer.JSON}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 

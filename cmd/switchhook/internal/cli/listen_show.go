@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/switchhook/switchhook/cmd/switchhook/internal/answer"
 	"github.com/switchhook/switchhook/cmd/switchhook/internal/listen"
 	"github.com/switchhook/switchhook/plugins/sdk/jsondata"
 )
@@ -23,11 +24,11 @@ type show struct {
 }
 
 func newShow(cmd *cobra.Command, format string) (*show, error) {
-	if format == formatYAML {
+	if format == answer.YAML {
 		return nil, errors.New("--output: must be table or json")
 	}
 	body, _ := cmd.Flags().GetBool("body")
-	return &show{w: cmd.OutOrStdout(), json: format == formatJSON, body: body}, nil
+	return &show{w: cmd.OutOrStdout(), json: format == answer.JSON, body: body}, nil
 }
 
 // Lines are written as they come, so columns have widths of their own.

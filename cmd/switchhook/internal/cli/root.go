@@ -5,6 +5,8 @@ package cli
 import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/switchhook/switchhook/cmd/switchhook/internal/answer"
 )
 
 // NewRoot returns the root command with the resource commands. Add the commands
@@ -41,8 +43,8 @@ func newResource(use, short, long string, commands ...*cobra.Command) *cobra.Com
 	cmd := &cobra.Command{Use: use, Short: short, Long: long + connectionHelp, Args: cobra.NoArgs, RunE: showHelp}
 	addConnectionFlags(cmd, cmd.PersistentFlags())
 	flags := cmd.PersistentFlags()
-	flags.StringP("output", "o", formatTable, "table, json or yaml")
-	completeFlag(cmd, "output", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
+	answer.AddFormat(flags)
+	completeFlag(cmd, "output", cobra.FixedCompletions(answer.Formats, cobra.ShellCompDirectiveNoFileComp))
 	cmd.AddCommand(commands...)
 	return cmd
 }

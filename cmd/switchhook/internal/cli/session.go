@@ -25,14 +25,14 @@ const (
 // session is one command's connection to the gateway.
 type session struct {
 	*switchhook.Client
-	// server is the gateway's URL, format one of [formats].
+	// server is the gateway's URL, format one of [answer.Formats].
 	server, format string
 	key, account   string
 }
 
 // connect reads the flags and variables that all commands share.
 func connect(cmd *cobra.Command) (*session, error) {
-	format, err := outputFormat(cmd)
+	format, err := answer.Format(cmd.Flags())
 	if err != nil {
 		return nil, err
 	}
@@ -80,8 +80,8 @@ func run[T any](cmd *cobra.Command, call func(context.Context, *session) (*http.
 	if err != nil {
 		return err
 	}
-	if s.format != formatTable {
-		return printAnswer(cmd.OutOrStdout(), s.format, body)
+	if s.format != answer.Table {
+		return answer.Print(cmd.OutOrStdout(), s.format, body)
 	}
 	v, err := answer.Decode[T](body)
 	if err != nil {
@@ -101,7 +101,7 @@ func done(cmd *cobra.Command, message string, call func(context.Context, *sessio
 	if _, err := answer.Read(call(cmd.Context(), s)); err != nil { //nolint:bodyclose // Read closes it
 		return err
 	}
-	if s.format != formatTable {
+	if s.format != answer.Table {
 		return nil
 	}
 	_, err = fmt.Fprintln(cmd.OutOrStdout(), message)

@@ -1,5 +1,5 @@
 // Package operate holds the commands that work on this machine: serve, demo, migrate,
-// config, adapter and version.
+// config, adapter, doctor and version.
 package operate
 
 import (
@@ -15,7 +15,7 @@ import (
 // Commands returns the commands, for the root.
 func Commands(version string) []*cobra.Command {
 	return []*cobra.Command{
-		newServe(version), newMigrate(), newConfig(), newAdapter(version), newVersion(version), newDemo(version),
+		newServe(version), newMigrate(), newConfig(), newAdapter(version), newVersion(version), newDemo(version), newDoctor(version),
 	}
 }
 

@@ -1,4 +1,4 @@
-package cli
+package answer
 
 import (
 	"bytes"
@@ -9,34 +9,40 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
 )
 
-// The forms of --output.
+// The forms of answers.
 const (
-	formatTable = "table"
-	formatJSON  = "json"
-	formatYAML  = "yaml"
+	Table = "table"
+	JSON  = "json"
+	YAML  = "yaml"
 )
 
-var formats = []string{formatTable, formatJSON, formatYAML}
+// Formats are the forms of answers.
+var Formats = []string{Table, JSON, YAML}
 
-// outputFormat returns what --output says, where the command has it.
-func outputFormat(cmd *cobra.Command) (string, error) {
-	if cmd.Flags().Lookup("output") == nil {
-		return formatTable, nil
-	}
-	format, _ := cmd.Flags().GetString("output")
-	if !slices.Contains(formats, format) {
-		return "", fmt.Errorf("--output: %q must be %s or %s", format, strings.Join(formats[:len(formats)-1], ", "), formats[len(formats)-1])
-	}
-	return format, nil
+// AddFormat registers --output.
+func AddFormat(flags *pflag.FlagSet) {
+	flags.StringP("output", "o", Table, "table, json or yaml")
 }
 
-// printAnswer writes an answer's JSON in the format, which is not that of tables.
-func printAnswer(w io.Writer, format string, body []byte) error {
-	if format == formatYAML {
+// Format returns what --output says; it is [Table] where there is no such flag.
+func Format(flags *pflag.FlagSet) (string, error) {
+	flag := flags.Lookup("output")
+	if flag == nil {
+		return Table, nil
+	}
+	if format := flag.Value.String(); slices.Contains(Formats, format) {
+		return format, nil
+	}
+	return "", fmt.Errorf("--output: %q must be %s or %s", flag.Value, strings.Join(Formats[:len(Formats)-1], ", "), Formats[len(Formats)-1])
+}
+
+// Print writes an answer's JSON as JSON or YAML.
+func Print(w io.Writer, format string, body []byte) error {
+	if format == YAML {
 		return printYAML(w, body)
 	}
 	return printJSON(w, body)
