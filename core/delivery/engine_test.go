@@ -427,3 +427,33 @@ func TestReplaysHaveIDsOfTheirOwn(t *testing.T) {
 	d.ID = NewID(event, sub)
 	require.False(t, d.Replayed())
 }
+
+// A delivery to a subscription that another node has just made is not cancelled.
+func TestEngineAsksForSubscriptionsThatItDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	b := setup(t, Config{})
+	known := b.subscribe(t)
+	_, err := b.engine.Snapshots.Snapshot(t.Context(), b.account)
+	require.NoError(t, err)
+	fresh := uuid.New()
+	b.subs.add(subscription.Subscription{
+		AccountID: b.account, ID: fresh, Provider: "test", SubscriptionSpec: sdk.SubscriptionSpec{URL: "https://example.com/", Enabled: true},
+	})
+	for _, sub := range []uuid.UUID{fresh, known, uuid.New()} {
+		key, err := uuid.NewV7()
+		require.NoError(t, err)
+		b.store.offerDelivery(Claimed{
+			Delivery: Delivery{AccountID: b.account, ID: NewID(key, sub), EventKey: key, SubscriptionID: sub, Provider: "test"},
+			Event:    &event.Event{AccountID: b.account, Key: key, Event: sdk.Event{ID: key.String()}},
+		})
+	}
+	b.run(t)
+	require.Eventually(t, func() bool { return len(b.recorder.all()) == 3 }, patience, time.Millisecond)
+	for _, o := range b.recorder.all() {
+		want := sdk.DeliveryDelivered
+		if sub := o.Delivery.SubscriptionID; sub != fresh && sub != known {
+			want = sdk.DeliveryCancelled
+		}
+		require.Equal(t, want, o.Delivery.Status)
+	}
+}

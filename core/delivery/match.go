@@ -133,7 +133,20 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// subscriptionOf finds a claimed delivery's subscription; nil if it is gone.
+// subscriptionNow finds a claimed delivery's subscription, which another node may
+// have made or enabled a moment ago: before it counts as gone or disabled, the
+// store is asked, once for each account in asked.
+func (e *Engine) subscriptionNow(ctx context.Context, accountID, id uuid.UUID, asked map[uuid.UUID]bool) (*subscription.Subscription, error) {
+	sub, err := e.subscriptionOf(ctx, accountID, id)
+	if err != nil || (sub != nil && sub.Enabled) || asked[accountID] {
+		return sub, err
+	}
+	asked[accountID] = true
+	e.Snapshots.Invalidate(accountID)
+	return e.subscriptionOf(ctx, accountID, id)
+}
+
+// subscriptionOf finds a subscription; nil if it is gone.
 func (e *Engine) subscriptionOf(ctx context.Context, accountID, id uuid.UUID) (*subscription.Subscription, error) {
 	snapshot, err := e.Snapshots.Snapshot(ctx, accountID)
 	if err != nil {

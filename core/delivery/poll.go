@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
@@ -86,8 +88,9 @@ func (e *Engine) claimDeliveries(ctx context.Context) (int, error) {
 // resume readies claimed deliveries for their gates, but for those that end here.
 func (e *Engine) resume(ctx context.Context, claimed []Claimed) []*work {
 	works := make([]*work, 0, len(claimed))
+	asked := map[uuid.UUID]bool{}
 	for i := range claimed {
-		if w := e.resumeOne(ctx, claimed[i]); w != nil {
+		if w := e.resumeOne(ctx, claimed[i], asked); w != nil {
 			works = append(works, w)
 		}
 	}
@@ -96,13 +99,13 @@ func (e *Engine) resume(ctx context.Context, claimed []Claimed) []*work {
 
 // resumeOne readies a delivery for its gate. One whose subscription or event is
 // gone, or whose subscription is disabled, is cancelled.
-func (e *Engine) resumeOne(ctx context.Context, c Claimed) *work {
+func (e *Engine) resumeOne(ctx context.Context, c Claimed, asked map[uuid.UUID]bool) *work {
 	if c.Event == nil {
 		e.cancelGone(c.Delivery)
 		return nil
 	}
 	e.budget.force(c.Event.AccountID, c.Event.Size())
-	sub, err := e.subscriptionOf(ctx, c.Delivery.AccountID, c.Delivery.SubscriptionID)
+	sub, err := e.subscriptionNow(ctx, c.Delivery.AccountID, c.Delivery.SubscriptionID, asked)
 	w := newWork(c.Delivery, c.Event, sub, nil)
 	switch {
 	case err != nil && ctx.Err() != nil:

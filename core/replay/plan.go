@@ -15,6 +15,9 @@ import (
 // Snapshots gives an account's subscriptions.
 type Snapshots interface {
 	Snapshot(ctx context.Context, accountID uuid.UUID) (*subscription.Snapshot, error)
+	// Invalidate has the next snapshot read from the store: another node may have
+	// made a subscription a moment ago.
+	Invalidate(accountID uuid.UUID)
 }
 
 // Providers gives the providers that are known now.

@@ -122,6 +122,7 @@ func (r *Runner) ended(id uuid.UUID) {
 // work goes on with a replay until it ends or is another's.
 func (r *Runner) work(ctx context.Context, job *Replay) {
 	r.Log.InfoContext(ctx, "working a replay", slog.String("replay", job.ID.String()), slog.Int64("done", job.Done), slog.Int64("total", job.Total))
+	r.Snapshots.Invalidate(job.AccountID)
 	for {
 		most, ok := r.room(ctx, job)
 		if !ok {

@@ -110,6 +110,7 @@ func (s *Service) Preview(ctx context.Context, spec Spec) (*Preview, error) {
 
 // check completes a specification, or tells what is wrong with it.
 func (s *Service) check(ctx context.Context, spec *Spec) error {
+	s.snapshots.Invalidate(spec.AccountID)
 	now := s.now()
 	if spec.To.IsZero() || spec.To.After(now) {
 		spec.To = now

@@ -89,3 +89,26 @@ func TestCancelDelivery(t *testing.T) {
 	other := w.do(t, call{method: http.MethodPost, path: path, headers: map[string]string{"Switchhook-Account": "acme"}})
 	require.Equal(t, http.StatusNotFound, other.status)
 }
+
+func TestAttemptsShowHowTheyWentOut(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	sub := uuid.MustParse(w.post(t, "/v1/subscriptions", `{"url":"https://example.com"}`, http.StatusCreated).id(t))
+	for _, status := range []sdk.DeliveryStatus{sdk.DeliveryDelivered, sdk.DeliveryDead} {
+		event := uuid.MustParse(w.post(t, "/v1/events", `{"type":"order.created","data":1}`, http.StatusAccepted).id(t))
+		o := outcome(w, event, sub, status)
+		if status == sdk.DeliveryDelivered {
+			o.Attempt.Error = "" // it is kept in its delivery's row
+		}
+		// 1 ms of DNS, 10 ms to the first byte; Content-Type as usual, Webhook-Signature.
+		o.Attempt.Sent = delivery.Sent{0xe8, 7, 0, 0, 0x90, 0x4e, 1, 1, 4, 0}
+		w.Record(t, journal.Batch{Outcomes: []*delivery.Outcome{o}})
+		attempts, ok := w.get(t, "/v1/deliveries/"+o.Delivery.ID.String()).get(t, "attempts").([]any)
+		require.True(t, ok)
+		attempt, ok := attempts[0].(map[string]any)
+		require.True(t, ok)
+		require.JSONEq(t, `{"dns_ms":1,"connect_ms":0,"tls_ms":0,"first_byte_ms":10,"total_ms":12.5}`, string(mustJSON(t, attempt["timings"])), status)
+		require.JSONEq(t, `[{"name":"Content-Type","value":"application/json"},{"name":"Webhook-Signature","value":"[REDACTED]"}]`,
+			string(mustJSON(t, attempt["request_headers"])), status)
+	}
+}
