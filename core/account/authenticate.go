@@ -58,11 +58,14 @@ func (s *Service) principal(ctx context.Context, token string) (*Principal, erro
 	case k == nil || !k.Usable(s.now()):
 		return nil, invalidCredentials("The API key is unknown, expired or revoked")
 	}
-	return &Principal{AccountID: k.AccountID, KeyID: k.ID, Scopes: k.Scopes, Operator: k.Operator}, nil
+	return &Principal{
+		AccountID: k.AccountID, KeyID: k.ID, KeyName: k.Name, Scopes: k.Scopes, Operator: k.Operator,
+		keyAccount: k.AccountID, keyExpires: k.ExpiresAt,
+	}, nil
 }
 
 func (s *Service) keyByHash(ctx context.Context, hash [sha256.Size]byte) (*Key, error) {
-	return s.keys.get(keyName{hash: hash}, func() (*Key, error) { return s.store.KeyByHash(ctx, hash) })
+	return s.keys.get(keyName{hash: hash}, func() (*Key, error) { return s.used(s.store.KeyByHash(ctx, hash)) })
 }
 
 func invalidCredentials(message string) *sdk.Error {

@@ -29,8 +29,11 @@ type verified struct {
 	accountID uuid.UUID
 	// keyID is the key that an access token stands for; zero for another issuer's
 	// token.
-	keyID  uuid.UUID
-	scopes []string
+	keyID uuid.UUID
+	// keyAccount is that of the key, where an operator's acts for another account.
+	keyAccount uuid.UUID
+	scopes     []string
+	portal     bool
 	// until is when the token ends or must be looked at again.
 	until time.Time
 }

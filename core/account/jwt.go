@@ -37,7 +37,9 @@ func (s *Service) verify(ctx context.Context, token string) (*verified, error) {
 		g, err := s.signer.Verify(token)
 		switch {
 		case err == nil:
-			return &verified{accountID: g.AccountID, keyID: g.KeyID, scopes: g.Scopes, until: g.ExpiresAt}, nil
+			return &verified{
+				accountID: g.AccountID, keyAccount: g.KeyAccountID, keyID: g.KeyID, scopes: g.Scopes, portal: g.Portal, until: g.ExpiresAt,
+			}, nil
 		case errors.Is(err, accesstoken.ErrExpired):
 			return nil, invalidCredentials("The access token has expired")
 		}
@@ -62,12 +64,12 @@ func (s *Service) verify(ctx context.Context, token string) (*verified, error) {
 // verifiedPrincipal is whom a good token stands for. It is never an operator, and
 // the key of an access token must still work.
 func (s *Service) verifiedPrincipal(ctx context.Context, v *verified) (*Principal, error) {
-	p := &Principal{AccountID: v.accountID, KeyID: v.keyID, Scopes: v.scopes}
+	p := &Principal{AccountID: v.accountID, KeyID: v.keyID, Scopes: v.scopes, Portal: v.portal}
 	if v.keyID == uuid.Nil {
 		return p, nil
 	}
-	k, err := s.keys.get(keyName{account: v.accountID, id: v.keyID}, func() (*Key, error) {
-		return s.store.Key(ctx, v.accountID, v.keyID)
+	k, err := s.keys.get(keyName{account: v.keyAccount, id: v.keyID}, func() (*Key, error) {
+		return s.used(s.store.Key(ctx, v.keyAccount, v.keyID))
 	})
 	if err != nil {
 		return nil, err
@@ -75,5 +77,6 @@ func (s *Service) verifiedPrincipal(ctx context.Context, v *verified) (*Principa
 	if k == nil || !k.Usable(s.now()) {
 		return nil, invalidCredentials("The API key of the access token is expired or revoked")
 	}
+	p.KeyName, p.keyAccount, p.keyExpires = k.Name, k.AccountID, k.ExpiresAt
 	return p, nil
 }

@@ -27,6 +27,11 @@ type Key struct {
 	ExpiresAt time.Time
 	// RevokedAt is when it was revoked; zero is not.
 	RevokedAt time.Time
+	// LastUsedAt is when it was last used, to the minute; zero is never.
+	LastUsedAt time.Time
+	// ReplacedBy is the key that took its place; zero is none. Its client id is that
+	// key's from then on, and works with both tokens until this one expires.
+	ReplacedBy uuid.UUID
 }
 
 // Usable tells whether the key is neither revoked nor expired.
@@ -64,13 +69,24 @@ type Principal struct {
 	// AccountID is the account that the request acts for.
 	AccountID uuid.UUID
 	// KeyID is zero for a JWT in a key's place.
-	KeyID    uuid.UUID
+	KeyID uuid.UUID
+	// KeyName is that of the key.
+	KeyName  string
 	Scopes   []string
 	Operator bool
+	// Portal tells that a portal token stands for the key: what may be done with
+	// keys and tokens needs the key itself.
+	Portal bool
+
+	keyAccount uuid.UUID
+	keyExpires time.Time
 }
 
 // Can tells whether the principal has a scope.
 func (p *Principal) Can(scope string) bool {
+	if p.Portal && (scope == ScopeKeysWrite || scope == ScopeOperator) {
+		return false
+	}
 	return p.Operator || slices.Contains(p.Scopes, ScopeAll) || slices.Contains(p.Scopes, scope)
 }
 

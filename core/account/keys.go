@@ -49,6 +49,9 @@ func (s *Service) CreateKey(ctx context.Context, in NewKey) (*Key, sdk.Secret, e
 		ID: id, AccountID: in.AccountID, Name: in.Name, ClientID: in.ClientID, Scopes: scopes, Operator: in.Operator,
 		Hint: hint(token.Reveal()), CreatedAt: s.now(), ExpiresAt: in.ExpiresAt,
 	}
+	if err := noteKey(ctx, nil, k); err != nil {
+		return nil, "", err
+	}
 	err = s.store.CreateKey(ctx, k, secret.HashToken(token.Reveal()))
 	if in.ClientID != "" && sdk.IsCode(err, sdk.CodeConflict) {
 		return nil, "", sdk.Errorf(sdk.CodeConflict, "Another API key has the token or the client id; "+
@@ -80,15 +83,33 @@ func (s *Service) checkKey(in NewKey, token sdk.Secret) error {
 // hint shows at most a quarter of a token.
 func hint(token string) string { return token[:min(len(token)/4, 8)] + "…" }
 
-// ListKeys reads a page of an account's keys in the order of ids.
-func (s *Service) ListKeys(ctx context.Context, accountID, after uuid.UUID, limit int) ([]Key, error) {
-	return s.store.ListKeys(ctx, accountID, after, limit)
+// Key reads one. Errors: not found.
+func (s *Service) Key(ctx context.Context, accountID, id uuid.UUID) (*Key, error) {
+	return s.store.Key(ctx, accountID, id)
+}
+
+// ListKeys reads a page of an account's keys in the order of ids. The clock of a
+// query is the service's.
+func (s *Service) ListKeys(ctx context.Context, q KeyQuery) ([]Key, error) {
+	q.Now = s.now()
+	return s.store.ListKeys(ctx, q)
 }
 
 // RevokeKey ends a key and its access tokens; again is no error. Errors: not
 // found.
 func (s *Service) RevokeKey(ctx context.Context, accountID, id uuid.UUID) (*Key, error) {
-	k, err := s.store.RevokeKey(ctx, accountID, id, s.now())
+	before, err := s.store.Key(ctx, accountID, id)
+	if err != nil {
+		return nil, err
+	}
+	after := *before
+	if after.RevokedAt.IsZero() {
+		after.RevokedAt = s.now()
+	}
+	if err := noteKey(ctx, before, &after); err != nil {
+		return nil, err
+	}
+	k, err := s.store.RevokeKey(ctx, accountID, id, after.RevokedAt)
 	if err != nil {
 		return nil, err
 	}

@@ -54,13 +54,19 @@ func (s *Service) UpdateSettings(ctx context.Context, accountID uuid.UUID, versi
 		if version != 0 && version != a.Version {
 			return sdk.Errorf(sdk.CodeConflict, "The account was changed by another request; read it again")
 		}
+		before := *a
 		if p.EventValidation != nil {
 			a.Settings.EventValidation = *p.EventValidation
 		}
 		if p.Limits != nil {
 			a.Settings.Limits = *p.Limits
 		}
-		return a.Settings.check()
+		if err := a.Settings.check(); err != nil {
+			return err
+		}
+		after := *a
+		after.Version++
+		return noteAccount(ctx, &before, &after)
 	})
 	if err != nil {
 		return nil, err

@@ -21,13 +21,19 @@ const (
 	ScopeReplaysWrite       = "replays:write"
 	ScopeKeysRead           = "keys:read"
 	ScopeKeysWrite          = "keys:write"
+	ScopeAuditRead          = "audit:read"
 )
+
+// ScopeOperator is no scope that a key is given: what asks for it asks for an
+// operator key.
+const ScopeOperator = "operator"
 
 // Scopes lists the unified API's scopes.
 func Scopes() []string {
 	return []string{
 		ScopeAll, ScopeEventsRead, ScopeEventsWrite, ScopeSubscriptionsRead, ScopeSubscriptionsWrite,
 		ScopeDeliveriesRead, ScopeDeliveriesWrite, ScopeReplaysRead, ScopeReplaysWrite, ScopeKeysRead, ScopeKeysWrite,
+		ScopeAuditRead,
 	}
 }
 

@@ -27,7 +27,14 @@ type Store interface {
 	CreateKey(ctx context.Context, k *Key, hash [sha256.Size]byte) error
 	Key(ctx context.Context, accountID, id uuid.UUID) (*Key, error)
 	KeyByHash(ctx context.Context, hash [sha256.Size]byte) (*Key, error)
-	ListKeys(ctx context.Context, accountID, after uuid.UUID, limit int) ([]Key, error)
+	ListKeys(ctx context.Context, q KeyQuery) ([]Key, error)
+	// RotateKey puts a new key in the place of one, under that one's lock. rotate
+	// changes the old one's end and returns the new one. Nothing is written if it
+	// returns an error. Errors: not found, rotate's, conflict (the token).
+	RotateKey(ctx context.Context, accountID, id uuid.UUID, rotate func(old *Key) (*Key, [sha256.Size]byte, error)) (*Key, error)
+	// NoteUse keeps when keys were last used; an earlier time changes nothing, and
+	// neither does an unknown key.
+	NoteUse(ctx context.Context, uses []KeyUse) error
 	RevokeKey(ctx context.Context, accountID, id uuid.UUID, at time.Time) (*Key, error)
 	// HasOperatorKey tells whether any usable operator key exists.
 	HasOperatorKey(ctx context.Context, now time.Time) (bool, error)
@@ -43,6 +50,7 @@ type Service struct {
 	accounts *freshCache[accountName, Account]
 	buckets  *buckets
 	emitter  Emitter // may be nil
+	uses     *uses
 	// tokens are the JWTs that were found to be good.
 	tokens *tokenCache
 	// jwt and signer are nil where such tokens are not taken.
@@ -64,7 +72,7 @@ func WithAccessTokens(signer *accesstoken.Signer) Option {
 // NewService returns a service on a store.
 func NewService(store Store, now func() time.Time, log *slog.Logger, options ...Option) *Service {
 	s := &Service{
-		store: store, now: now, log: log, keys: newFreshCache[keyName, Key](), accounts: newFreshCache[accountName, Account](), buckets: newBuckets(), tokens: newTokenCache(),
+		store: store, now: now, log: log, keys: newFreshCache[keyName, Key](), accounts: newFreshCache[accountName, Account](), buckets: newBuckets(), uses: newUses(), tokens: newTokenCache(),
 	}
 	for _, o := range options {
 		o(s)
@@ -82,6 +90,9 @@ func (s *Service) CreateAccount(ctx context.Context, name string) (*Account, err
 		return nil, err
 	}
 	a := &Account{ID: id, Name: name, Version: 1, CreatedAt: s.now()}
+	if err := noteAccount(ctx, nil, a); err != nil {
+		return nil, err
+	}
 	if err := s.store.CreateAccount(ctx, a); err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func TestLoadEveryKeyOfAFile(t *testing.T) {
 		PollInterval: 250 * time.Millisecond,
 	}, c.Delivery)
 	require.Equal(t, config.Node{Heartbeat: time.Second, DeadAfter: 5 * time.Second}, c.Node)
-	require.Equal(t, config.Retention{Age: 90 * 24 * time.Hour, Interval: 5 * time.Minute, Step: 100}, c.Retention)
+	require.Equal(t, config.Retention{Age: 90 * 24 * time.Hour, AuditAge: 180 * 24 * time.Hour, Interval: 5 * time.Minute, Step: 100}, c.Retention)
 	require.False(t, c.Plugin("bird").Enabled)
 	require.Equal(t, config.Plugin{
 		Enabled: true, Path: "/opt/plugins/acme",

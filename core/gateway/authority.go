@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/switchhook/switchhook/core/audit"
 	"github.com/switchhook/switchhook/core/gateway/explain"
 	"github.com/switchhook/switchhook/core/subscription"
 	"github.com/switchhook/switchhook/plugins/sdk"
@@ -73,7 +74,7 @@ func call[T any](ctx context.Context, a *authority, f func(ctx context.Context) 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(a.request, cancel)()
-	out, err := f(ctx)
+	out, err := f(audit.Carry(ctx, a.request))
 	if err != nil {
 		return none, a.public(ctx, err)
 	}

@@ -14,7 +14,7 @@ import (
 // refusing are limits that are used up.
 type refusing struct{ asked []uuid.UUID }
 
-func (l *refusing) Admit(_ context.Context, accountID uuid.UUID, events []sdk.Event) (*account.Pace, error) {
+func (l *refusing) Admit(_ context.Context, accountID uuid.UUID, _ []sdk.Event) (*account.Pace, error) {
 	l.asked = append(l.asked, accountID)
 	return nil, &sdk.Error{Code: sdk.CodeRateLimited, Message: "used up", RetryAfter: 1}
 }

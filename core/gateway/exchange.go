@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 
 	"github.com/switchhook/switchhook/core/account"
+	"github.com/switchhook/switchhook/core/audit"
 	"github.com/switchhook/switchhook/core/pluginhost"
 	"github.com/switchhook/switchhook/core/subscription"
 	"github.com/switchhook/switchhook/plugins/sdk"
@@ -111,7 +112,11 @@ func (x *exchange) engine(ctx context.Context) sdk.Engine {
 	owner := subscription.Owner{
 		AccountID: x.principal.AccountID, Provider: x.flavour.provider.Name(), Namespace: x.namespace,
 	}
-	return newAuthority(ctx, x.g.engine, owner)
+	log := &audit.Log{
+		Actor: x.principal.Actor(), Action: x.flavour.provider.Name() + "." + x.op.id,
+		RequestID: RequestID(x.r.Context()), Now: x.g.cfg.Now,
+	}
+	return newAuthority(audit.With(ctx, log), x.g.engine, owner)
 }
 
 // fail has the adapter put a failure in the vendor's envelope. If that fails

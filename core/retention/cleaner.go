@@ -27,6 +27,8 @@ type Config struct {
 	// Age of events, from their acceptance, beyond which they are removed; 0 keeps
 	// them for ever.
 	Age time.Duration
+	// AuditAge is that of entries of the audit log.
+	AuditAge time.Duration
 	// Interval is the time between passes, on average: each wait is between half of
 	// it and one and a half, so that nodes do not meet.
 	Interval time.Duration
@@ -91,7 +93,11 @@ func (c *Cleaner) wait() time.Duration {
 func (c *Cleaner) pass(ctx context.Context) {
 	started := c.Now()
 	var sum Step
-	err := c.answers(ctx)
+	err := c.drain(ctx, c.Store.RemoveAnswers)
+	if err == nil && c.cfg.AuditAge > 0 {
+		before := started.Add(-c.cfg.AuditAge)
+		err = c.drain(ctx, func(ctx context.Context, limit int) (int, error) { return c.Store.RemoveAudit(ctx, before, limit) })
+	}
 	if err == nil && c.cfg.Age > 0 {
 		err = c.accounts(ctx, &sum)
 	}
@@ -105,12 +111,12 @@ func (c *Cleaner) pass(ctx context.Context) {
 	}
 }
 
-// answers removes answers that have expired, with a rest after each step. They
-// are kept for their own time, whatever that of events is.
-func (c *Cleaner) answers(ctx context.Context) error {
+// drain removes by steps until there is nothing left, with a rest after each. It
+// is for what is kept for a time of its own, whatever that of events is.
+func (c *Cleaner) drain(ctx context.Context, remove func(ctx context.Context, limit int) (int, error)) error {
 	for {
 		started := c.Now()
-		n, err := c.Store.RemoveAnswers(ctx, c.cfg.Step)
+		n, err := remove(ctx, c.cfg.Step)
 		if err != nil {
 			return err
 		}

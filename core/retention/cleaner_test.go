@@ -42,8 +42,11 @@ type rows struct {
 	old      map[uuid.UUID]int // deliveries; events are as many
 	calls    []call
 	answers  int // that have expired
-	fail     error
-	size     retention.Size
+	audit    int // old entries of the audit log
+	// auditBefore is what was called old.
+	auditBefore time.Time
+	fail        error
+	size        retention.Size
 }
 
 func newRows(old ...int) *rows {
@@ -112,6 +115,15 @@ func (r *rows) RemoveAnswers(_ context.Context, limit int) (int, error) {
 	n := min(limit, r.answers)
 	r.answers -= n
 	return n, r.note("answers", retention.Window{Limit: limit})
+}
+
+func (r *rows) RemoveAudit(_ context.Context, before time.Time, limit int) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.auditBefore = before
+	n := min(limit, r.audit)
+	r.audit -= n
+	return n, r.note("audit", retention.Window{Limit: limit})
 }
 
 func (r *rows) Backlog(context.Context) (map[uuid.UUID]int64, error) {
@@ -360,5 +372,20 @@ func TestExpiredAnswersAreRemovedInStepsWhateverTheAgeOfEvents(t *testing.T) {
 		got := r.made("answers", "accounts")
 		require.Len(t, got, 1, "the next pass looks once, and at no events")
 		require.Equal(t, 10, got[0].Limit)
+	})
+}
+
+func TestOldEntriesOfTheAuditLogAreRemovedAtTheirOwnAge(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRows(5)
+		r.audit = 25
+		start(t, r, func(c *retention.Config, _ *retention.Deps) { c.Age, c.AuditAge = 0, 48*time.Hour })
+		until(interval + time.Second)
+		require.Len(t, r.made("audit"), 3)
+		r.set(func() {
+			require.Zero(t, r.audit)
+			require.WithinDuration(t, time.Now().Add(-48*time.Hour), r.auditBefore, 2*interval)
+		})
 	})
 }

@@ -47,6 +47,9 @@ type Store interface {
 	// RemoveAnswers removes up to limit answers that are not given again any more,
 	// and counts them.
 	RemoveAnswers(ctx context.Context, limit int) (int, error)
+	// RemoveAudit removes up to limit entries of the audit log from before a time,
+	// and counts them.
+	RemoveAudit(ctx context.Context, before time.Time, limit int) (int, error)
 	// Size tells how much the store holds.
 	Size(ctx context.Context) (Size, error)
 	// Backlog counts, by account, the pending events and the deliveries that are

@@ -28,7 +28,7 @@ func (r *accountRow) domain() *account.Account {
 // CreateAccount implements account.Store.
 func (s *Store) CreateAccount(ctx context.Context, a *account.Account) error {
 	row := accountRow{ID: key(a.ID), Name: a.Name, Settings: document[account.Settings]{a.Settings}, Version: a.Version, CreatedAt: micros(a.CreatedAt)}
-	return translate(s.write.WithContext(ctx).Create(&row).Error, "account")
+	return translate(s.audited(ctx, func(tx *gorm.DB) error { return tx.Create(&row).Error }), "account")
 }
 
 // Account implements account.Store.
@@ -52,7 +52,7 @@ func (s *Store) account(ctx context.Context, where string, arg any) (*account.Ac
 // UpdateAccount implements account.Store.
 func (s *Store) UpdateAccount(ctx context.Context, id uuid.UUID, change func(*account.Account) error) (*account.Account, error) {
 	var a *account.Account
-	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err := s.audited(ctx, func(tx *gorm.DB) error {
 		var row accountRow
 		if err := tx.Clauses(forUpdate).Where("id = ?", key(id)).Take(&row).Error; err != nil {
 			return translate(err, "account")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"gorm.io/gorm"
 
 	"github.com/switchhook/switchhook/core/account"
 )
@@ -22,6 +23,8 @@ type apiKeyRow struct {
 	CreatedAt int64 `gorm:"autoCreateTime:false"`
 	ExpiresAt *int64
 	RevokedAt *int64
+	LastUsed  *int64      `gorm:"column:last_used_at"`
+	Replaced  optionalKey `gorm:"column:replaced_by"`
 }
 
 // TableName implements gorm's Tabler.
@@ -32,17 +35,21 @@ func (r *apiKeyRow) domain() *account.Key {
 		ID: uuid.UUID(r.ID), AccountID: uuid.UUID(r.AccountID), Name: r.Name,
 		ClientID: fromOptionalText(r.ClientID), Scopes: r.Scopes, Operator: r.Operator, Hint: r.Hint, CreatedAt: fromMicros(r.CreatedAt),
 		ExpiresAt: fromOptionalMicros(r.ExpiresAt), RevokedAt: fromOptionalMicros(r.RevokedAt),
+		LastUsedAt: fromOptionalMicros(r.LastUsed), ReplacedBy: uuid.UUID(r.Replaced),
+	}
+}
+
+func newAPIKeyRow(k *account.Key, hash [sha256.Size]byte) *apiKeyRow {
+	return &apiKeyRow{
+		AccountID: key(k.AccountID), ID: key(k.ID), Name: k.Name,
+		ClientID: optionalText(k.ClientID), Scopes: k.Scopes, Operator: k.Operator, Hash: hash[:], Hint: k.Hint, CreatedAt: micros(k.CreatedAt),
+		ExpiresAt: optionalMicros(k.ExpiresAt), RevokedAt: optionalMicros(k.RevokedAt),
 	}
 }
 
 // CreateKey implements account.Store.
 func (s *Store) CreateKey(ctx context.Context, k *account.Key, hash [sha256.Size]byte) error {
-	row := apiKeyRow{
-		AccountID: key(k.AccountID), ID: key(k.ID), Name: k.Name,
-		ClientID: optionalText(k.ClientID), Scopes: k.Scopes, Operator: k.Operator, Hash: hash[:], Hint: k.Hint, CreatedAt: micros(k.CreatedAt),
-		ExpiresAt: optionalMicros(k.ExpiresAt), RevokedAt: optionalMicros(k.RevokedAt),
-	}
-	return translate(s.write.WithContext(ctx).Create(&row).Error, "API key")
+	return translate(s.audited(ctx, func(tx *gorm.DB) error { return tx.Create(newAPIKeyRow(k, hash)).Error }), "API key")
 }
 
 // KeyByHash implements account.Store.
@@ -64,11 +71,10 @@ func (s *Store) apiKey(ctx context.Context, where string, args ...any) (*account
 }
 
 // ListKeys implements account.Store.
-func (s *Store) ListKeys(ctx context.Context, accountID, after uuid.UUID, limit int) ([]account.Key, error) {
+func (s *Store) ListKeys(ctx context.Context, q account.KeyQuery) ([]account.Key, error) {
 	var rows []apiKeyRow
-	err := s.read.WithContext(ctx).Where("account_id = ? AND id > ?", key(accountID), key(after)).
-		Order("id").Limit(page(limit)).Find(&rows).Error
-	if err != nil {
+	db := s.read.WithContext(ctx).Where("account_id = ? AND id > ?", key(q.AccountID), key(q.After))
+	if err := keysOf(db, q).Order("id").Limit(page(q.Limit)).Find(&rows).Error; err != nil {
 		return nil, translate(err, "API key")
 	}
 	out := make([]account.Key, len(rows))
@@ -80,14 +86,16 @@ func (s *Store) ListKeys(ctx context.Context, accountID, after uuid.UUID, limit 
 
 // RevokeKey implements account.Store.
 func (s *Store) RevokeKey(ctx context.Context, accountID, id uuid.UUID, at time.Time) (*account.Key, error) {
-	db := s.write.WithContext(ctx)
-	err := db.Model(&apiKeyRow{}).Where("account_id = ? AND id = ? AND revoked_at IS NULL", key(accountID), key(id)).
-		Update("revoked_at", micros(at)).Error
-	if err != nil {
-		return nil, translate(err, "API key")
-	}
 	var row apiKeyRow
-	if err := db.Where("account_id = ? AND id = ?", key(accountID), key(id)).Take(&row).Error; err != nil {
+	err := s.audited(ctx, func(tx *gorm.DB) error {
+		err := tx.Model(&apiKeyRow{}).Where("account_id = ? AND id = ? AND revoked_at IS NULL", key(accountID), key(id)).
+			Update("revoked_at", micros(at)).Error
+		if err != nil {
+			return err
+		}
+		return tx.Where("account_id = ? AND id = ?", key(accountID), key(id)).Take(&row).Error
+	})
+	if err != nil {
 		return nil, translate(err, "API key")
 	}
 	return row.domain(), nil

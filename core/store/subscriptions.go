@@ -73,7 +73,7 @@ func querySubscriptions(db *gorm.DB, q subscription.Query) *gorm.DB {
 
 // InAccount implements subscription.Store.
 func (s *Store) InAccount(ctx context.Context, accountID uuid.UUID, fn func(subscription.Tx) error) error {
-	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err := s.audited(ctx, func(tx *gorm.DB) error {
 		var a accountRow
 		if err := tx.Clauses(forUpdate).Where("id = ?", key(accountID)).Take(&a).Error; err != nil {
 			return translate(err, "account")

@@ -169,7 +169,7 @@ func (s *Service) Delete(ctx context.Context, sel Selector) (*Subscription, erro
 // write runs fn under the account's lock and refreshes the index after it.
 func (s *Service) write(ctx context.Context, accountID uuid.UUID, fn func(Tx) error) error {
 	defer s.index.Invalidate(accountID)
-	return s.tell(ctx, accountID, s.store.InAccount(ctx, accountID, fn))
+	return s.tell(ctx, accountID, s.store.InAccount(ctx, accountID, func(tx Tx) error { return fn(audited(ctx, tx)) }))
 }
 
 // provider returns the provider of a spec that is valid for it.

@@ -39,6 +39,12 @@ var (
 type Grant struct {
 	AccountID uuid.UUID
 	KeyID     uuid.UUID
+	// KeyAccountID is the account of the key, where it is not AccountID.
+	KeyAccountID uuid.UUID
+	// Portal tells a token that was made for a portal: it makes no keys and tokens.
+	Portal bool
+	// ID tells tokens apart; Sign makes one where there is none.
+	ID string
 	// Scopes that the key's holder asked for, and nothing more.
 	Scopes    []string
 	ExpiresAt time.Time
@@ -55,6 +61,9 @@ type Signer struct {
 type claims struct {
 	Account string `json:"account"`
 	Scope   string `json:"scope"`
+	// KeyAccount and Portal are those of [Grant], where they are not zero.
+	KeyAccount string `json:"key_account,omitempty"`
+	Portal     bool   `json:"portal,omitempty"`
 	jwt.RegisteredClaims
 }
 
@@ -74,10 +83,17 @@ func New(encryptionKey []byte, now func() time.Time) (*Signer, error) {
 
 // Sign makes the token of a grant.
 func (s *Signer) Sign(g Grant) (string, error) {
+	if g.ID == "" {
+		g.ID = uuid.NewString()
+	}
+	keyAccount := ""
+	if g.KeyAccountID != uuid.Nil && g.KeyAccountID != g.AccountID {
+		keyAccount = g.KeyAccountID.String()
+	}
 	t := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
-		Account: g.AccountID.String(), Scope: strings.Join(g.Scopes, " "),
+		Account: g.AccountID.String(), Scope: strings.Join(g.Scopes, " "), KeyAccount: keyAccount, Portal: g.Portal,
 		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer: issuer, Subject: g.KeyID.String(), ID: uuid.NewString(),
+			Issuer: issuer, Subject: g.KeyID.String(), ID: g.ID,
 			IssuedAt: jwt.NewNumericDate(s.now()), ExpiresAt: jwt.NewNumericDate(g.ExpiresAt),
 		},
 	})
@@ -99,12 +115,18 @@ func (s *Signer) Verify(token string) (Grant, error) {
 	case err != nil:
 		return Grant{}, ErrForeign
 	}
-	g := Grant{Scopes: strings.Fields(c.Scope), ExpiresAt: c.ExpiresAt.Time}
+	g := Grant{Scopes: strings.Fields(c.Scope), Portal: c.Portal, ID: c.ID, ExpiresAt: c.ExpiresAt.Time}
 	var accountErr, keyErr error
 	g.AccountID, accountErr = uuid.Parse(c.Account)
 	g.KeyID, keyErr = uuid.Parse(c.Subject)
 	if accountErr != nil || keyErr != nil {
 		return Grant{}, ErrForeign
+	}
+	g.KeyAccountID = g.AccountID
+	if c.KeyAccount != "" {
+		if g.KeyAccountID, keyErr = uuid.Parse(c.KeyAccount); keyErr != nil {
+			return Grant{}, ErrForeign
+		}
 	}
 	return g, nil
 }

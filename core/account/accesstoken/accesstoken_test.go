@@ -25,8 +25,22 @@ func signer(t testing.TB, fill byte, at time.Time) *accesstoken.Signer {
 func grant() accesstoken.Grant {
 	return accesstoken.Grant{
 		AccountID: uuid.MustParse("01900000-0000-7000-8000-000000000001"), KeyID: uuid.MustParse("01900000-0000-7000-8000-000000000002"),
+		KeyAccountID: uuid.MustParse("01900000-0000-7000-8000-000000000001"), ID: "the-token's",
 		Scopes: []string{"admin:read", "admin:write"}, ExpiresAt: now.Add(accesstoken.Lifetime),
 	}
+}
+
+// What a portal's token says more is read as it was signed.
+func TestAPortalsTokenIsRead(t *testing.T) {
+	t.Parallel()
+	want := grant()
+	want.Portal, want.KeyAccountID = true, uuid.MustParse("01900000-0000-7000-8000-000000000003")
+	token, err := signer(t, 1, now).Sign(want)
+	require.NoError(t, err)
+	got, err := signer(t, 1, now).Verify(token)
+	require.NoError(t, err)
+	got.ExpiresAt = want.ExpiresAt
+	require.Equal(t, want, got)
 }
 
 func TestSignedTokensAreTaken(t *testing.T) {
@@ -40,9 +54,13 @@ func TestSignedTokensAreTaken(t *testing.T) {
 		got.ExpiresAt = grant().ExpiresAt
 		require.Equal(t, grant(), got)
 	}
-	again, err := signer(t, 1, now).Sign(grant())
+	unnamed := grant()
+	unnamed.ID = ""
+	one, err := signer(t, 1, now).Sign(unnamed)
 	require.NoError(t, err)
-	require.NotEqual(t, token, again)
+	again, err := signer(t, 1, now).Sign(unnamed)
+	require.NoError(t, err)
+	require.NotEqual(t, one, again)
 }
 
 func TestVerifyRefuses(t *testing.T) {

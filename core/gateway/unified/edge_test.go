@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 )
 
@@ -34,15 +33,4 @@ func TestErrorsAreLoggedWithTheirCause(t *testing.T) {
 	e.fail(w, httptest.NewRequest(http.MethodGet, "/v1/events", nil), errors.New("disk full"))
 	require.Contains(t, log.String(), "disk full")
 	require.NotContains(t, w.Body.String(), "disk full")
-}
-
-func TestBefore(t *testing.T) {
-	t.Parallel()
-	for id, want := range map[string]string{
-		"00000000-0000-0000-0000-000000000001": "00000000-0000-0000-0000-000000000000",
-		"00000000-0000-0000-0000-000000010000": "00000000-0000-0000-0000-00000000ffff",
-		"01000000-0000-0000-0000-000000000000": "00ffffff-ffff-ffff-ffff-ffffffffffff",
-	} {
-		require.Equal(t, want, before(uuid.MustParse(id)).String())
-	}
 }

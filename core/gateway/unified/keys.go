@@ -99,7 +99,9 @@ func (s *server) ListKeys(ctx context.Context, req switchhook.ListKeysRequestObj
 	if err != nil {
 		return nil, err
 	}
-	keys, err := s.Accounts.ListKeys(ctx, principal(ctx).AccountID, p.last, p.fetch())
+	keys, err := s.Accounts.ListKeys(ctx, account.KeyQuery{
+		AccountID: principal(ctx).AccountID, After: p.last, Limit: p.fetch(),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -115,11 +117,11 @@ func (s *server) ListKeys(ctx context.Context, req switchhook.ListKeysRequestObj
 // of the account default can lock them out.
 func (s *server) RevokeKey(ctx context.Context, req switchhook.RevokeKeyRequestObject) (switchhook.RevokeKeyResponseObject, error) {
 	p := principal(ctx)
-	found, err := s.Accounts.ListKeys(ctx, p.AccountID, before(req.ID), 1)
+	k, err := s.Accounts.Key(ctx, p.AccountID, req.ID)
 	if err != nil {
 		return nil, err
 	}
-	if len(found) == 1 && found[0].ID == req.ID && found[0].Operator && !p.Operator {
+	if k.Operator && !p.Operator {
 		return nil, &sdk.Error{
 			Code: sdk.CodeDenied, Reason: sdk.ReasonInsufficientScope, Message: "Only an operator key may revoke operator keys",
 		}
@@ -128,17 +130,6 @@ func (s *server) RevokeKey(ctx context.Context, req switchhook.RevokeKeyRequestO
 		return nil, err
 	}
 	return switchhook.RevokeKey204Response{}, nil
-}
-
-// before is the id that comes just before, so that a list after it starts with id.
-func before(id uuid.UUID) uuid.UUID {
-	for i := len(id) - 1; i >= 0; i-- {
-		id[i]--
-		if id[i] != 0xff {
-			break
-		}
-	}
-	return id
 }
 
 func keyOut(k *account.Key) switchhook.Key {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -27,6 +28,9 @@ type operation struct {
 	// rawBody tells whether the operation reads the body itself: events are kept
 	// byte for byte and come in forms that OpenAPI cannot tell.
 	rawBody bool
+	// audited tells whether it changes what the audit log tells of: everything but
+	// events.
+	audited bool
 	// contentTypes lists what the body may be; nil for no body.
 	contentTypes []string
 	// parameters tells whether it has any.
@@ -47,6 +51,7 @@ func newOperations(doc *openapi3.T) map[endpoint]*operation {
 				scope:        scope,
 				public:       o.Security != nil && len(*o.Security) == 0,
 				rawBody:      o.OperationID == "PublishEvents" || o.OperationID == "ImportEventTypes",
+				audited:      method != http.MethodGet && o.OperationID != "PublishEvents" && !strings.HasSuffix(scope, ":read"),
 				contentTypes: contentTypes(o),
 				parameters:   slices.ContainsFunc(slices.Concat(o.Parameters, item.Parameters), asks),
 			}

@@ -64,6 +64,8 @@ type Config struct {
 	PluginStatus func() []PluginStatus
 	// Wake tells the engine that a delivery has become due.
 	Wake func()
+	// Audit keeps who changed what; nil keeps nothing.
+	Audit Audit
 	// MaxBodyBytes bounds a request's body.
 	MaxBodyBytes int64
 	Logger       *slog.Logger
@@ -98,7 +100,7 @@ func New(cfg Config) (http.Handler, error) {
 		RequestErrorHandlerFunc: e.badRequest, ResponseErrorHandlerFunc: e.fail,
 	})
 	switchhook.HandlerWithOptions(unread{ServerInterface: strict, server: s, fail: e.fail}, switchhook.ChiServerOptions{
-		BaseRouter: mux.With(e.operation, e.trace, e.authenticate, e.readBody, e.validate, e.once), ErrorHandlerFunc: e.badRequest,
+		BaseRouter: mux.With(e.operation, e.trace, e.authenticate, e.readBody, e.validate, e.once, e.audit), ErrorHandlerFunc: e.badRequest,
 	})
 	return e.identify(e.recover(mux)), nil
 }

@@ -41,10 +41,10 @@ var keyTests = map[string]func(*testing.T, *store.Store){
 			require.NoError(t, err)
 			require.Equal(t, want, got)
 		}
-		list, err := st.ListKeys(t.Context(), id, uuid.Nil, 10)
+		list, err := st.ListKeys(t.Context(), account.KeyQuery{AccountID: id, Limit: 10})
 		require.NoError(t, err)
 		require.Equal(t, []account.Key{*plain, *full}, list)
-		list, err = st.ListKeys(t.Context(), id, plain.ID, 10)
+		list, err = st.ListKeys(t.Context(), account.KeyQuery{AccountID: id, After: plain.ID, Limit: 10})
 		require.NoError(t, err)
 		require.Equal(t, []account.Key{*full}, list)
 	},
@@ -65,6 +65,68 @@ var keyTests = map[string]func(*testing.T, *store.Store){
 		_, err = st.RevokeKey(t.Context(), id, first.ID, at)
 		require.NoError(t, err)
 		require.NoError(t, st.CreateKey(t.Context(), k, sha256.Sum256([]byte("c"))))
+	},
+	"by state": func(t *testing.T, st *store.Store) {
+		id := newAccount(t, st, "acme")
+		ends := func(when time.Time) func(*account.Key) { return func(k *account.Key) { k.ExpiresAt = when } }
+		lasting, later := newKey(t, st, id, "a"), newKey(t, st, id, "b", ends(at.Add(time.Microsecond)))
+		over := newKey(t, st, id, "c", ends(at))
+		gone := newKey(t, st, id, "d", ends(at), func(k *account.Key) { k.RevokedAt = at })
+		for state, want := range map[account.KeyState][]account.Key{
+			"": {*lasting, *later, *over, *gone}, account.KeyActive: {*lasting, *later}, account.KeyExpired: {*over}, account.KeyRevoked: {*gone},
+		} {
+			got, err := st.ListKeys(t.Context(), account.KeyQuery{AccountID: id, State: state, Now: at})
+			require.NoError(t, err)
+			require.Equal(t, want, got, state)
+		}
+	},
+	"is replaced by one with its client id": func(t *testing.T, st *store.Store) {
+		id := newAccount(t, st, "acme")
+		old := newKey(t, st, id, "a", func(k *account.Key) { k.ClientID = "client" })
+		next := &account.Key{ID: newID(t), AccountID: id, ClientID: "client", CreatedAt: at}
+		got, err := st.RotateKey(t.Context(), id, old.ID, func(k *account.Key) (*account.Key, [sha256.Size]byte, error) {
+			require.Equal(t, old, k)
+			k.ExpiresAt = at.Add(time.Hour)
+			return next, sha256.Sum256([]byte("b")), nil
+		})
+		require.NoError(t, err)
+		require.Equal(t, next, got)
+		read, err := st.KeyByHash(t.Context(), sha256.Sum256([]byte("b")))
+		require.NoError(t, err)
+		require.Equal(t, next, read)
+		read, err = st.Key(t.Context(), id, old.ID)
+		require.NoError(t, err)
+		require.Equal(t, at.Add(time.Hour), read.ExpiresAt)
+		require.Equal(t, next.ID, read.ReplacedBy)
+		for _, who := range [][2]uuid.UUID{{id, newID(t)}, {newID(t), old.ID}} {
+			_, err = st.RotateKey(t.Context(), who[0], who[1], nil)
+			require.True(t, sdk.IsCode(err, sdk.CodeNotFound), "%v", err)
+		}
+		// A token that is in use makes nothing of it.
+		_, err = st.RotateKey(t.Context(), id, next.ID, func(k *account.Key) (*account.Key, [sha256.Size]byte, error) {
+			k.ExpiresAt = at
+			return &account.Key{ID: newID(t), AccountID: id, CreatedAt: at}, sha256.Sum256([]byte("a")), nil
+		})
+		require.True(t, sdk.IsCode(err, sdk.CodeConflict), "%v", err)
+		read, err = st.Key(t.Context(), id, next.ID)
+		require.NoError(t, err)
+		require.Equal(t, next, read)
+	},
+	"is used": func(t *testing.T, st *store.Store) {
+		a, b := newKey(t, st, newAccount(t, st, "acme"), "a"), newKey(t, st, newAccount(t, st, "other"), "b")
+		used := func(k *account.Key) time.Time {
+			got, err := st.Key(t.Context(), k.AccountID, k.ID)
+			require.NoError(t, err)
+			return got.LastUsedAt
+		}
+		require.Zero(t, used(a))
+		for _, when := range []time.Time{at.Add(time.Hour), at} { // the earlier changes nothing
+			require.NoError(t, st.NoteUse(t.Context(), []account.KeyUse{
+				{AccountID: a.AccountID, KeyID: a.ID, At: when}, {AccountID: b.AccountID, KeyID: a.ID, At: when}, {AccountID: a.AccountID, KeyID: newID(t), At: when},
+			}))
+			require.Equal(t, at.Add(time.Hour), used(a))
+		}
+		require.Zero(t, used(b))
 	},
 	"unknown": func(t *testing.T, st *store.Store) {
 		_, err := st.KeyByHash(t.Context(), sha256.Sum256([]byte("x")))

@@ -39,7 +39,7 @@ func (a *App) gatewayConfig(s services, plugins gateway.Plugins) (gateway.Config
 	api, err := unified.New(unified.Config{
 		Idempotency: idempotency.NewService(a.store, a.log), EventTypes: s.eventTypes,
 		Accounts: s.accounts, Subscriptions: s.subscriptions, Events: s.events, Deliveries: a.store, Replays: s.replays, Providers: a.host,
-		PluginStatus: a.pluginStatus, Wake: a.engine.Wake, MaxBodyBytes: a.cfg.Server.MaxBodyBytes,
+		PluginStatus: a.pluginStatus, Audit: a.store, Wake: a.engine.Wake, MaxBodyBytes: a.cfg.Server.MaxBodyBytes,
 		Logger: a.log, Tracer: a.telemetry.TracerProvider().Tracer(tracerName), Now: time.Now,
 	})
 	if err != nil {

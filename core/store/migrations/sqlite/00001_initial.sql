@@ -35,6 +35,25 @@ CREATE TABLE api_keys (
 -- A client id is free again when its key is revoked or replaced.
 CREATE UNIQUE INDEX api_keys_client_id ON api_keys (account_id, client_id) WHERE client_id IS NOT NULL AND revoked_at IS NULL AND replaced_by IS NULL;
 
+-- Who changed what.
+CREATE TABLE audit_log (
+    account_id    BLOB NOT NULL,
+    id            BLOB NOT NULL,
+    at            INTEGER NOT NULL,
+    key_id        BLOB, -- whose request it was; NULL: no API key's
+    key_name      TEXT NOT NULL,
+    operator      BOOLEAN NOT NULL,
+    portal        BOOLEAN NOT NULL,
+    action        TEXT NOT NULL,
+    resource_type TEXT NOT NULL,
+    resource_id   TEXT NOT NULL,
+    before        BLOB, -- JSON without secrets; NULL: nothing was there
+    after         BLOB, -- JSON without secrets; NULL: nothing is there
+    request_id    TEXT NOT NULL,
+    PRIMARY KEY (account_id, id)
+) WITHOUT ROWID;
+CREATE INDEX audit_log_at ON audit_log (at);
+
 CREATE TABLE subscription_numbers (
     account_id BLOB NOT NULL,
     provider   TEXT NOT NULL,
@@ -233,6 +252,7 @@ DROP TABLE events;
 DROP TABLE nodes;
 DROP TABLE subscriptions;
 DROP TABLE subscription_numbers;
+DROP TABLE audit_log;
 DROP TABLE api_keys;
 DROP TABLE accounts;
 DROP TABLE meta;
