@@ -62,13 +62,13 @@ chaos: build ## Break running gateways on purpose and count what is lost (ARGS a
 	$(GO) run ./cmd/chaos --binary $(BIN) $(ARGS)
 
 .PHONY: generate
-generate: ## Make gen/ from openapi/, and the pages of docs/ from the adapters (needs protoc)
+generate: ## Make gen/ from openapi/, and the pages of docs/ from documents and adapters (needs protoc)
 	$(GO) generate ./openapi/...
 	$(GO) generate ./cmd/switchhook/internal/docs
 
 .PHONY: verify
 verify: generate ## Fail where gen/ or docs/ is not what generate makes, or go.mod is not tidy
-	@test -z "$$(git status --porcelain --untracked-files=all -- gen docs/events.md docs/providers)" || { git status --short -- gen docs; \
+	@test -z "$$(git status --porcelain --untracked-files=all -- gen docs/api.md docs/events.md docs/providers)" || { git status --short -- gen docs; \
 	  echo "gen/ or docs/ is out of date: run 'make generate' and commit"; exit 1; }
 	$(GO) mod tidy -diff
 

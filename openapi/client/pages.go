@@ -86,6 +86,14 @@ func (c *Client) Keys(ctx context.Context, params switchhook.ListKeysParams) ite
 	})
 }
 
+// Replays yields the account's replays, newest first.
+func (c *Client) Replays(ctx context.Context, params switchhook.ListReplaysParams) iter.Seq2[switchhook.Replay, error] {
+	return pages[switchhook.Replay](func(cursor *string) (*http.Response, error) {
+		params.Cursor = cursor
+		return c.raw.ListReplays(ctx, &params)
+	})
+}
+
 // Subscriptions yields the subscriptions that params choose, oldest first.
 func (c *Client) Subscriptions(ctx context.Context, params switchhook.ListSubscriptionsParams) iter.Seq2[switchhook.Subscription, error] {
 	return pages[switchhook.Subscription](func(cursor *string) (*http.Response, error) {

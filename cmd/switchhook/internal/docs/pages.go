@@ -52,7 +52,14 @@ func pages(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	operations, err := apiOperations()
+	if err != nil {
+		return nil, err
+	}
 	out := map[string][]byte{}
+	if out[apiPage], err = render("api.md.tmpl", operations); err != nil {
+		return nil, err
+	}
 	if out[eventsPage], err = render("events.md.tmpl", newMatrix(types, providers)); err != nil {
 		return nil, err
 	}
