@@ -126,7 +126,7 @@ func TestEverySettingHasItsOwnVariableAndFlag(t *testing.T) {
 		"delivery-render-batch": "8", "delivery-queue": "7", "delivery-poll-interval": "6s", "delivery-max-waiting": "5",
 		"delivery-max-per-second-per-subscription": "4", "delivery-max-backlog": "3", "delivery-breaker-failures": "2",
 		"node-heartbeat": "3s", "node-dead-after": "30s",
-		"retention-age": "0s", "retention-interval": "2m", "retention-step": "50",
+		"retention-age": "0s", "retention-audit-age": "0s", "retention-interval": "2m", "retention-step": "50",
 		"auth-jwt-secret": strings.Repeat("s", 32), "auth-jwt-jwks-url": "https://id.test/jwks", "auth-jwt-jwks-file": "/jwks.json",
 		"auth-jwt-issuer": "https://id.test", "auth-jwt-audience": "switchhook", "auth-jwt-account-claim": "tenant",
 		"auth-jwt-scope-claim": "permissions", "auth-jwt-leeway": "5s",
