@@ -53,7 +53,8 @@ var eventTests = map[string]func(*testing.T, *store.Store){
 			},
 		}
 		generated := &event.Event{AccountID: id, Key: newID(t), AcceptedAt: at, Generated: true, Event: sdk.Event{ID: "g", Source: "/s", Type: "t", Time: at}}
-		commit(t, st, journal.Batch{Node: node, Events: free(want, generated)})
+		test := &event.Event{AccountID: id, Key: newID(t), AcceptedAt: at, Generated: true, Only: newID(t), Event: generated.Event}
+		commit(t, st, journal.Batch{Node: node, Events: free(want, generated, test)})
 		got, err := st.Event(t.Context(), id, want.Key)
 		require.NoError(t, err)
 		require.True(t, want.Time.Equal(got.Time), "to the nanosecond: %s", got.Time)
@@ -62,6 +63,9 @@ var eventTests = map[string]func(*testing.T, *store.Store){
 		got, err = st.Event(t.Context(), id, generated.Key)
 		require.NoError(t, err)
 		require.Equal(t, generated, got)
+		got, err = st.Event(t.Context(), id, test.Key)
+		require.NoError(t, err)
+		require.Equal(t, test, got)
 	},
 	"of another account": func(t *testing.T, st *store.Store) {
 		id, node := newAccount(t, st, "acme"), newNode(t, st)
