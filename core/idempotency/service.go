@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -75,10 +74,7 @@ func repeated(in Request, found *Found) (*Answer, error) {
 			Fields: []sdk.FieldError{{In: "header", Field: "Idempotency-Key", Message: "was used for another method, path or body"}},
 		}}
 	case found.Answer == nil:
-		return nil, &sdk.Error{
-			Code: sdk.CodeConflict, Message: "A request with this Idempotency-Key is running; send it again in a moment",
-			RetryAfter: time.Second,
-		}
+		return nil, sdk.Errorf(sdk.CodeConflict, "A request with this Idempotency-Key is running; send it again in a moment")
 	case found.Answer.Lost:
 		return nil, sdk.Errorf(sdk.CodeConflict,
 			"The request with this Idempotency-Key succeeded, but its answer was too large to keep; read what it made")

@@ -87,6 +87,24 @@ func (e DisabledBy) Valid() bool {
 	}
 }
 
+// Defines values for EventTypeOrigin.
+const (
+	Canonical EventTypeOrigin = "canonical"
+	Own       EventTypeOrigin = "own"
+)
+
+// Valid indicates whether the value is a known member of the EventTypeOrigin enum.
+func (e EventTypeOrigin) Valid() bool {
+	switch e {
+	case Canonical:
+		return true
+	case Own:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EventValidation.
 const (
 	Off    EventValidation = "off"
@@ -169,6 +187,7 @@ func (e FilterClauseDialect) Valid() bool {
 const (
 	ProblemCodeConflict             ProblemCode = "conflict"
 	ProblemCodeDenied               ProblemCode = "denied"
+	ProblemCodeIdempotencyKeyReused ProblemCode = "idempotency_key_reused"
 	ProblemCodeInternal             ProblemCode = "internal"
 	ProblemCodeInvalid              ProblemCode = "invalid"
 	ProblemCodeLimit                ProblemCode = "limit"
@@ -189,6 +208,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeConflict:
 		return true
 	case ProblemCodeDenied:
+		return true
+	case ProblemCodeIdempotencyKeyReused:
 		return true
 	case ProblemCodeInternal:
 		return true
@@ -339,6 +360,42 @@ type Account struct {
 
 	// Name Example: acme
 	Name string `json:"name"`
+}
+
+// AccountEventType defines model for AccountEventType.
+type AccountEventType struct {
+	// CreatedAt Absent for a canonical type.
+	CreatedAt *time.Time `json:"created_at,omitempty"`
+
+	// Deprecated Not to be used for something new.
+	Deprecated  bool   `json:"deprecated"`
+	Description string `json:"description"`
+
+	// Example Data of such an event; absent if there is none.
+	Example *json.RawMessage `json:"example,omitempty"`
+
+	// Name Example: order.created
+	Name string `json:"name"`
+
+	// Origin `own` is described by the account, `canonical` is of the providers' catalogues.
+	Origin EventTypeOrigin `json:"origin"`
+
+	// Providers The providers that send the type in a shape of their own; absent if none does.
+	Providers *[]string `json:"providers,omitempty"`
+
+	// Schema A JSON Schema of the data; absent if there is none.
+	Schema *json.RawMessage `json:"schema,omitempty"`
+
+	// UpdatedAt Absent for a canonical type.
+	UpdatedAt *time.Time `json:"updated_at,omitempty"`
+}
+
+// AccountEventTypeList defines model for AccountEventTypeList.
+type AccountEventTypeList struct {
+	Items []AccountEventType `json:"items"`
+
+	// NextCursor The `cursor` of the next page; null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
 }
 
 // AccountLimits What bounds the account. Null or left out is the gateway's default.
@@ -541,6 +598,9 @@ type DisabledBy string
 type Event struct {
 	AcceptedAt time.Time `json:"accepted_at"`
 
+	// CancelledAt When the event was cancelled while it waited; absent if it was not.
+	CancelledAt *time.Time `json:"cancelled_at,omitempty"`
+
 	// CloudeventID The CloudEvent's id.
 	CloudeventID string `json:"cloudevent_id"`
 
@@ -551,6 +611,9 @@ type Event struct {
 	DataBase64      *[]byte `json:"data_base64,omitempty"`
 	Datacontenttype *string `json:"datacontenttype,omitempty"`
 	Dataschema      *string `json:"dataschema,omitempty"`
+
+	// DeliverAt When the event is delivered; absent if that is at once.
+	DeliverAt *time.Time `json:"deliver_at,omitempty"`
 
 	// Extensions Extension attributes.
 	Extensions map[string]string `json:"extensions"`
@@ -597,10 +660,16 @@ type EventPatterns = []string
 type EventSummary struct {
 	AcceptedAt time.Time `json:"accepted_at"`
 
+	// CancelledAt When the event was cancelled while it waited; absent if it was not.
+	CancelledAt *time.Time `json:"cancelled_at,omitempty"`
+
 	// CloudeventID The CloudEvent's id.
 	CloudeventID    string  `json:"cloudevent_id"`
 	Datacontenttype *string `json:"datacontenttype,omitempty"`
 	Dataschema      *string `json:"dataschema,omitempty"`
+
+	// DeliverAt When the event is delivered; absent if that is at once.
+	DeliverAt *time.Time `json:"deliver_at,omitempty"`
 
 	// Extensions Extension attributes.
 	Extensions map[string]string `json:"extensions"`
@@ -631,6 +700,22 @@ type EventType struct {
 	// Example: message_created
 	Name string `json:"name"`
 }
+
+// EventTypeImport defines model for EventTypeImport.
+type EventTypeImport struct {
+	Created []string `json:"created"`
+
+	// DryRun Whether nothing was changed.
+	DryRun bool `json:"dry_run"`
+
+	// Refused Webhooks that cannot be taken.
+	Refused   []RefusedEventType `json:"refused"`
+	Unchanged []string           `json:"unchanged"`
+	Updated   []string           `json:"updated"`
+}
+
+// EventTypeOrigin `own` is described by the account, `canonical` is of the providers' catalogues.
+type EventTypeOrigin string
 
 // EventValidation What becomes of an event whose data does not fit the schema of its type:
 // `off` accepts it unseen, `warn` accepts it and says what is wrong, `refuse`
@@ -803,6 +888,10 @@ type NewEvent struct {
 	// Data Any JSON value, kept byte for byte.
 	Data json.RawMessage `json:"data"`
 
+	// DeliverAt When to deliver the event: at most 30 days ahead; a time that has passed is
+	// at once. CloudEvents have the extension `deliverat` for it.
+	DeliverAt *time.Time `json:"deliver_at,omitempty"`
+
 	// Deviceid The device that the event comes from.
 	Deviceid *string `json:"deviceid,omitempty"`
 
@@ -833,6 +922,22 @@ type NewEvent struct {
 
 	// Webhookid The subscriber's id that the event is for.
 	Webhookid *string `json:"webhookid,omitempty"`
+}
+
+// NewEventType defines model for NewEventType.
+type NewEventType struct {
+	// Deprecated Not to be used for something new.
+	Deprecated *bool `json:"deprecated,omitempty"`
+
+	// Description What has happened.
+	Description *string `json:"description,omitempty"`
+
+	// Example Data of such an event, of at most 64 KiB.
+	Example *json.RawMessage `json:"example,omitempty"`
+
+	// Schema A JSON Schema of draft 2020-12, an object or a boolean, of at most 64 KiB;
+	// null or left out checks nothing.
+	Schema *json.RawMessage `json:"schema,omitempty"`
 }
 
 // NewKey defines model for NewKey.
@@ -1051,6 +1156,9 @@ type ProviderList struct {
 type PublishedBatch struct {
 	// Items One item an event, in the order of the batch.
 	Items []PublishedEvent `json:"items"`
+
+	// Refused The events that are invalid, which were not accepted; absent if there are none.
+	Refused *[]RefusedEvent `json:"refused,omitempty"`
 }
 
 // PublishedEvent defines model for PublishedEvent.
@@ -1063,6 +1171,33 @@ type PublishedEvent struct {
 
 	// ID The gateway's id of the event, for GET /v1/events/{id} and GET /v1/deliveries?event_id=.
 	ID openapi_types.UUID `json:"id"`
+
+	// Warnings Where the data does not fit the schema of its type; absent if it does, or
+	// if nothing is checked.
+	Warnings *[]FieldProblem `json:"warnings,omitempty"`
+}
+
+// RefusedEvent defines model for RefusedEvent.
+type RefusedEvent struct {
+	// CloudeventID The id of the CloudEvent, where it could be read.
+	CloudeventID *string `json:"cloudevent_id,omitempty"`
+
+	// Code As that of a problem.
+	//
+	// Example: invalid
+	Code   string         `json:"code"`
+	Detail string         `json:"detail"`
+	Errors []FieldProblem `json:"errors"`
+
+	// Index Which event of the batch, from 0.
+	Index int `json:"index"`
+}
+
+// RefusedEventType defines model for RefusedEventType.
+type RefusedEventType struct {
+	// Errors What is wrong, by its place in the webhook or in the schema made of it.
+	Errors []FieldProblem `json:"errors"`
+	Name   string         `json:"name"`
 }
 
 // Replay defines model for Replay.
@@ -1451,6 +1586,9 @@ type Cursor = string
 // DeliveryID defines model for DeliveryID.
 type DeliveryID = openapi_types.UUID
 
+// EventTypeIfMatch defines model for EventTypeIfMatch.
+type EventTypeIfMatch = string
+
 // Limit defines model for Limit.
 type Limit = int
 
@@ -1474,6 +1612,9 @@ type Forbidden = Problem
 
 // InternalServerError Why a request failed (RFC 9457).
 type InternalServerError = Problem
+
+// KeyReused Why a request failed (RFC 9457).
+type KeyReused = Problem
 
 // NotFound Why a request failed (RFC 9457).
 type NotFound = Problem
@@ -1544,6 +1685,41 @@ type ListDeliveriesParams struct {
 
 	// Cursor The `next_cursor` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListEventTypesParams defines parameters for ListEventTypes.
+type ListEventTypesParams struct {
+	// Origin Only types of this origin.
+	Origin *EventTypeOrigin `form:"origin,omitempty" json:"origin,omitempty"`
+
+	// Limit The most items of the page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ImportEventTypesJSONBody defines parameters for ImportEventTypes.
+type ImportEventTypesJSONBody map[string]interface{}
+
+// ImportEventTypesParams defines parameters for ImportEventTypes.
+type ImportEventTypesParams struct {
+	// DryRun Only tell what would change.
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+}
+
+// DeleteEventTypeParams defines parameters for DeleteEventType.
+type DeleteEventTypeParams struct {
+	// IfMatch The `ETag` of the state that the change was made for. If the event type has
+	// changed since, the answer is 412 and nothing changes.
+	IfMatch *EventTypeIfMatch `json:"If-Match,omitempty"`
+}
+
+// PutEventTypeParams defines parameters for PutEventType.
+type PutEventTypeParams struct {
+	// IfMatch The `ETag` of the state that the change was made for. If the event type has
+	// changed since, the answer is 412 and nothing changes.
+	IfMatch *EventTypeIfMatch `json:"If-Match,omitempty"`
 }
 
 // ListEventsParams defines parameters for ListEvents.
@@ -1617,6 +1793,12 @@ type CreateAccountJSONRequestBody = NewAccount
 
 // UpdateAccountJSONRequestBody defines body for UpdateAccount for application/json ContentType.
 type UpdateAccountJSONRequestBody = AccountPatch
+
+// ImportEventTypesJSONRequestBody defines body for ImportEventTypes for application/json ContentType.
+type ImportEventTypesJSONRequestBody ImportEventTypesJSONBody
+
+// PutEventTypeJSONRequestBody defines body for PutEventType for application/json ContentType.
+type PutEventTypeJSONRequestBody = NewEventType
 
 // PublishEventsApplicationCloudeventsPlusJSONRequestBody defines body for PublishEvents for application/cloudevents+json ContentType.
 type PublishEventsApplicationCloudeventsPlusJSONRequestBody = CloudEvent
@@ -2071,9 +2253,89 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/deliveries/{id}/retry (the `RetryDelivery` operationId).
 	RetryDelivery(ctx context.Context, id DeliveryID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListEventTypes List event types
+	//
+	// Lists the types of events that the account describes (`origin: own`) and the
+	// canonical ones, which providers send in the shapes of their own
+	// (`origin: canonical`), by name. A canonical type that the account describes
+	// itself is listed once, as its own.
+	//
+	// Corresponds with GET /v1/event-types (the `ListEventTypes` operationId).
+	ListEventTypes(ctx context.Context, params *ListEventTypesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportEventTypesWithBody Import event types from an OpenAPI document
+	//
+	// Takes the `webhooks` of an OpenAPI document of version 3.1, or the
+	// `x-webhooks` of one of 3.0, as JSON or YAML. Each becomes a type of its name;
+	// the schema of its JSON request body, with what it refers to inside of the
+	// document, becomes the schema of the data. Schemas of 3.0 are turned into
+	// draft 2020-12. Types that exist are replaced, those that the document does
+	// not name stay, and what cannot be taken is listed in `refused`. With
+	// `dry_run` nothing changes and the answer is the same.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/event-types/import (the `ImportEventTypes` operationId).
+	ImportEventTypesWithBody(ctx context.Context, params *ImportEventTypesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportEventTypes Import event types from an OpenAPI document
+	//
+	// Takes the `webhooks` of an OpenAPI document of version 3.1, or the
+	// `x-webhooks` of one of 3.0, as JSON or YAML. Each becomes a type of its name;
+	// the schema of its JSON request body, with what it refers to inside of the
+	// document, becomes the schema of the data. Schemas of 3.0 are turned into
+	// draft 2020-12. Types that exist are replaced, those that the document does
+	// not name stay, and what cannot be taken is listed in `refused`. With
+	// `dry_run` nothing changes and the answer is the same.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/event-types/import (the `ImportEventTypes` operationId).
+	ImportEventTypes(ctx context.Context, params *ImportEventTypesParams, body ImportEventTypesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteEventType Delete an event type
+	//
+	// Deletes the account's description of the type. Events of the type are taken
+	// as before, unchecked. Canonical types cannot be deleted.
+	//
+	// Corresponds with DELETE /v1/event-types/{name} (the `DeleteEventType` operationId).
+	DeleteEventType(ctx context.Context, name string, params *DeleteEventTypeParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetEventType Read an event type
+	//
+	// Reads the account's type of the name, or else the canonical one.
+	//
+	// Corresponds with GET /v1/event-types/{name} (the `GetEventType` operationId).
+	GetEventType(ctx context.Context, name string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutEventTypeWithBody Create or replace an event type
+	//
+	// Describes a type of events. The schema is a JSON Schema of draft 2020-12 for
+	// the data; formats are checked, and references lead to places in the schema
+	// itself (`#/$defs/address`): nothing is fetched. An example must fit the
+	// schema. Other gateways check events by it within a second.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/event-types/{name} (the `PutEventType` operationId).
+	PutEventTypeWithBody(ctx context.Context, name string, params *PutEventTypeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutEventType Create or replace an event type
+	//
+	// Describes a type of events. The schema is a JSON Schema of draft 2020-12 for
+	// the data; formats are checked, and references lead to places in the schema
+	// itself (`#/$defs/address`): nothing is fetched. An example must fit the
+	// schema. Other gateways check events by it within a second.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/event-types/{name} (the `PutEventType` operationId).
+	PutEventType(ctx context.Context, name string, params *PutEventTypeParams, body PutEventTypeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListEvents List events
 	//
-	// Lists the account's events, newest first, without their data.
+	// Lists the account's events, newest first, without their data. A delayed
+	// event stands where its `deliver_at` puts it.
 	//
 	// Corresponds with GET /v1/events (the `ListEvents` operationId).
 	ListEvents(ctx context.Context, params *ListEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2089,10 +2351,21 @@ type ClientInterface interface {
 	// | `application/cloudevents-batch+json` | a JSON array of CloudEvents, at most 500 |
 	// | any, with `ce-` headers | the data of one CloudEvent, binary mode |
 	//
-	// The answer is sent once the events are durable. A batch is accepted as a
-	// whole or not at all. An event whose `source` and `id` were accepted before
-	// is answered with the earlier event and `duplicate: true`, and is not
-	// delivered again. Data is kept byte for byte as it was sent.
+	// The answer is sent once the events are durable. Events of a batch that are
+	// invalid are listed in `refused` and the others are accepted; a batch of
+	// which none is valid is answered 400. An event whose `source` and `id` were
+	// accepted before is answered with the earlier event and `duplicate: true`,
+	// and is not delivered again: for as long as the earlier event is kept
+	// (`retention.age`, 30 days unless the gateway is set otherwise). Data is kept
+	// byte for byte as it was sent.
+	//
+	// An event with `deliver_at`, or as a CloudEvent with the extension
+	// `deliverat`, waits until then, for at most 30 days, and goes to the
+	// subscriptions that there are then; see POST /v1/events/{id}/cancel.
+	//
+	// Where the account's `event_validation` is `warn` or `refuse`, data is
+	// checked against the schema of its type (PUT /v1/event-types/{name}). What
+	// does not fit is accepted with `warnings`, or refused.
 	//
 	// A `traceparent` header (W3C Trace Context) makes the event's trace a part
 	// of the caller's.
@@ -2113,10 +2386,21 @@ type ClientInterface interface {
 	// | `application/cloudevents-batch+json` | a JSON array of CloudEvents, at most 500 |
 	// | any, with `ce-` headers | the data of one CloudEvent, binary mode |
 	//
-	// The answer is sent once the events are durable. A batch is accepted as a
-	// whole or not at all. An event whose `source` and `id` were accepted before
-	// is answered with the earlier event and `duplicate: true`, and is not
-	// delivered again. Data is kept byte for byte as it was sent.
+	// The answer is sent once the events are durable. Events of a batch that are
+	// invalid are listed in `refused` and the others are accepted; a batch of
+	// which none is valid is answered 400. An event whose `source` and `id` were
+	// accepted before is answered with the earlier event and `duplicate: true`,
+	// and is not delivered again: for as long as the earlier event is kept
+	// (`retention.age`, 30 days unless the gateway is set otherwise). Data is kept
+	// byte for byte as it was sent.
+	//
+	// An event with `deliver_at`, or as a CloudEvent with the extension
+	// `deliverat`, waits until then, for at most 30 days, and goes to the
+	// subscriptions that there are then; see POST /v1/events/{id}/cancel.
+	//
+	// Where the account's `event_validation` is `warn` or `refuse`, data is
+	// checked against the schema of its type (PUT /v1/event-types/{name}). What
+	// does not fit is accepted with `warnings`, or refused.
 	//
 	// A `traceparent` header (W3C Trace Context) makes the event's trace a part
 	// of the caller's.
@@ -2137,10 +2421,21 @@ type ClientInterface interface {
 	// | `application/cloudevents-batch+json` | a JSON array of CloudEvents, at most 500 |
 	// | any, with `ce-` headers | the data of one CloudEvent, binary mode |
 	//
-	// The answer is sent once the events are durable. A batch is accepted as a
-	// whole or not at all. An event whose `source` and `id` were accepted before
-	// is answered with the earlier event and `duplicate: true`, and is not
-	// delivered again. Data is kept byte for byte as it was sent.
+	// The answer is sent once the events are durable. Events of a batch that are
+	// invalid are listed in `refused` and the others are accepted; a batch of
+	// which none is valid is answered 400. An event whose `source` and `id` were
+	// accepted before is answered with the earlier event and `duplicate: true`,
+	// and is not delivered again: for as long as the earlier event is kept
+	// (`retention.age`, 30 days unless the gateway is set otherwise). Data is kept
+	// byte for byte as it was sent.
+	//
+	// An event with `deliver_at`, or as a CloudEvent with the extension
+	// `deliverat`, waits until then, for at most 30 days, and goes to the
+	// subscriptions that there are then; see POST /v1/events/{id}/cancel.
+	//
+	// Where the account's `event_validation` is `warn` or `refuse`, data is
+	// checked against the schema of its type (PUT /v1/event-types/{name}). What
+	// does not fit is accepted with `warnings`, or refused.
 	//
 	// A `traceparent` header (W3C Trace Context) makes the event's trace a part
 	// of the caller's.
@@ -2161,10 +2456,21 @@ type ClientInterface interface {
 	// | `application/cloudevents-batch+json` | a JSON array of CloudEvents, at most 500 |
 	// | any, with `ce-` headers | the data of one CloudEvent, binary mode |
 	//
-	// The answer is sent once the events are durable. A batch is accepted as a
-	// whole or not at all. An event whose `source` and `id` were accepted before
-	// is answered with the earlier event and `duplicate: true`, and is not
-	// delivered again. Data is kept byte for byte as it was sent.
+	// The answer is sent once the events are durable. Events of a batch that are
+	// invalid are listed in `refused` and the others are accepted; a batch of
+	// which none is valid is answered 400. An event whose `source` and `id` were
+	// accepted before is answered with the earlier event and `duplicate: true`,
+	// and is not delivered again: for as long as the earlier event is kept
+	// (`retention.age`, 30 days unless the gateway is set otherwise). Data is kept
+	// byte for byte as it was sent.
+	//
+	// An event with `deliver_at`, or as a CloudEvent with the extension
+	// `deliverat`, waits until then, for at most 30 days, and goes to the
+	// subscriptions that there are then; see POST /v1/events/{id}/cancel.
+	//
+	// Where the account's `event_validation` is `warn` or `refuse`, data is
+	// checked against the schema of its type (PUT /v1/event-types/{name}). What
+	// does not fit is accepted with `warnings`, or refused.
 	//
 	// A `traceparent` header (W3C Trace Context) makes the event's trace a part
 	// of the caller's.
@@ -2181,6 +2487,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/events/{id} (the `GetEvent` operationId).
 	GetEvent(ctx context.Context, id openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelEvent Cancel a delayed event
+	//
+	// Keeps an event that still waits for its `deliver_at` from being delivered.
+	// The event stays, with `cancelled_at`. Cancelling it again changes nothing.
+	// An event that does not wait any more answers 409: cancel its deliveries.
+	//
+	// Corresponds with POST /v1/events/{id}/cancel (the `CancelEvent` operationId).
+	CancelEvent(ctx context.Context, id openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ExplainFiltersWithBody Tell what event filters make of an event
 	//
@@ -2699,9 +3014,159 @@ func (c *Client) RetryDelivery(ctx context.Context, id DeliveryID, reqEditors ..
 	return c.Client.Do(req)
 }
 
+// ListEventTypes List event types
+//
+// Lists the types of events that the account describes (`origin: own`) and the
+// canonical ones, which providers send in the shapes of their own
+// (`origin: canonical`), by name. A canonical type that the account describes
+// itself is listed once, as its own.
+//
+// Corresponds with GET /v1/event-types (the `ListEventTypes` operationId).
+func (c *Client) ListEventTypes(ctx context.Context, params *ListEventTypesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListEventTypesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportEventTypesWithBody Import event types from an OpenAPI document
+//
+// Takes the `webhooks` of an OpenAPI document of version 3.1, or the
+// `x-webhooks` of one of 3.0, as JSON or YAML. Each becomes a type of its name;
+// the schema of its JSON request body, with what it refers to inside of the
+// document, becomes the schema of the data. Schemas of 3.0 are turned into
+// draft 2020-12. Types that exist are replaced, those that the document does
+// not name stay, and what cannot be taken is listed in `refused`. With
+// `dry_run` nothing changes and the answer is the same.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/event-types/import (the `ImportEventTypes` operationId).
+func (c *Client) ImportEventTypesWithBody(ctx context.Context, params *ImportEventTypesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportEventTypesRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportEventTypes Import event types from an OpenAPI document
+//
+// Takes the `webhooks` of an OpenAPI document of version 3.1, or the
+// `x-webhooks` of one of 3.0, as JSON or YAML. Each becomes a type of its name;
+// the schema of its JSON request body, with what it refers to inside of the
+// document, becomes the schema of the data. Schemas of 3.0 are turned into
+// draft 2020-12. Types that exist are replaced, those that the document does
+// not name stay, and what cannot be taken is listed in `refused`. With
+// `dry_run` nothing changes and the answer is the same.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/event-types/import (the `ImportEventTypes` operationId).
+func (c *Client) ImportEventTypes(ctx context.Context, params *ImportEventTypesParams, body ImportEventTypesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportEventTypesRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteEventType Delete an event type
+//
+// Deletes the account's description of the type. Events of the type are taken
+// as before, unchecked. Canonical types cannot be deleted.
+//
+// Corresponds with DELETE /v1/event-types/{name} (the `DeleteEventType` operationId).
+func (c *Client) DeleteEventType(ctx context.Context, name string, params *DeleteEventTypeParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteEventTypeRequest(c.Server, name, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetEventType Read an event type
+//
+// Reads the account's type of the name, or else the canonical one.
+//
+// Corresponds with GET /v1/event-types/{name} (the `GetEventType` operationId).
+func (c *Client) GetEventType(ctx context.Context, name string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetEventTypeRequest(c.Server, name)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutEventTypeWithBody Create or replace an event type
+//
+// Describes a type of events. The schema is a JSON Schema of draft 2020-12 for
+// the data; formats are checked, and references lead to places in the schema
+// itself (`#/$defs/address`): nothing is fetched. An example must fit the
+// schema. Other gateways check events by it within a second.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/event-types/{name} (the `PutEventType` operationId).
+func (c *Client) PutEventTypeWithBody(ctx context.Context, name string, params *PutEventTypeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutEventTypeRequestWithBody(c.Server, name, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutEventType Create or replace an event type
+//
+// Describes a type of events. The schema is a JSON Schema of draft 2020-12 for
+// the data; formats are checked, and references lead to places in the schema
+// itself (`#/$defs/address`): nothing is fetched. An example must fit the
+// schema. Other gateways check events by it within a second.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/event-types/{name} (the `PutEventType` operationId).
+func (c *Client) PutEventType(ctx context.Context, name string, params *PutEventTypeParams, body PutEventTypeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutEventTypeRequest(c.Server, name, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListEvents List events
 //
-// Lists the account's events, newest first, without their data.
+// Lists the account's events, newest first, without their data. A delayed
+// event stands where its `deliver_at` puts it.
 //
 // Corresponds with GET /v1/events (the `ListEvents` operationId).
 func (c *Client) ListEvents(ctx context.Context, params *ListEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2727,10 +3192,21 @@ func (c *Client) ListEvents(ctx context.Context, params *ListEventsParams, reqEd
 // | `application/cloudevents-batch+json` | a JSON array of CloudEvents, at most 500 |
 // | any, with `ce-` headers | the data of one CloudEvent, binary mode |
 //
-// The answer is sent once the events are durable. A batch is accepted as a
-// whole or not at all. An event whose `source` and `id` were accepted before
-// is answered with the earlier event and `duplicate: true`, and is not
-// delivered again. Data is kept byte for byte as it was sent.
+// The answer is sent once the events are durable. Events of a batch that are
+// invalid are listed in `refused` and the others are accepted; a batch of
+// which none is valid is answered 400. An event whose `source` and `id` were
+// accepted before is answered with the earlier event and `duplicate: true`,
+// and is not delivered again: for as long as the earlier event is kept
+// (`retention.age`, 30 days unless the gateway is set otherwise). Data is kept
+// byte for byte as it was sent.
+//
+// An event with `deliver_at`, or as a CloudEvent with the extension
+// `deliverat`, waits until then, for at most 30 days, and goes to the
+// subscriptions that there are then; see POST /v1/events/{id}/cancel.
+//
+// Where the account's `event_validation` is `warn` or `refuse`, data is
+// checked against the schema of its type (PUT /v1/event-types/{name}). What
+// does not fit is accepted with `warnings`, or refused.
 //
 // A `traceparent` header (W3C Trace Context) makes the event's trace a part
 // of the caller's.
@@ -2761,10 +3237,21 @@ func (c *Client) PublishEventsWithBody(ctx context.Context, contentType string, 
 // | `application/cloudevents-batch+json` | a JSON array of CloudEvents, at most 500 |
 // | any, with `ce-` headers | the data of one CloudEvent, binary mode |
 //
-// The answer is sent once the events are durable. A batch is accepted as a
-// whole or not at all. An event whose `source` and `id` were accepted before
-// is answered with the earlier event and `duplicate: true`, and is not
-// delivered again. Data is kept byte for byte as it was sent.
+// The answer is sent once the events are durable. Events of a batch that are
+// invalid are listed in `refused` and the others are accepted; a batch of
+// which none is valid is answered 400. An event whose `source` and `id` were
+// accepted before is answered with the earlier event and `duplicate: true`,
+// and is not delivered again: for as long as the earlier event is kept
+// (`retention.age`, 30 days unless the gateway is set otherwise). Data is kept
+// byte for byte as it was sent.
+//
+// An event with `deliver_at`, or as a CloudEvent with the extension
+// `deliverat`, waits until then, for at most 30 days, and goes to the
+// subscriptions that there are then; see POST /v1/events/{id}/cancel.
+//
+// Where the account's `event_validation` is `warn` or `refuse`, data is
+// checked against the schema of its type (PUT /v1/event-types/{name}). What
+// does not fit is accepted with `warnings`, or refused.
 //
 // A `traceparent` header (W3C Trace Context) makes the event's trace a part
 // of the caller's.
@@ -2795,10 +3282,21 @@ func (c *Client) PublishEventsWithApplicationCloudeventsPlusJSONBody(ctx context
 // | `application/cloudevents-batch+json` | a JSON array of CloudEvents, at most 500 |
 // | any, with `ce-` headers | the data of one CloudEvent, binary mode |
 //
-// The answer is sent once the events are durable. A batch is accepted as a
-// whole or not at all. An event whose `source` and `id` were accepted before
-// is answered with the earlier event and `duplicate: true`, and is not
-// delivered again. Data is kept byte for byte as it was sent.
+// The answer is sent once the events are durable. Events of a batch that are
+// invalid are listed in `refused` and the others are accepted; a batch of
+// which none is valid is answered 400. An event whose `source` and `id` were
+// accepted before is answered with the earlier event and `duplicate: true`,
+// and is not delivered again: for as long as the earlier event is kept
+// (`retention.age`, 30 days unless the gateway is set otherwise). Data is kept
+// byte for byte as it was sent.
+//
+// An event with `deliver_at`, or as a CloudEvent with the extension
+// `deliverat`, waits until then, for at most 30 days, and goes to the
+// subscriptions that there are then; see POST /v1/events/{id}/cancel.
+//
+// Where the account's `event_validation` is `warn` or `refuse`, data is
+// checked against the schema of its type (PUT /v1/event-types/{name}). What
+// does not fit is accepted with `warnings`, or refused.
 //
 // A `traceparent` header (W3C Trace Context) makes the event's trace a part
 // of the caller's.
@@ -2829,10 +3327,21 @@ func (c *Client) PublishEventsWithApplicationCloudeventsBatchPlusJSONBody(ctx co
 // | `application/cloudevents-batch+json` | a JSON array of CloudEvents, at most 500 |
 // | any, with `ce-` headers | the data of one CloudEvent, binary mode |
 //
-// The answer is sent once the events are durable. A batch is accepted as a
-// whole or not at all. An event whose `source` and `id` were accepted before
-// is answered with the earlier event and `duplicate: true`, and is not
-// delivered again. Data is kept byte for byte as it was sent.
+// The answer is sent once the events are durable. Events of a batch that are
+// invalid are listed in `refused` and the others are accepted; a batch of
+// which none is valid is answered 400. An event whose `source` and `id` were
+// accepted before is answered with the earlier event and `duplicate: true`,
+// and is not delivered again: for as long as the earlier event is kept
+// (`retention.age`, 30 days unless the gateway is set otherwise). Data is kept
+// byte for byte as it was sent.
+//
+// An event with `deliver_at`, or as a CloudEvent with the extension
+// `deliverat`, waits until then, for at most 30 days, and goes to the
+// subscriptions that there are then; see POST /v1/events/{id}/cancel.
+//
+// Where the account's `event_validation` is `warn` or `refuse`, data is
+// checked against the schema of its type (PUT /v1/event-types/{name}). What
+// does not fit is accepted with `warnings`, or refused.
 //
 // A `traceparent` header (W3C Trace Context) makes the event's trace a part
 // of the caller's.
@@ -2860,6 +3369,25 @@ func (c *Client) PublishEvents(ctx context.Context, body PublishEventsJSONReques
 // Corresponds with GET /v1/events/{id} (the `GetEvent` operationId).
 func (c *Client) GetEvent(ctx context.Context, id openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetEventRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelEvent Cancel a delayed event
+//
+// Keeps an event that still waits for its `deliver_at` from being delivered.
+// The event stays, with `cancelled_at`. Cancelling it again changes nothing.
+// An event that does not wait any more answers 409: cancel its deliveries.
+//
+// Corresponds with POST /v1/events/{id}/cancel (the `CancelEvent` operationId).
+func (c *Client) CancelEvent(ctx context.Context, id openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelEventRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -3940,6 +4468,296 @@ func NewRetryDeliveryRequest(server string, id DeliveryID) (*http.Request, error
 	return req, nil
 }
 
+// NewListEventTypesRequest constructs an http.Request for the ListEventTypes method
+func NewListEventTypesRequest(server string, params *ListEventTypesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/event-types")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Origin != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "origin", *params.Origin, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewImportEventTypesRequest calls the generic ImportEventTypes builder with application/json body
+func NewImportEventTypesRequest(server string, params *ImportEventTypesParams, body ImportEventTypesJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewImportEventTypesRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewImportEventTypesRequestWithBody constructs an http.Request for the ImportEventTypes method, with any body, and a specified content type
+func NewImportEventTypesRequestWithBody(server string, params *ImportEventTypesParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/event-types/import")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewDeleteEventTypeRequest constructs an http.Request for the DeleteEventType method
+func NewDeleteEventTypeRequest(server string, name string, params *DeleteEventTypeParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/event-types/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetEventTypeRequest constructs an http.Request for the GetEventType method
+func NewGetEventTypeRequest(server string, name string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/event-types/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPutEventTypeRequest calls the generic PutEventType builder with application/json body
+func NewPutEventTypeRequest(server string, name string, params *PutEventTypeParams, body PutEventTypeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPutEventTypeRequestWithBody(server, name, params, "application/json", bodyReader)
+}
+
+// NewPutEventTypeRequestWithBody constructs an http.Request for the PutEventType method, with any body, and a specified content type
+func NewPutEventTypeRequestWithBody(server string, name string, params *PutEventTypeParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/event-types/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListEventsRequest constructs an http.Request for the ListEvents method
 func NewListEventsRequest(server string, params *ListEventsParams) (*http.Request, error) {
 	var err error
@@ -4131,6 +4949,40 @@ func NewGetEventRequest(server string, id openapi_types.UUID) (*http.Request, er
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCancelEventRequest constructs an http.Request for the CancelEvent method
+func NewCancelEventRequest(server string, id openapi_types.UUID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/events/%s/cancel", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -5184,9 +6036,95 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/deliveries/{id}/retry (the `RetryDelivery` operationId).
 	RetryDeliveryWithResponse(ctx context.Context, id DeliveryID, reqEditors ...RequestEditorFn) (*RetryDeliveryResponse, error)
 
+	// ListEventTypesWithResponse List event types
+	//
+	// Lists the types of events that the account describes (`origin: own`) and the
+	// canonical ones, which providers send in the shapes of their own
+	// (`origin: canonical`), by name. A canonical type that the account describes
+	// itself is listed once, as its own.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/event-types (the `ListEventTypes` operationId).
+	ListEventTypesWithResponse(ctx context.Context, params *ListEventTypesParams, reqEditors ...RequestEditorFn) (*ListEventTypesResponse, error)
+
+	// ImportEventTypesWithBodyWithResponse Import event types from an OpenAPI document
+	//
+	// Takes the `webhooks` of an OpenAPI document of version 3.1, or the
+	// `x-webhooks` of one of 3.0, as JSON or YAML. Each becomes a type of its name;
+	// the schema of its JSON request body, with what it refers to inside of the
+	// document, becomes the schema of the data. Schemas of 3.0 are turned into
+	// draft 2020-12. Types that exist are replaced, those that the document does
+	// not name stay, and what cannot be taken is listed in `refused`. With
+	// `dry_run` nothing changes and the answer is the same.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/event-types/import (the `ImportEventTypes` operationId).
+	ImportEventTypesWithBodyWithResponse(ctx context.Context, params *ImportEventTypesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportEventTypesResponse, error)
+
+	// ImportEventTypesWithResponse Import event types from an OpenAPI document
+	//
+	// Takes the `webhooks` of an OpenAPI document of version 3.1, or the
+	// `x-webhooks` of one of 3.0, as JSON or YAML. Each becomes a type of its name;
+	// the schema of its JSON request body, with what it refers to inside of the
+	// document, becomes the schema of the data. Schemas of 3.0 are turned into
+	// draft 2020-12. Types that exist are replaced, those that the document does
+	// not name stay, and what cannot be taken is listed in `refused`. With
+	// `dry_run` nothing changes and the answer is the same.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/event-types/import (the `ImportEventTypes` operationId).
+	ImportEventTypesWithResponse(ctx context.Context, params *ImportEventTypesParams, body ImportEventTypesJSONRequestBody, reqEditors ...RequestEditorFn) (*ImportEventTypesResponse, error)
+
+	// DeleteEventTypeWithResponse Delete an event type
+	//
+	// Deletes the account's description of the type. Events of the type are taken
+	// as before, unchecked. Canonical types cannot be deleted.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/event-types/{name} (the `DeleteEventType` operationId).
+	DeleteEventTypeWithResponse(ctx context.Context, name string, params *DeleteEventTypeParams, reqEditors ...RequestEditorFn) (*DeleteEventTypeResponse, error)
+
+	// GetEventTypeWithResponse Read an event type
+	//
+	// Reads the account's type of the name, or else the canonical one.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/event-types/{name} (the `GetEventType` operationId).
+	GetEventTypeWithResponse(ctx context.Context, name string, reqEditors ...RequestEditorFn) (*GetEventTypeResponse, error)
+
+	// PutEventTypeWithBodyWithResponse Create or replace an event type
+	//
+	// Describes a type of events. The schema is a JSON Schema of draft 2020-12 for
+	// the data; formats are checked, and references lead to places in the schema
+	// itself (`#/$defs/address`): nothing is fetched. An example must fit the
+	// schema. Other gateways check events by it within a second.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/event-types/{name} (the `PutEventType` operationId).
+	PutEventTypeWithBodyWithResponse(ctx context.Context, name string, params *PutEventTypeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutEventTypeResponse, error)
+
+	// PutEventTypeWithResponse Create or replace an event type
+	//
+	// Describes a type of events. The schema is a JSON Schema of draft 2020-12 for
+	// the data; formats are checked, and references lead to places in the schema
+	// itself (`#/$defs/address`): nothing is fetched. An example must fit the
+	// schema. Other gateways check events by it within a second.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/event-types/{name} (the `PutEventType` operationId).
+	PutEventTypeWithResponse(ctx context.Context, name string, params *PutEventTypeParams, body PutEventTypeJSONRequestBody, reqEditors ...RequestEditorFn) (*PutEventTypeResponse, error)
+
 	// ListEventsWithResponse List events
 	//
-	// Lists the account's events, newest first, without their data.
+	// Lists the account's events, newest first, without their data. A delayed
+	// event stands where its `deliver_at` puts it.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5204,10 +6142,21 @@ type ClientWithResponsesInterface interface {
 	// | `application/cloudevents-batch+json` | a JSON array of CloudEvents, at most 500 |
 	// | any, with `ce-` headers | the data of one CloudEvent, binary mode |
 	//
-	// The answer is sent once the events are durable. A batch is accepted as a
-	// whole or not at all. An event whose `source` and `id` were accepted before
-	// is answered with the earlier event and `duplicate: true`, and is not
-	// delivered again. Data is kept byte for byte as it was sent.
+	// The answer is sent once the events are durable. Events of a batch that are
+	// invalid are listed in `refused` and the others are accepted; a batch of
+	// which none is valid is answered 400. An event whose `source` and `id` were
+	// accepted before is answered with the earlier event and `duplicate: true`,
+	// and is not delivered again: for as long as the earlier event is kept
+	// (`retention.age`, 30 days unless the gateway is set otherwise). Data is kept
+	// byte for byte as it was sent.
+	//
+	// An event with `deliver_at`, or as a CloudEvent with the extension
+	// `deliverat`, waits until then, for at most 30 days, and goes to the
+	// subscriptions that there are then; see POST /v1/events/{id}/cancel.
+	//
+	// Where the account's `event_validation` is `warn` or `refuse`, data is
+	// checked against the schema of its type (PUT /v1/event-types/{name}). What
+	// does not fit is accepted with `warnings`, or refused.
 	//
 	// A `traceparent` header (W3C Trace Context) makes the event's trace a part
 	// of the caller's.
@@ -5228,10 +6177,21 @@ type ClientWithResponsesInterface interface {
 	// | `application/cloudevents-batch+json` | a JSON array of CloudEvents, at most 500 |
 	// | any, with `ce-` headers | the data of one CloudEvent, binary mode |
 	//
-	// The answer is sent once the events are durable. A batch is accepted as a
-	// whole or not at all. An event whose `source` and `id` were accepted before
-	// is answered with the earlier event and `duplicate: true`, and is not
-	// delivered again. Data is kept byte for byte as it was sent.
+	// The answer is sent once the events are durable. Events of a batch that are
+	// invalid are listed in `refused` and the others are accepted; a batch of
+	// which none is valid is answered 400. An event whose `source` and `id` were
+	// accepted before is answered with the earlier event and `duplicate: true`,
+	// and is not delivered again: for as long as the earlier event is kept
+	// (`retention.age`, 30 days unless the gateway is set otherwise). Data is kept
+	// byte for byte as it was sent.
+	//
+	// An event with `deliver_at`, or as a CloudEvent with the extension
+	// `deliverat`, waits until then, for at most 30 days, and goes to the
+	// subscriptions that there are then; see POST /v1/events/{id}/cancel.
+	//
+	// Where the account's `event_validation` is `warn` or `refuse`, data is
+	// checked against the schema of its type (PUT /v1/event-types/{name}). What
+	// does not fit is accepted with `warnings`, or refused.
 	//
 	// A `traceparent` header (W3C Trace Context) makes the event's trace a part
 	// of the caller's.
@@ -5252,10 +6212,21 @@ type ClientWithResponsesInterface interface {
 	// | `application/cloudevents-batch+json` | a JSON array of CloudEvents, at most 500 |
 	// | any, with `ce-` headers | the data of one CloudEvent, binary mode |
 	//
-	// The answer is sent once the events are durable. A batch is accepted as a
-	// whole or not at all. An event whose `source` and `id` were accepted before
-	// is answered with the earlier event and `duplicate: true`, and is not
-	// delivered again. Data is kept byte for byte as it was sent.
+	// The answer is sent once the events are durable. Events of a batch that are
+	// invalid are listed in `refused` and the others are accepted; a batch of
+	// which none is valid is answered 400. An event whose `source` and `id` were
+	// accepted before is answered with the earlier event and `duplicate: true`,
+	// and is not delivered again: for as long as the earlier event is kept
+	// (`retention.age`, 30 days unless the gateway is set otherwise). Data is kept
+	// byte for byte as it was sent.
+	//
+	// An event with `deliver_at`, or as a CloudEvent with the extension
+	// `deliverat`, waits until then, for at most 30 days, and goes to the
+	// subscriptions that there are then; see POST /v1/events/{id}/cancel.
+	//
+	// Where the account's `event_validation` is `warn` or `refuse`, data is
+	// checked against the schema of its type (PUT /v1/event-types/{name}). What
+	// does not fit is accepted with `warnings`, or refused.
 	//
 	// A `traceparent` header (W3C Trace Context) makes the event's trace a part
 	// of the caller's.
@@ -5276,10 +6247,21 @@ type ClientWithResponsesInterface interface {
 	// | `application/cloudevents-batch+json` | a JSON array of CloudEvents, at most 500 |
 	// | any, with `ce-` headers | the data of one CloudEvent, binary mode |
 	//
-	// The answer is sent once the events are durable. A batch is accepted as a
-	// whole or not at all. An event whose `source` and `id` were accepted before
-	// is answered with the earlier event and `duplicate: true`, and is not
-	// delivered again. Data is kept byte for byte as it was sent.
+	// The answer is sent once the events are durable. Events of a batch that are
+	// invalid are listed in `refused` and the others are accepted; a batch of
+	// which none is valid is answered 400. An event whose `source` and `id` were
+	// accepted before is answered with the earlier event and `duplicate: true`,
+	// and is not delivered again: for as long as the earlier event is kept
+	// (`retention.age`, 30 days unless the gateway is set otherwise). Data is kept
+	// byte for byte as it was sent.
+	//
+	// An event with `deliver_at`, or as a CloudEvent with the extension
+	// `deliverat`, waits until then, for at most 30 days, and goes to the
+	// subscriptions that there are then; see POST /v1/events/{id}/cancel.
+	//
+	// Where the account's `event_validation` is `warn` or `refuse`, data is
+	// checked against the schema of its type (PUT /v1/event-types/{name}). What
+	// does not fit is accepted with `warnings`, or refused.
 	//
 	// A `traceparent` header (W3C Trace Context) makes the event's trace a part
 	// of the caller's.
@@ -5298,6 +6280,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/events/{id} (the `GetEvent` operationId).
 	GetEventWithResponse(ctx context.Context, id openapi_types.UUID, reqEditors ...RequestEditorFn) (*GetEventResponse, error)
+
+	// CancelEventWithResponse Cancel a delayed event
+	//
+	// Keeps an event that still waits for its `deliver_at` from being delivered.
+	// The event stays, with `cancelled_at`. Cancelling it again changes nothing.
+	// An event that does not wait any more answers 409: cancel its deliveries.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/events/{id}/cancel (the `CancelEvent` operationId).
+	CancelEventWithResponse(ctx context.Context, id openapi_types.UUID, reqEditors ...RequestEditorFn) (*CancelEventResponse, error)
 
 	// ExplainFiltersWithBodyWithResponse Tell what event filters make of an event
 	//
@@ -5785,6 +6778,8 @@ type CreateAccountResponse struct {
 	ApplicationProblemJSON413 *PayloadTooLarge
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
 	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *KeyReused
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationProblemJSON500 *InternalServerError
 	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
@@ -5833,6 +6828,11 @@ func (r CreateAccountResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
 // GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
 func (r CreateAccountResponse) GetApplicationProblemJSON415() *UnsupportedMediaType {
 	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r CreateAccountResponse) GetApplicationProblemJSON422() *KeyReused {
+	return r.ApplicationProblemJSON422
 }
 
 // GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
@@ -6352,6 +7352,8 @@ type CancelDeliveryResponse struct {
 	ApplicationProblemJSON409 *Conflict
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *KeyReused
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationProblemJSON500 *InternalServerError
 	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
@@ -6395,6 +7397,11 @@ func (r CancelDeliveryResponse) GetApplicationProblemJSON409() *Conflict {
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
 func (r CancelDeliveryResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
 	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r CancelDeliveryResponse) GetApplicationProblemJSON422() *KeyReused {
+	return r.ApplicationProblemJSON422
 }
 
 // GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
@@ -6463,6 +7470,8 @@ type RetryDeliveryResponse struct {
 	ApplicationProblemJSON409 *Conflict
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *KeyReused
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationProblemJSON500 *InternalServerError
 	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
@@ -6508,6 +7517,11 @@ func (r RetryDeliveryResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
 	return r.ApplicationProblemJSON413
 }
 
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r RetryDeliveryResponse) GetApplicationProblemJSON422() *KeyReused {
+	return r.ApplicationProblemJSON422
+}
+
 // GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
 func (r RetryDeliveryResponse) GetApplicationProblemJSON500() *InternalServerError {
 	return r.ApplicationProblemJSON500
@@ -6541,6 +7555,603 @@ func (r RetryDeliveryResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r RetryDeliveryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListEventTypesResponse401Headers the declared response headers of an HTTP 401 response for ListEventTypes
+type ListEventTypesResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// ListEventTypesResponse503Headers the declared response headers of an HTTP 503 response for ListEventTypes
+type ListEventTypesResponse503Headers struct {
+	RetryAfter *int
+}
+
+type ListEventTypesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AccountEventTypeList
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalServerError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ListEventTypesResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ListEventTypesResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListEventTypesResponse) GetJSON200() *AccountEventTypeList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r ListEventTypesResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ListEventTypesResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ListEventTypesResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ListEventTypesResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r ListEventTypesResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r ListEventTypesResponse) GetApplicationProblemJSON500() *InternalServerError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r ListEventTypesResponse) GetApplicationProblemJSON503() *ServiceUnavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ListEventTypesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListEventTypesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListEventTypesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListEventTypesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ImportEventTypesResponse401Headers the declared response headers of an HTTP 401 response for ImportEventTypes
+type ImportEventTypesResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// ImportEventTypesResponse503Headers the declared response headers of an HTTP 503 response for ImportEventTypes
+type ImportEventTypesResponse503Headers struct {
+	RetryAfter *int
+}
+
+type ImportEventTypesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EventTypeImport
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *Conflict
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *KeyReused
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalServerError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ImportEventTypesResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ImportEventTypesResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ImportEventTypesResponse) GetJSON200() *EventTypeImport {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r ImportEventTypesResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ImportEventTypesResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ImportEventTypesResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ImportEventTypesResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r ImportEventTypesResponse) GetApplicationProblemJSON409() *Conflict {
+	return r.ApplicationProblemJSON409
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r ImportEventTypesResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r ImportEventTypesResponse) GetApplicationProblemJSON415() *UnsupportedMediaType {
+	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r ImportEventTypesResponse) GetApplicationProblemJSON422() *KeyReused {
+	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r ImportEventTypesResponse) GetApplicationProblemJSON500() *InternalServerError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r ImportEventTypesResponse) GetApplicationProblemJSON503() *ServiceUnavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ImportEventTypesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ImportEventTypesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ImportEventTypesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ImportEventTypesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DeleteEventTypeResponse401Headers the declared response headers of an HTTP 401 response for DeleteEventType
+type DeleteEventTypeResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// DeleteEventTypeResponse503Headers the declared response headers of an HTTP 503 response for DeleteEventType
+type DeleteEventTypeResponse503Headers struct {
+	RetryAfter *int
+}
+
+type DeleteEventTypeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *Conflict
+	// ApplicationProblemJSON412 the response for an HTTP 412 `application/problem+json` response
+	ApplicationProblemJSON412 *PreconditionFailed
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalServerError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *DeleteEventTypeResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *DeleteEventTypeResponse503Headers
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r DeleteEventTypeResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r DeleteEventTypeResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r DeleteEventTypeResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r DeleteEventTypeResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r DeleteEventTypeResponse) GetApplicationProblemJSON409() *Conflict {
+	return r.ApplicationProblemJSON409
+}
+
+// GetApplicationProblemJSON412 returns the response for an HTTP 412 `application/problem+json` response
+func (r DeleteEventTypeResponse) GetApplicationProblemJSON412() *PreconditionFailed {
+	return r.ApplicationProblemJSON412
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r DeleteEventTypeResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r DeleteEventTypeResponse) GetApplicationProblemJSON500() *InternalServerError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r DeleteEventTypeResponse) GetApplicationProblemJSON503() *ServiceUnavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteEventTypeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteEventTypeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteEventTypeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteEventTypeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetEventTypeResponse200Headers the declared response headers of an HTTP 200 response for GetEventType
+type GetEventTypeResponse200Headers struct {
+	ETag *string
+}
+
+// GetEventTypeResponse401Headers the declared response headers of an HTTP 401 response for GetEventType
+type GetEventTypeResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// GetEventTypeResponse503Headers the declared response headers of an HTTP 503 response for GetEventType
+type GetEventTypeResponse503Headers struct {
+	RetryAfter *int
+}
+
+type GetEventTypeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AccountEventType
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalServerError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetEventTypeResponse200Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *GetEventTypeResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *GetEventTypeResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetEventTypeResponse) GetJSON200() *AccountEventType {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r GetEventTypeResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r GetEventTypeResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r GetEventTypeResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r GetEventTypeResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r GetEventTypeResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r GetEventTypeResponse) GetApplicationProblemJSON500() *InternalServerError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r GetEventTypeResponse) GetApplicationProblemJSON503() *ServiceUnavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r GetEventTypeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetEventTypeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetEventTypeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetEventTypeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PutEventTypeResponse200Headers the declared response headers of an HTTP 200 response for PutEventType
+type PutEventTypeResponse200Headers struct {
+	ETag string
+}
+
+// PutEventTypeResponse201Headers the declared response headers of an HTTP 201 response for PutEventType
+type PutEventTypeResponse201Headers struct {
+	ETag string
+}
+
+// PutEventTypeResponse401Headers the declared response headers of an HTTP 401 response for PutEventType
+type PutEventTypeResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// PutEventTypeResponse503Headers the declared response headers of an HTTP 503 response for PutEventType
+type PutEventTypeResponse503Headers struct {
+	RetryAfter *int
+}
+
+type PutEventTypeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AccountEventType
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *AccountEventType
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *Conflict
+	// ApplicationProblemJSON412 the response for an HTTP 412 `application/problem+json` response
+	ApplicationProblemJSON412 *PreconditionFailed
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalServerError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PutEventTypeResponse200Headers
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *PutEventTypeResponse201Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *PutEventTypeResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *PutEventTypeResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PutEventTypeResponse) GetJSON200() *AccountEventType {
+	return r.JSON200
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r PutEventTypeResponse) GetJSON201() *AccountEventType {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r PutEventTypeResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r PutEventTypeResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r PutEventTypeResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r PutEventTypeResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r PutEventTypeResponse) GetApplicationProblemJSON409() *Conflict {
+	return r.ApplicationProblemJSON409
+}
+
+// GetApplicationProblemJSON412 returns the response for an HTTP 412 `application/problem+json` response
+func (r PutEventTypeResponse) GetApplicationProblemJSON412() *PreconditionFailed {
+	return r.ApplicationProblemJSON412
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r PutEventTypeResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r PutEventTypeResponse) GetApplicationProblemJSON415() *UnsupportedMediaType {
+	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r PutEventTypeResponse) GetApplicationProblemJSON500() *InternalServerError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r PutEventTypeResponse) GetApplicationProblemJSON503() *ServiceUnavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r PutEventTypeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PutEventTypeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutEventTypeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PutEventTypeResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -6679,10 +8290,14 @@ type PublishEventsResponse struct {
 	ApplicationProblemJSON403 *Forbidden
 	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *Conflict
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLarge
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
 	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *KeyReused
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationProblemJSON429 *TooManyRequests
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -6722,6 +8337,11 @@ func (r PublishEventsResponse) GetApplicationProblemJSON404() *NotFound {
 	return r.ApplicationProblemJSON404
 }
 
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r PublishEventsResponse) GetApplicationProblemJSON409() *Conflict {
+	return r.ApplicationProblemJSON409
+}
+
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
 func (r PublishEventsResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
 	return r.ApplicationProblemJSON413
@@ -6730,6 +8350,11 @@ func (r PublishEventsResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
 // GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
 func (r PublishEventsResponse) GetApplicationProblemJSON415() *UnsupportedMediaType {
 	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r PublishEventsResponse) GetApplicationProblemJSON422() *KeyReused {
+	return r.ApplicationProblemJSON422
 }
 
 // GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
@@ -6880,6 +8505,124 @@ func (r GetEventResponse) ContentType() string {
 	return ""
 }
 
+// CancelEventResponse401Headers the declared response headers of an HTTP 401 response for CancelEvent
+type CancelEventResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// CancelEventResponse503Headers the declared response headers of an HTTP 503 response for CancelEvent
+type CancelEventResponse503Headers struct {
+	RetryAfter *int
+}
+
+type CancelEventResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EventSummary
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *Conflict
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *KeyReused
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalServerError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *CancelEventResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *CancelEventResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CancelEventResponse) GetJSON200() *EventSummary {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r CancelEventResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r CancelEventResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r CancelEventResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r CancelEventResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r CancelEventResponse) GetApplicationProblemJSON409() *Conflict {
+	return r.ApplicationProblemJSON409
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r CancelEventResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r CancelEventResponse) GetApplicationProblemJSON422() *KeyReused {
+	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r CancelEventResponse) GetApplicationProblemJSON500() *InternalServerError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r CancelEventResponse) GetApplicationProblemJSON503() *ServiceUnavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r CancelEventResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CancelEventResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CancelEventResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CancelEventResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ExplainFiltersResponse401Headers the declared response headers of an HTTP 401 response for ExplainFilters
 type ExplainFiltersResponse401Headers struct {
 	WWWAuthenticate *string
@@ -6903,10 +8646,14 @@ type ExplainFiltersResponse struct {
 	ApplicationProblemJSON403 *Forbidden
 	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *Conflict
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLarge
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
 	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *KeyReused
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationProblemJSON500 *InternalServerError
 	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
@@ -6942,6 +8689,11 @@ func (r ExplainFiltersResponse) GetApplicationProblemJSON404() *NotFound {
 	return r.ApplicationProblemJSON404
 }
 
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r ExplainFiltersResponse) GetApplicationProblemJSON409() *Conflict {
+	return r.ApplicationProblemJSON409
+}
+
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
 func (r ExplainFiltersResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
 	return r.ApplicationProblemJSON413
@@ -6950,6 +8702,11 @@ func (r ExplainFiltersResponse) GetApplicationProblemJSON413() *PayloadTooLarge 
 // GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
 func (r ExplainFiltersResponse) GetApplicationProblemJSON415() *UnsupportedMediaType {
 	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r ExplainFiltersResponse) GetApplicationProblemJSON422() *KeyReused {
+	return r.ApplicationProblemJSON422
 }
 
 // GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
@@ -7129,6 +8886,8 @@ type CreateKeyResponse struct {
 	ApplicationProblemJSON413 *PayloadTooLarge
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
 	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *KeyReused
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationProblemJSON500 *InternalServerError
 	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
@@ -7179,6 +8938,11 @@ func (r CreateKeyResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
 // GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
 func (r CreateKeyResponse) GetApplicationProblemJSON415() *UnsupportedMediaType {
 	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r CreateKeyResponse) GetApplicationProblemJSON422() *KeyReused {
+	return r.ApplicationProblemJSON422
 }
 
 // GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
@@ -7840,6 +9604,8 @@ type CreateReplayResponse struct {
 	ApplicationProblemJSON413 *PayloadTooLarge
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
 	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *KeyReused
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationProblemJSON500 *InternalServerError
 	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
@@ -7893,6 +9659,11 @@ func (r CreateReplayResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
 // GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
 func (r CreateReplayResponse) GetApplicationProblemJSON415() *UnsupportedMediaType {
 	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r CreateReplayResponse) GetApplicationProblemJSON422() *KeyReused {
+	return r.ApplicationProblemJSON422
 }
 
 // GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
@@ -8065,6 +9836,8 @@ type CancelReplayResponse struct {
 	ApplicationProblemJSON409 *Conflict
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *KeyReused
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationProblemJSON500 *InternalServerError
 	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
@@ -8108,6 +9881,11 @@ func (r CancelReplayResponse) GetApplicationProblemJSON409() *Conflict {
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
 func (r CancelReplayResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
 	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r CancelReplayResponse) GetApplicationProblemJSON422() *KeyReused {
+	return r.ApplicationProblemJSON422
 }
 
 // GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
@@ -8176,6 +9954,8 @@ type PauseReplayResponse struct {
 	ApplicationProblemJSON409 *Conflict
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *KeyReused
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationProblemJSON500 *InternalServerError
 	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
@@ -8219,6 +9999,11 @@ func (r PauseReplayResponse) GetApplicationProblemJSON409() *Conflict {
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
 func (r PauseReplayResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
 	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r PauseReplayResponse) GetApplicationProblemJSON422() *KeyReused {
+	return r.ApplicationProblemJSON422
 }
 
 // GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
@@ -8287,6 +10072,8 @@ type ResumeReplayResponse struct {
 	ApplicationProblemJSON409 *Conflict
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *KeyReused
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationProblemJSON500 *InternalServerError
 	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
@@ -8330,6 +10117,11 @@ func (r ResumeReplayResponse) GetApplicationProblemJSON409() *Conflict {
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
 func (r ResumeReplayResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
 	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r ResumeReplayResponse) GetApplicationProblemJSON422() *KeyReused {
+	return r.ApplicationProblemJSON422
 }
 
 // GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
@@ -8510,6 +10302,8 @@ type CreateSubscriptionResponse struct {
 	ApplicationProblemJSON413 *PayloadTooLarge
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
 	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *KeyReused
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationProblemJSON500 *InternalServerError
 	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
@@ -8560,6 +10354,11 @@ func (r CreateSubscriptionResponse) GetApplicationProblemJSON413() *PayloadTooLa
 // GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
 func (r CreateSubscriptionResponse) GetApplicationProblemJSON415() *UnsupportedMediaType {
 	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r CreateSubscriptionResponse) GetApplicationProblemJSON422() *KeyReused {
+	return r.ApplicationProblemJSON422
 }
 
 // GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
@@ -8976,6 +10775,8 @@ type RotateSubscriptionSecretResponse struct {
 	ApplicationProblemJSON413 *PayloadTooLarge
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
 	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *KeyReused
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationProblemJSON500 *InternalServerError
 	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
@@ -9026,6 +10827,11 @@ func (r RotateSubscriptionSecretResponse) GetApplicationProblemJSON413() *Payloa
 // GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
 func (r RotateSubscriptionSecretResponse) GetApplicationProblemJSON415() *UnsupportedMediaType {
 	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r RotateSubscriptionSecretResponse) GetApplicationProblemJSON422() *KeyReused {
+	return r.ApplicationProblemJSON422
 }
 
 // GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
@@ -9096,6 +10902,8 @@ type TestSubscriptionResponse struct {
 	ApplicationProblemJSON413 *PayloadTooLarge
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
 	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *KeyReused
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationProblemJSON500 *InternalServerError
 	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
@@ -9144,6 +10952,11 @@ func (r TestSubscriptionResponse) GetApplicationProblemJSON413() *PayloadTooLarg
 // GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
 func (r TestSubscriptionResponse) GetApplicationProblemJSON415() *UnsupportedMediaType {
 	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r TestSubscriptionResponse) GetApplicationProblemJSON422() *KeyReused {
+	return r.ApplicationProblemJSON422
 }
 
 // GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
@@ -9349,9 +11162,137 @@ func (c *ClientWithResponses) RetryDeliveryWithResponse(ctx context.Context, id 
 	return ParseRetryDeliveryResponse(rsp)
 }
 
+// ListEventTypesWithResponse List event types
+//
+// Lists the types of events that the account describes (`origin: own`) and the
+// canonical ones, which providers send in the shapes of their own
+// (`origin: canonical`), by name. A canonical type that the account describes
+// itself is listed once, as its own.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/event-types (the `ListEventTypes` operationId).
+func (c *ClientWithResponses) ListEventTypesWithResponse(ctx context.Context, params *ListEventTypesParams, reqEditors ...RequestEditorFn) (*ListEventTypesResponse, error) {
+	rsp, err := c.ListEventTypes(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListEventTypesResponse(rsp)
+}
+
+// ImportEventTypesWithBodyWithResponse Import event types from an OpenAPI document
+//
+// Takes the `webhooks` of an OpenAPI document of version 3.1, or the
+// `x-webhooks` of one of 3.0, as JSON or YAML. Each becomes a type of its name;
+// the schema of its JSON request body, with what it refers to inside of the
+// document, becomes the schema of the data. Schemas of 3.0 are turned into
+// draft 2020-12. Types that exist are replaced, those that the document does
+// not name stay, and what cannot be taken is listed in `refused`. With
+// `dry_run` nothing changes and the answer is the same.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/event-types/import (the `ImportEventTypes` operationId).
+func (c *ClientWithResponses) ImportEventTypesWithBodyWithResponse(ctx context.Context, params *ImportEventTypesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportEventTypesResponse, error) {
+	rsp, err := c.ImportEventTypesWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportEventTypesResponse(rsp)
+}
+
+// ImportEventTypesWithResponse Import event types from an OpenAPI document
+//
+// Takes the `webhooks` of an OpenAPI document of version 3.1, or the
+// `x-webhooks` of one of 3.0, as JSON or YAML. Each becomes a type of its name;
+// the schema of its JSON request body, with what it refers to inside of the
+// document, becomes the schema of the data. Schemas of 3.0 are turned into
+// draft 2020-12. Types that exist are replaced, those that the document does
+// not name stay, and what cannot be taken is listed in `refused`. With
+// `dry_run` nothing changes and the answer is the same.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/event-types/import (the `ImportEventTypes` operationId).
+func (c *ClientWithResponses) ImportEventTypesWithResponse(ctx context.Context, params *ImportEventTypesParams, body ImportEventTypesJSONRequestBody, reqEditors ...RequestEditorFn) (*ImportEventTypesResponse, error) {
+	rsp, err := c.ImportEventTypes(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportEventTypesResponse(rsp)
+}
+
+// DeleteEventTypeWithResponse Delete an event type
+//
+// Deletes the account's description of the type. Events of the type are taken
+// as before, unchecked. Canonical types cannot be deleted.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/event-types/{name} (the `DeleteEventType` operationId).
+func (c *ClientWithResponses) DeleteEventTypeWithResponse(ctx context.Context, name string, params *DeleteEventTypeParams, reqEditors ...RequestEditorFn) (*DeleteEventTypeResponse, error) {
+	rsp, err := c.DeleteEventType(ctx, name, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteEventTypeResponse(rsp)
+}
+
+// GetEventTypeWithResponse Read an event type
+//
+// Reads the account's type of the name, or else the canonical one.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/event-types/{name} (the `GetEventType` operationId).
+func (c *ClientWithResponses) GetEventTypeWithResponse(ctx context.Context, name string, reqEditors ...RequestEditorFn) (*GetEventTypeResponse, error) {
+	rsp, err := c.GetEventType(ctx, name, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetEventTypeResponse(rsp)
+}
+
+// PutEventTypeWithBodyWithResponse Create or replace an event type
+//
+// Describes a type of events. The schema is a JSON Schema of draft 2020-12 for
+// the data; formats are checked, and references lead to places in the schema
+// itself (`#/$defs/address`): nothing is fetched. An example must fit the
+// schema. Other gateways check events by it within a second.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/event-types/{name} (the `PutEventType` operationId).
+func (c *ClientWithResponses) PutEventTypeWithBodyWithResponse(ctx context.Context, name string, params *PutEventTypeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutEventTypeResponse, error) {
+	rsp, err := c.PutEventTypeWithBody(ctx, name, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutEventTypeResponse(rsp)
+}
+
+// PutEventTypeWithResponse Create or replace an event type
+//
+// Describes a type of events. The schema is a JSON Schema of draft 2020-12 for
+// the data; formats are checked, and references lead to places in the schema
+// itself (`#/$defs/address`): nothing is fetched. An example must fit the
+// schema. Other gateways check events by it within a second.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/event-types/{name} (the `PutEventType` operationId).
+func (c *ClientWithResponses) PutEventTypeWithResponse(ctx context.Context, name string, params *PutEventTypeParams, body PutEventTypeJSONRequestBody, reqEditors ...RequestEditorFn) (*PutEventTypeResponse, error) {
+	rsp, err := c.PutEventType(ctx, name, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutEventTypeResponse(rsp)
+}
+
 // ListEventsWithResponse List events
 //
-// Lists the account's events, newest first, without their data.
+// Lists the account's events, newest first, without their data. A delayed
+// event stands where its `deliver_at` puts it.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -9375,10 +11316,21 @@ func (c *ClientWithResponses) ListEventsWithResponse(ctx context.Context, params
 // | `application/cloudevents-batch+json` | a JSON array of CloudEvents, at most 500 |
 // | any, with `ce-` headers | the data of one CloudEvent, binary mode |
 //
-// The answer is sent once the events are durable. A batch is accepted as a
-// whole or not at all. An event whose `source` and `id` were accepted before
-// is answered with the earlier event and `duplicate: true`, and is not
-// delivered again. Data is kept byte for byte as it was sent.
+// The answer is sent once the events are durable. Events of a batch that are
+// invalid are listed in `refused` and the others are accepted; a batch of
+// which none is valid is answered 400. An event whose `source` and `id` were
+// accepted before is answered with the earlier event and `duplicate: true`,
+// and is not delivered again: for as long as the earlier event is kept
+// (`retention.age`, 30 days unless the gateway is set otherwise). Data is kept
+// byte for byte as it was sent.
+//
+// An event with `deliver_at`, or as a CloudEvent with the extension
+// `deliverat`, waits until then, for at most 30 days, and goes to the
+// subscriptions that there are then; see POST /v1/events/{id}/cancel.
+//
+// Where the account's `event_validation` is `warn` or `refuse`, data is
+// checked against the schema of its type (PUT /v1/event-types/{name}). What
+// does not fit is accepted with `warnings`, or refused.
 //
 // A `traceparent` header (W3C Trace Context) makes the event's trace a part
 // of the caller's.
@@ -9405,10 +11357,21 @@ func (c *ClientWithResponses) PublishEventsWithBodyWithResponse(ctx context.Cont
 // | `application/cloudevents-batch+json` | a JSON array of CloudEvents, at most 500 |
 // | any, with `ce-` headers | the data of one CloudEvent, binary mode |
 //
-// The answer is sent once the events are durable. A batch is accepted as a
-// whole or not at all. An event whose `source` and `id` were accepted before
-// is answered with the earlier event and `duplicate: true`, and is not
-// delivered again. Data is kept byte for byte as it was sent.
+// The answer is sent once the events are durable. Events of a batch that are
+// invalid are listed in `refused` and the others are accepted; a batch of
+// which none is valid is answered 400. An event whose `source` and `id` were
+// accepted before is answered with the earlier event and `duplicate: true`,
+// and is not delivered again: for as long as the earlier event is kept
+// (`retention.age`, 30 days unless the gateway is set otherwise). Data is kept
+// byte for byte as it was sent.
+//
+// An event with `deliver_at`, or as a CloudEvent with the extension
+// `deliverat`, waits until then, for at most 30 days, and goes to the
+// subscriptions that there are then; see POST /v1/events/{id}/cancel.
+//
+// Where the account's `event_validation` is `warn` or `refuse`, data is
+// checked against the schema of its type (PUT /v1/event-types/{name}). What
+// does not fit is accepted with `warnings`, or refused.
 //
 // A `traceparent` header (W3C Trace Context) makes the event's trace a part
 // of the caller's.
@@ -9435,10 +11398,21 @@ func (c *ClientWithResponses) PublishEventsWithApplicationCloudeventsPlusJSONBod
 // | `application/cloudevents-batch+json` | a JSON array of CloudEvents, at most 500 |
 // | any, with `ce-` headers | the data of one CloudEvent, binary mode |
 //
-// The answer is sent once the events are durable. A batch is accepted as a
-// whole or not at all. An event whose `source` and `id` were accepted before
-// is answered with the earlier event and `duplicate: true`, and is not
-// delivered again. Data is kept byte for byte as it was sent.
+// The answer is sent once the events are durable. Events of a batch that are
+// invalid are listed in `refused` and the others are accepted; a batch of
+// which none is valid is answered 400. An event whose `source` and `id` were
+// accepted before is answered with the earlier event and `duplicate: true`,
+// and is not delivered again: for as long as the earlier event is kept
+// (`retention.age`, 30 days unless the gateway is set otherwise). Data is kept
+// byte for byte as it was sent.
+//
+// An event with `deliver_at`, or as a CloudEvent with the extension
+// `deliverat`, waits until then, for at most 30 days, and goes to the
+// subscriptions that there are then; see POST /v1/events/{id}/cancel.
+//
+// Where the account's `event_validation` is `warn` or `refuse`, data is
+// checked against the schema of its type (PUT /v1/event-types/{name}). What
+// does not fit is accepted with `warnings`, or refused.
 //
 // A `traceparent` header (W3C Trace Context) makes the event's trace a part
 // of the caller's.
@@ -9465,10 +11439,21 @@ func (c *ClientWithResponses) PublishEventsWithApplicationCloudeventsBatchPlusJS
 // | `application/cloudevents-batch+json` | a JSON array of CloudEvents, at most 500 |
 // | any, with `ce-` headers | the data of one CloudEvent, binary mode |
 //
-// The answer is sent once the events are durable. A batch is accepted as a
-// whole or not at all. An event whose `source` and `id` were accepted before
-// is answered with the earlier event and `duplicate: true`, and is not
-// delivered again. Data is kept byte for byte as it was sent.
+// The answer is sent once the events are durable. Events of a batch that are
+// invalid are listed in `refused` and the others are accepted; a batch of
+// which none is valid is answered 400. An event whose `source` and `id` were
+// accepted before is answered with the earlier event and `duplicate: true`,
+// and is not delivered again: for as long as the earlier event is kept
+// (`retention.age`, 30 days unless the gateway is set otherwise). Data is kept
+// byte for byte as it was sent.
+//
+// An event with `deliver_at`, or as a CloudEvent with the extension
+// `deliverat`, waits until then, for at most 30 days, and goes to the
+// subscriptions that there are then; see POST /v1/events/{id}/cancel.
+//
+// Where the account's `event_validation` is `warn` or `refuse`, data is
+// checked against the schema of its type (PUT /v1/event-types/{name}). What
+// does not fit is accepted with `warnings`, or refused.
 //
 // A `traceparent` header (W3C Trace Context) makes the event's trace a part
 // of the caller's.
@@ -9498,6 +11483,23 @@ func (c *ClientWithResponses) GetEventWithResponse(ctx context.Context, id opena
 		return nil, err
 	}
 	return ParseGetEventResponse(rsp)
+}
+
+// CancelEventWithResponse Cancel a delayed event
+//
+// Keeps an event that still waits for its `deliver_at` from being delivered.
+// The event stays, with `cancelled_at`. Cancelling it again changes nothing.
+// An event that does not wait any more answers 409: cancel its deliveries.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/events/{id}/cancel (the `CancelEvent` operationId).
+func (c *ClientWithResponses) CancelEventWithResponse(ctx context.Context, id openapi_types.UUID, reqEditors ...RequestEditorFn) (*CancelEventResponse, error) {
+	rsp, err := c.CancelEvent(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelEventResponse(rsp)
 }
 
 // ExplainFiltersWithBodyWithResponse Tell what event filters make of an event
@@ -10188,6 +12190,13 @@ func ParseCreateAccountResponse(rsp *http.Response) (*CreateAccountResponse, err
 		}
 		response.ApplicationProblemJSON415 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest KeyReused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest InternalServerError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -10726,6 +12735,13 @@ func ParseCancelDeliveryResponse(rsp *http.Response) (*CancelDeliveryResponse, e
 		}
 		response.ApplicationProblemJSON413 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest KeyReused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest InternalServerError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -10831,6 +12847,13 @@ func ParseRetryDeliveryResponse(rsp *http.Response) (*RetryDeliveryResponse, err
 		}
 		response.ApplicationProblemJSON413 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest KeyReused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest InternalServerError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -10860,6 +12883,585 @@ func ParseRetryDeliveryResponse(rsp *http.Response) (*RetryDeliveryResponse, err
 		response.Headers401 = &headers
 	case rsp.StatusCode == 503:
 		var headers RetryDeliveryResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListEventTypesResponse parses an HTTP response from a ListEventTypesWithResponse call
+func ParseListEventTypesResponse(rsp *http.Response) (*ListEventTypesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListEventTypesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AccountEventTypeList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers ListEventTypesResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers ListEventTypesResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseImportEventTypesResponse parses an HTTP response from a ImportEventTypesWithResponse call
+func ParseImportEventTypesResponse(rsp *http.Response) (*ImportEventTypesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ImportEventTypesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EventTypeImport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Conflict
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest KeyReused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers ImportEventTypesResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers ImportEventTypesResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDeleteEventTypeResponse parses an HTTP response from a DeleteEventTypeWithResponse call
+func ParseDeleteEventTypeResponse(rsp *http.Response) (*DeleteEventTypeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteEventTypeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Conflict
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 412:
+		var dest PreconditionFailed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON412 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers DeleteEventTypeResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers DeleteEventTypeResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetEventTypeResponse parses an HTTP response from a GetEventTypeWithResponse call
+func ParseGetEventTypeResponse(rsp *http.Response) (*GetEventTypeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetEventTypeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AccountEventType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetEventTypeResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 401:
+		var headers GetEventTypeResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers GetEventTypeResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePutEventTypeResponse parses an HTTP response from a PutEventTypeWithResponse call
+func ParsePutEventTypeResponse(rsp *http.Response) (*PutEventTypeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutEventTypeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AccountEventType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest AccountEventType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Conflict
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 412:
+		var dest PreconditionFailed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON412 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PutEventTypeResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 201:
+		var headers PutEventTypeResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers201 = &headers
+	case rsp.StatusCode == 401:
+		var headers PutEventTypeResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers PutEventTypeResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -11020,6 +13622,13 @@ func ParsePublishEventsResponse(rsp *http.Response) (*PublishEventsResponse, err
 		}
 		response.ApplicationProblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Conflict
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLarge
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -11033,6 +13642,13 @@ func ParsePublishEventsResponse(rsp *http.Response) (*PublishEventsResponse, err
 			return nil, err
 		}
 		response.ApplicationProblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest KeyReused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest TooManyRequests
@@ -11191,6 +13807,118 @@ func ParseGetEventResponse(rsp *http.Response) (*GetEventResponse, error) {
 	return response, nil
 }
 
+// ParseCancelEventResponse parses an HTTP response from a CancelEventWithResponse call
+func ParseCancelEventResponse(rsp *http.Response) (*CancelEventResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CancelEventResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EventSummary
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Conflict
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest KeyReused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers CancelEventResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers CancelEventResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseExplainFiltersResponse parses an HTTP response from a ExplainFiltersWithResponse call
 func ParseExplainFiltersResponse(rsp *http.Response) (*ExplainFiltersResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -11240,6 +13968,13 @@ func ParseExplainFiltersResponse(rsp *http.Response) (*ExplainFiltersResponse, e
 		}
 		response.ApplicationProblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Conflict
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLarge
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -11253,6 +13988,13 @@ func ParseExplainFiltersResponse(rsp *http.Response) (*ExplainFiltersResponse, e
 			return nil, err
 		}
 		response.ApplicationProblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest KeyReused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest InternalServerError
@@ -11463,6 +14205,13 @@ func ParseCreateKeyResponse(rsp *http.Response) (*CreateKeyResponse, error) {
 			return nil, err
 		}
 		response.ApplicationProblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest KeyReused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest InternalServerError
@@ -12140,6 +14889,13 @@ func ParseCreateReplayResponse(rsp *http.Response) (*CreateReplayResponse, error
 		}
 		response.ApplicationProblemJSON415 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest KeyReused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest InternalServerError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -12343,6 +15099,13 @@ func ParseCancelReplayResponse(rsp *http.Response) (*CancelReplayResponse, error
 		}
 		response.ApplicationProblemJSON413 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest KeyReused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest InternalServerError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -12448,6 +15211,13 @@ func ParsePauseReplayResponse(rsp *http.Response) (*PauseReplayResponse, error) 
 		}
 		response.ApplicationProblemJSON413 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest KeyReused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest InternalServerError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -12552,6 +15322,13 @@ func ParseResumeReplayResponse(rsp *http.Response) (*ResumeReplayResponse, error
 			return nil, err
 		}
 		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest KeyReused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest InternalServerError
@@ -12762,6 +15539,13 @@ func ParseCreateSubscriptionResponse(rsp *http.Response) (*CreateSubscriptionRes
 			return nil, err
 		}
 		response.ApplicationProblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest KeyReused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest InternalServerError
@@ -13223,6 +16007,13 @@ func ParseRotateSubscriptionSecretResponse(rsp *http.Response) (*RotateSubscript
 		}
 		response.ApplicationProblemJSON415 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest KeyReused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest InternalServerError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -13352,6 +16143,13 @@ func ParseTestSubscriptionResponse(rsp *http.Response) (*TestSubscriptionRespons
 		}
 		response.ApplicationProblemJSON415 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest KeyReused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest InternalServerError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -13420,6 +16218,21 @@ type ServerInterface interface {
 	// RetryDelivery Attempt a delivery again now
 	// (POST /v1/deliveries/{id}/retry)
 	RetryDelivery(w http.ResponseWriter, r *http.Request, id DeliveryID)
+	// ListEventTypes List event types
+	// (GET /v1/event-types)
+	ListEventTypes(w http.ResponseWriter, r *http.Request, params ListEventTypesParams)
+	// ImportEventTypes Import event types from an OpenAPI document
+	// (POST /v1/event-types/import)
+	ImportEventTypes(w http.ResponseWriter, r *http.Request, params ImportEventTypesParams)
+	// DeleteEventType Delete an event type
+	// (DELETE /v1/event-types/{name})
+	DeleteEventType(w http.ResponseWriter, r *http.Request, name string, params DeleteEventTypeParams)
+	// GetEventType Read an event type
+	// (GET /v1/event-types/{name})
+	GetEventType(w http.ResponseWriter, r *http.Request, name string)
+	// PutEventType Create or replace an event type
+	// (PUT /v1/event-types/{name})
+	PutEventType(w http.ResponseWriter, r *http.Request, name string, params PutEventTypeParams)
 	// ListEvents List events
 	// (GET /v1/events)
 	ListEvents(w http.ResponseWriter, r *http.Request, params ListEventsParams)
@@ -13429,6 +16242,9 @@ type ServerInterface interface {
 	// GetEvent Read an event with its data
 	// (GET /v1/events/{id})
 	GetEvent(w http.ResponseWriter, r *http.Request, id openapi_types.UUID)
+	// CancelEvent Cancel a delayed event
+	// (POST /v1/events/{id}/cancel)
+	CancelEvent(w http.ResponseWriter, r *http.Request, id openapi_types.UUID)
 	// ExplainFilters Tell what event filters make of an event
 	// (POST /v1/filters/explain)
 	ExplainFilters(w http.ResponseWriter, r *http.Request)
@@ -13546,6 +16362,36 @@ func (_ Unimplemented) RetryDelivery(w http.ResponseWriter, r *http.Request, id 
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
+// ListEventTypes List event types
+// (GET /v1/event-types)
+func (_ Unimplemented) ListEventTypes(w http.ResponseWriter, r *http.Request, params ListEventTypesParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// ImportEventTypes Import event types from an OpenAPI document
+// (POST /v1/event-types/import)
+func (_ Unimplemented) ImportEventTypes(w http.ResponseWriter, r *http.Request, params ImportEventTypesParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// DeleteEventType Delete an event type
+// (DELETE /v1/event-types/{name})
+func (_ Unimplemented) DeleteEventType(w http.ResponseWriter, r *http.Request, name string, params DeleteEventTypeParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// GetEventType Read an event type
+// (GET /v1/event-types/{name})
+func (_ Unimplemented) GetEventType(w http.ResponseWriter, r *http.Request, name string) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// PutEventType Create or replace an event type
+// (PUT /v1/event-types/{name})
+func (_ Unimplemented) PutEventType(w http.ResponseWriter, r *http.Request, name string, params PutEventTypeParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
 // ListEvents List events
 // (GET /v1/events)
 func (_ Unimplemented) ListEvents(w http.ResponseWriter, r *http.Request, params ListEventsParams) {
@@ -13561,6 +16407,12 @@ func (_ Unimplemented) PublishEvents(w http.ResponseWriter, r *http.Request) {
 // GetEvent Read an event with its data
 // (GET /v1/events/{id})
 func (_ Unimplemented) GetEvent(w http.ResponseWriter, r *http.Request, id openapi_types.UUID) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// CancelEvent Cancel a delayed event
+// (POST /v1/events/{id}/cancel)
+func (_ Unimplemented) CancelEvent(w http.ResponseWriter, r *http.Request, id openapi_types.UUID) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -14063,6 +16915,224 @@ func (siw *ServerInterfaceWrapper) RetryDelivery(w http.ResponseWriter, r *http.
 	handler.ServeHTTP(w, r)
 }
 
+// ListEventTypes operation middleware
+func (siw *ServerInterfaceWrapper) ListEventTypes(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListEventTypesParams
+
+	// ------------- Optional query parameter "origin" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "origin", r.URL.Query(), &params.Origin, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "origin"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "origin", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", r.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "cursor"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "cursor", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListEventTypes(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ImportEventTypes operation middleware
+func (siw *ServerInterfaceWrapper) ImportEventTypes(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportEventTypesParams
+
+	// ------------- Optional query parameter "dry_run" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dry_run", r.URL.Query(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "dry_run"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "dry_run", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ImportEventTypes(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteEventType operation middleware
+func (siw *ServerInterfaceWrapper) DeleteEventType(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", chi.URLParam(r, "name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteEventTypeParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch EventTypeIfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = &IfMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteEventType(w, r, name, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetEventType operation middleware
+func (siw *ServerInterfaceWrapper) GetEventType(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", chi.URLParam(r, "name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetEventType(w, r, name)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PutEventType operation middleware
+func (siw *ServerInterfaceWrapper) PutEventType(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", chi.URLParam(r, "name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PutEventTypeParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch EventTypeIfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = &IfMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PutEventType(w, r, name, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListEvents operation middleware
 func (siw *ServerInterfaceWrapper) ListEvents(w http.ResponseWriter, r *http.Request) {
 
@@ -14179,6 +17249,32 @@ func (siw *ServerInterfaceWrapper) GetEvent(w http.ResponseWriter, r *http.Reque
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetEvent(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CancelEvent operation middleware
+func (siw *ServerInterfaceWrapper) CancelEvent(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", chi.URLParam(r, "id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CancelEvent(w, r, id)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -14895,6 +17991,24 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Get(options.BaseURL+"/v1/events/{id}", wrapper.GetEvent)
 	})
 	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/events/{id}/cancel", wrapper.CancelEvent)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/event-types", wrapper.ListEventTypes)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/event-types/import", wrapper.ImportEventTypes)
+	})
+	r.Group(func(r chi.Router) {
+		r.Delete(options.BaseURL+"/v1/event-types/{name}", wrapper.DeleteEventType)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/event-types/{name}", wrapper.GetEventType)
+	})
+	r.Group(func(r chi.Router) {
+		r.Put(options.BaseURL+"/v1/event-types/{name}", wrapper.PutEventType)
+	})
+	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/subscriptions", wrapper.ListSubscriptions)
 	})
 	r.Group(func(r chi.Router) {
@@ -14992,6 +18106,8 @@ type ConflictApplicationProblemPlusJSONResponse Problem
 type ForbiddenApplicationProblemPlusJSONResponse Problem
 
 type InternalServerErrorApplicationProblemPlusJSONResponse Problem
+
+type KeyReusedApplicationProblemPlusJSONResponse Problem
 
 type NotFoundApplicationProblemPlusJSONResponse Problem
 
@@ -15333,6 +18449,24 @@ func (response CreateAccount415ApplicationProblemPlusJSONResponse) VisitCreateAc
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateAccount422ApplicationProblemPlusJSONResponse struct {
+	KeyReusedApplicationProblemPlusJSONResponse
+}
+
+func (response CreateAccount422ApplicationProblemPlusJSONResponse) VisitCreateAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -16207,6 +19341,24 @@ func (response CancelDelivery413ApplicationProblemPlusJSONResponse) VisitCancelD
 	return err
 }
 
+type CancelDelivery422ApplicationProblemPlusJSONResponse struct {
+	KeyReusedApplicationProblemPlusJSONResponse
+}
+
+func (response CancelDelivery422ApplicationProblemPlusJSONResponse) VisitCancelDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CancelDelivery500ApplicationProblemPlusJSONResponse struct {
 	InternalServerErrorApplicationProblemPlusJSONResponse
 }
@@ -16381,6 +19533,24 @@ func (response RetryDelivery413ApplicationProblemPlusJSONResponse) VisitRetryDel
 	return err
 }
 
+type RetryDelivery422ApplicationProblemPlusJSONResponse struct {
+	KeyReusedApplicationProblemPlusJSONResponse
+}
+
+func (response RetryDelivery422ApplicationProblemPlusJSONResponse) VisitRetryDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RetryDelivery500ApplicationProblemPlusJSONResponse struct {
 	InternalServerErrorApplicationProblemPlusJSONResponse
 }
@@ -16404,6 +19574,969 @@ type RetryDelivery503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RetryDelivery503ApplicationProblemPlusJSONResponse) VisitRetryDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEventTypesRequestObject struct {
+	Params ListEventTypesParams
+}
+
+type ListEventTypesResponseObject interface {
+	VisitListEventTypesResponse(w http.ResponseWriter) error
+}
+
+type ListEventTypes200JSONResponse AccountEventTypeList
+
+func (response ListEventTypes200JSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEventTypes400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListEventTypes400ApplicationProblemPlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEventTypes401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListEventTypes401ApplicationProblemPlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEventTypes403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListEventTypes403ApplicationProblemPlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEventTypes404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListEventTypes404ApplicationProblemPlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEventTypes413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ListEventTypes413ApplicationProblemPlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEventTypes500ApplicationProblemPlusJSONResponse struct {
+	InternalServerErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ListEventTypes500ApplicationProblemPlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEventTypes503ApplicationProblemPlusJSONResponse struct {
+	ServiceUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListEventTypes503ApplicationProblemPlusJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportEventTypesRequestObject struct {
+	Params   ImportEventTypesParams
+	JSONBody *ImportEventTypesJSONRequestBody
+	Body     io.Reader
+}
+
+type ImportEventTypesResponseObject interface {
+	VisitImportEventTypesResponse(w http.ResponseWriter) error
+}
+
+type ImportEventTypes200JSONResponse EventTypeImport
+
+func (response ImportEventTypes200JSONResponse) VisitImportEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportEventTypes400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ImportEventTypes400ApplicationProblemPlusJSONResponse) VisitImportEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportEventTypes401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ImportEventTypes401ApplicationProblemPlusJSONResponse) VisitImportEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportEventTypes403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ImportEventTypes403ApplicationProblemPlusJSONResponse) VisitImportEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportEventTypes404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ImportEventTypes404ApplicationProblemPlusJSONResponse) VisitImportEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportEventTypes409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ImportEventTypes409ApplicationProblemPlusJSONResponse) VisitImportEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportEventTypes413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ImportEventTypes413ApplicationProblemPlusJSONResponse) VisitImportEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportEventTypes415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response ImportEventTypes415ApplicationProblemPlusJSONResponse) VisitImportEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportEventTypes422ApplicationProblemPlusJSONResponse struct {
+	KeyReusedApplicationProblemPlusJSONResponse
+}
+
+func (response ImportEventTypes422ApplicationProblemPlusJSONResponse) VisitImportEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportEventTypes500ApplicationProblemPlusJSONResponse struct {
+	InternalServerErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ImportEventTypes500ApplicationProblemPlusJSONResponse) VisitImportEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportEventTypes503ApplicationProblemPlusJSONResponse struct {
+	ServiceUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ImportEventTypes503ApplicationProblemPlusJSONResponse) VisitImportEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteEventTypeRequestObject struct {
+	Name   string `json:"name"`
+	Params DeleteEventTypeParams
+}
+
+type DeleteEventTypeResponseObject interface {
+	VisitDeleteEventTypeResponse(w http.ResponseWriter) error
+}
+
+type DeleteEventType204Response struct {
+}
+
+func (response DeleteEventType204Response) VisitDeleteEventTypeResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteEventType400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteEventType400ApplicationProblemPlusJSONResponse) VisitDeleteEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteEventType401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteEventType401ApplicationProblemPlusJSONResponse) VisitDeleteEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteEventType403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteEventType403ApplicationProblemPlusJSONResponse) VisitDeleteEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteEventType404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteEventType404ApplicationProblemPlusJSONResponse) VisitDeleteEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteEventType409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteEventType409ApplicationProblemPlusJSONResponse) VisitDeleteEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteEventType412ApplicationProblemPlusJSONResponse struct {
+	PreconditionFailedApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteEventType412ApplicationProblemPlusJSONResponse) VisitDeleteEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(412)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteEventType413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteEventType413ApplicationProblemPlusJSONResponse) VisitDeleteEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteEventType500ApplicationProblemPlusJSONResponse struct {
+	InternalServerErrorApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteEventType500ApplicationProblemPlusJSONResponse) VisitDeleteEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteEventType503ApplicationProblemPlusJSONResponse struct {
+	ServiceUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteEventType503ApplicationProblemPlusJSONResponse) VisitDeleteEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEventTypeRequestObject struct {
+	Name string `json:"name"`
+}
+
+type GetEventTypeResponseObject interface {
+	VisitGetEventTypeResponse(w http.ResponseWriter) error
+}
+
+type GetEventType200ResponseHeaders struct {
+	ETag *string
+}
+
+type GetEventType200JSONResponse struct {
+	Body    AccountEventType
+	Headers GetEventType200ResponseHeaders
+}
+
+func (response GetEventType200JSONResponse) VisitGetEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEventType400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetEventType400ApplicationProblemPlusJSONResponse) VisitGetEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEventType401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetEventType401ApplicationProblemPlusJSONResponse) VisitGetEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEventType403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetEventType403ApplicationProblemPlusJSONResponse) VisitGetEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEventType404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetEventType404ApplicationProblemPlusJSONResponse) VisitGetEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEventType413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response GetEventType413ApplicationProblemPlusJSONResponse) VisitGetEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEventType500ApplicationProblemPlusJSONResponse struct {
+	InternalServerErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetEventType500ApplicationProblemPlusJSONResponse) VisitGetEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEventType503ApplicationProblemPlusJSONResponse struct {
+	ServiceUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetEventType503ApplicationProblemPlusJSONResponse) VisitGetEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutEventTypeRequestObject struct {
+	Name   string `json:"name"`
+	Params PutEventTypeParams
+	Body   *PutEventTypeJSONRequestBody
+}
+
+type PutEventTypeResponseObject interface {
+	VisitPutEventTypeResponse(w http.ResponseWriter) error
+}
+
+type PutEventType200ResponseHeaders struct {
+	ETag string
+}
+
+type PutEventType200JSONResponse struct {
+	Body    AccountEventType
+	Headers PutEventType200ResponseHeaders
+}
+
+func (response PutEventType200JSONResponse) VisitPutEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutEventType201ResponseHeaders struct {
+	ETag string
+}
+
+type PutEventType201JSONResponse struct {
+	Body    AccountEventType
+	Headers PutEventType201ResponseHeaders
+}
+
+func (response PutEventType201JSONResponse) VisitPutEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutEventType400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PutEventType400ApplicationProblemPlusJSONResponse) VisitPutEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutEventType401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PutEventType401ApplicationProblemPlusJSONResponse) VisitPutEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutEventType403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PutEventType403ApplicationProblemPlusJSONResponse) VisitPutEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutEventType404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PutEventType404ApplicationProblemPlusJSONResponse) VisitPutEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutEventType409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PutEventType409ApplicationProblemPlusJSONResponse) VisitPutEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutEventType412ApplicationProblemPlusJSONResponse struct {
+	PreconditionFailedApplicationProblemPlusJSONResponse
+}
+
+func (response PutEventType412ApplicationProblemPlusJSONResponse) VisitPutEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(412)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutEventType413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PutEventType413ApplicationProblemPlusJSONResponse) VisitPutEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutEventType415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response PutEventType415ApplicationProblemPlusJSONResponse) VisitPutEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutEventType500ApplicationProblemPlusJSONResponse struct {
+	InternalServerErrorApplicationProblemPlusJSONResponse
+}
+
+func (response PutEventType500ApplicationProblemPlusJSONResponse) VisitPutEventTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutEventType503ApplicationProblemPlusJSONResponse struct {
+	ServiceUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response PutEventType503ApplicationProblemPlusJSONResponse) VisitPutEventTypeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -16678,6 +20811,24 @@ func (response PublishEvents404ApplicationProblemPlusJSONResponse) VisitPublishE
 	return err
 }
 
+type PublishEvents409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PublishEvents409ApplicationProblemPlusJSONResponse) VisitPublishEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type PublishEvents413ApplicationProblemPlusJSONResponse struct {
 	PayloadTooLargeApplicationProblemPlusJSONResponse
 }
@@ -16710,6 +20861,24 @@ func (response PublishEvents415ApplicationProblemPlusJSONResponse) VisitPublishE
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishEvents422ApplicationProblemPlusJSONResponse struct {
+	KeyReusedApplicationProblemPlusJSONResponse
+}
+
+func (response PublishEvents422ApplicationProblemPlusJSONResponse) VisitPublishEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -16930,6 +21099,198 @@ func (response GetEvent503ApplicationProblemPlusJSONResponse) VisitGetEventRespo
 	return err
 }
 
+type CancelEventRequestObject struct {
+	ID openapi_types.UUID `json:"id"`
+}
+
+type CancelEventResponseObject interface {
+	VisitCancelEventResponse(w http.ResponseWriter) error
+}
+
+type CancelEvent200JSONResponse EventSummary
+
+func (response CancelEvent200JSONResponse) VisitCancelEventResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelEvent400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CancelEvent400ApplicationProblemPlusJSONResponse) VisitCancelEventResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelEvent401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response CancelEvent401ApplicationProblemPlusJSONResponse) VisitCancelEventResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelEvent403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CancelEvent403ApplicationProblemPlusJSONResponse) VisitCancelEventResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelEvent404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CancelEvent404ApplicationProblemPlusJSONResponse) VisitCancelEventResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelEvent409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CancelEvent409ApplicationProblemPlusJSONResponse) VisitCancelEventResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelEvent413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response CancelEvent413ApplicationProblemPlusJSONResponse) VisitCancelEventResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelEvent422ApplicationProblemPlusJSONResponse struct {
+	KeyReusedApplicationProblemPlusJSONResponse
+}
+
+func (response CancelEvent422ApplicationProblemPlusJSONResponse) VisitCancelEventResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelEvent500ApplicationProblemPlusJSONResponse struct {
+	InternalServerErrorApplicationProblemPlusJSONResponse
+}
+
+func (response CancelEvent500ApplicationProblemPlusJSONResponse) VisitCancelEventResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelEvent503ApplicationProblemPlusJSONResponse struct {
+	ServiceUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response CancelEvent503ApplicationProblemPlusJSONResponse) VisitCancelEventResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ExplainFiltersRequestObject struct {
 	Body *ExplainFiltersJSONRequestBody
 }
@@ -17029,6 +21390,24 @@ func (response ExplainFilters404ApplicationProblemPlusJSONResponse) VisitExplain
 	return err
 }
 
+type ExplainFilters409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainFilters409ApplicationProblemPlusJSONResponse) VisitExplainFiltersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ExplainFilters413ApplicationProblemPlusJSONResponse struct {
 	PayloadTooLargeApplicationProblemPlusJSONResponse
 }
@@ -17061,6 +21440,24 @@ func (response ExplainFilters415ApplicationProblemPlusJSONResponse) VisitExplain
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainFilters422ApplicationProblemPlusJSONResponse struct {
+	KeyReusedApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainFilters422ApplicationProblemPlusJSONResponse) VisitExplainFiltersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -17417,6 +21814,24 @@ func (response CreateKey415ApplicationProblemPlusJSONResponse) VisitCreateKeyRes
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateKey422ApplicationProblemPlusJSONResponse struct {
+	KeyReusedApplicationProblemPlusJSONResponse
+}
+
+func (response CreateKey422ApplicationProblemPlusJSONResponse) VisitCreateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -18515,6 +22930,24 @@ func (response CreateReplay415ApplicationProblemPlusJSONResponse) VisitCreateRep
 	return err
 }
 
+type CreateReplay422ApplicationProblemPlusJSONResponse struct {
+	KeyReusedApplicationProblemPlusJSONResponse
+}
+
+func (response CreateReplay422ApplicationProblemPlusJSONResponse) VisitCreateReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateReplay500ApplicationProblemPlusJSONResponse struct {
 	InternalServerErrorApplicationProblemPlusJSONResponse
 }
@@ -18845,6 +23278,24 @@ func (response CancelReplay413ApplicationProblemPlusJSONResponse) VisitCancelRep
 	return err
 }
 
+type CancelReplay422ApplicationProblemPlusJSONResponse struct {
+	KeyReusedApplicationProblemPlusJSONResponse
+}
+
+func (response CancelReplay422ApplicationProblemPlusJSONResponse) VisitCancelReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CancelReplay500ApplicationProblemPlusJSONResponse struct {
 	InternalServerErrorApplicationProblemPlusJSONResponse
 }
@@ -19019,6 +23470,24 @@ func (response PauseReplay413ApplicationProblemPlusJSONResponse) VisitPauseRepla
 	return err
 }
 
+type PauseReplay422ApplicationProblemPlusJSONResponse struct {
+	KeyReusedApplicationProblemPlusJSONResponse
+}
+
+func (response PauseReplay422ApplicationProblemPlusJSONResponse) VisitPauseReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type PauseReplay500ApplicationProblemPlusJSONResponse struct {
 	InternalServerErrorApplicationProblemPlusJSONResponse
 }
@@ -19189,6 +23658,24 @@ func (response ResumeReplay413ApplicationProblemPlusJSONResponse) VisitResumeRep
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeReplay422ApplicationProblemPlusJSONResponse struct {
+	KeyReusedApplicationProblemPlusJSONResponse
+}
+
+func (response ResumeReplay422ApplicationProblemPlusJSONResponse) VisitResumeReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -19547,6 +24034,24 @@ func (response CreateSubscription415ApplicationProblemPlusJSONResponse) VisitCre
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateSubscription422ApplicationProblemPlusJSONResponse struct {
+	KeyReusedApplicationProblemPlusJSONResponse
+}
+
+func (response CreateSubscription422ApplicationProblemPlusJSONResponse) VisitCreateSubscriptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -20286,6 +24791,24 @@ func (response RotateSubscriptionSecret415ApplicationProblemPlusJSONResponse) Vi
 	return err
 }
 
+type RotateSubscriptionSecret422ApplicationProblemPlusJSONResponse struct {
+	KeyReusedApplicationProblemPlusJSONResponse
+}
+
+func (response RotateSubscriptionSecret422ApplicationProblemPlusJSONResponse) VisitRotateSubscriptionSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RotateSubscriptionSecret500ApplicationProblemPlusJSONResponse struct {
 	InternalServerErrorApplicationProblemPlusJSONResponse
 }
@@ -20479,6 +25002,24 @@ func (response TestSubscription415ApplicationProblemPlusJSONResponse) VisitTestS
 	return err
 }
 
+type TestSubscription422ApplicationProblemPlusJSONResponse struct {
+	KeyReusedApplicationProblemPlusJSONResponse
+}
+
+func (response TestSubscription422ApplicationProblemPlusJSONResponse) VisitTestSubscriptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type TestSubscription500ApplicationProblemPlusJSONResponse struct {
 	InternalServerErrorApplicationProblemPlusJSONResponse
 }
@@ -20544,6 +25085,21 @@ type StrictServerInterface interface {
 	// RetryDelivery Attempt a delivery again now
 	// (POST /v1/deliveries/{id}/retry)
 	RetryDelivery(ctx context.Context, request RetryDeliveryRequestObject) (RetryDeliveryResponseObject, error)
+	// ListEventTypes List event types
+	// (GET /v1/event-types)
+	ListEventTypes(ctx context.Context, request ListEventTypesRequestObject) (ListEventTypesResponseObject, error)
+	// ImportEventTypes Import event types from an OpenAPI document
+	// (POST /v1/event-types/import)
+	ImportEventTypes(ctx context.Context, request ImportEventTypesRequestObject) (ImportEventTypesResponseObject, error)
+	// DeleteEventType Delete an event type
+	// (DELETE /v1/event-types/{name})
+	DeleteEventType(ctx context.Context, request DeleteEventTypeRequestObject) (DeleteEventTypeResponseObject, error)
+	// GetEventType Read an event type
+	// (GET /v1/event-types/{name})
+	GetEventType(ctx context.Context, request GetEventTypeRequestObject) (GetEventTypeResponseObject, error)
+	// PutEventType Create or replace an event type
+	// (PUT /v1/event-types/{name})
+	PutEventType(ctx context.Context, request PutEventTypeRequestObject) (PutEventTypeResponseObject, error)
 	// ListEvents List events
 	// (GET /v1/events)
 	ListEvents(ctx context.Context, request ListEventsRequestObject) (ListEventsResponseObject, error)
@@ -20553,6 +25109,9 @@ type StrictServerInterface interface {
 	// GetEvent Read an event with its data
 	// (GET /v1/events/{id})
 	GetEvent(ctx context.Context, request GetEventRequestObject) (GetEventResponseObject, error)
+	// CancelEvent Cancel a delayed event
+	// (POST /v1/events/{id}/cancel)
+	CancelEvent(ctx context.Context, request CancelEventRequestObject) (CancelEventResponseObject, error)
 	// ExplainFilters Tell what event filters make of an event
 	// (POST /v1/filters/explain)
 	ExplainFilters(ctx context.Context, request ExplainFiltersRequestObject) (ExplainFiltersResponseObject, error)
@@ -20878,6 +25437,158 @@ func (sh *strictHandler) RetryDelivery(w http.ResponseWriter, r *http.Request, i
 	}
 }
 
+// ListEventTypes operation middleware
+func (sh *strictHandler) ListEventTypes(w http.ResponseWriter, r *http.Request, params ListEventTypesParams) {
+	var request ListEventTypesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListEventTypes(ctx, request.(ListEventTypesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListEventTypes")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListEventTypesResponseObject); ok {
+		if err := validResponse.VisitListEventTypesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ImportEventTypes operation middleware
+func (sh *strictHandler) ImportEventTypes(w http.ResponseWriter, r *http.Request, params ImportEventTypesParams) {
+	var request ImportEventTypesRequestObject
+
+	request.Params = params
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+
+		var body ImportEventTypesJSONRequestBody
+		if err := runtime.BindJSONBody(r, &body); err != nil {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+			return
+		}
+		request.JSONBody = &body
+
+	}
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/yaml") {
+		request.Body = r.Body
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportEventTypes(ctx, request.(ImportEventTypesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportEventTypes")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ImportEventTypesResponseObject); ok {
+		if err := validResponse.VisitImportEventTypesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteEventType operation middleware
+func (sh *strictHandler) DeleteEventType(w http.ResponseWriter, r *http.Request, name string, params DeleteEventTypeParams) {
+	var request DeleteEventTypeRequestObject
+
+	request.Name = name
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteEventType(ctx, request.(DeleteEventTypeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteEventType")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeleteEventTypeResponseObject); ok {
+		if err := validResponse.VisitDeleteEventTypeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetEventType operation middleware
+func (sh *strictHandler) GetEventType(w http.ResponseWriter, r *http.Request, name string) {
+	var request GetEventTypeRequestObject
+
+	request.Name = name
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetEventType(ctx, request.(GetEventTypeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetEventType")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetEventTypeResponseObject); ok {
+		if err := validResponse.VisitGetEventTypeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PutEventType operation middleware
+func (sh *strictHandler) PutEventType(w http.ResponseWriter, r *http.Request, name string, params PutEventTypeParams) {
+	var request PutEventTypeRequestObject
+
+	request.Name = name
+	request.Params = params
+
+	var body PutEventTypeJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PutEventType(ctx, request.(PutEventTypeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutEventType")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PutEventTypeResponseObject); ok {
+		if err := validResponse.VisitPutEventTypeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListEvents operation middleware
 func (sh *strictHandler) ListEvents(w http.ResponseWriter, r *http.Request, params ListEventsParams) {
 	var request ListEventsRequestObject
@@ -20981,6 +25692,32 @@ func (sh *strictHandler) GetEvent(w http.ResponseWriter, r *http.Request, id ope
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetEventResponseObject); ok {
 		if err := validResponse.VisitGetEventResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelEvent operation middleware
+func (sh *strictHandler) CancelEvent(w http.ResponseWriter, r *http.Request, id openapi_types.UUID) {
+	var request CancelEventRequestObject
+
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelEvent(ctx, request.(CancelEventRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelEvent")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CancelEventResponseObject); ok {
+		if err := validResponse.VisitCancelEventResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -21583,273 +26320,315 @@ func (sh *strictHandler) TestSubscription(w http.ResponseWriter, r *http.Request
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L2Lchs3lj/8Kvj4/asyk2lRpG62pdraUhw78cS3seR4ZkJ/arAbJBE1AU4DLZqT6Kt9mn2wfZJ/4Ryg",
-	"G90EyaYujrPRVu1EbvYFl4NzP7/zSyeR05kUTGjVOf6lM2E0ZTn8+XRCs4yJMTP/SJlKcj7TXIrOced7",
-	"OSdaElroCROaJ1SzbifqqGTCptTczj7R6SxjnePON4zmLO9EHb2YmX8rnXMx7lxfR51n53S8/O7zCSNX",
-	"LFdcCiJHZD6hmsypIjmjKZE5SSZUjFkakZHMSfxitPOK6mQSm+/n7F8Fz1naOdZ5wcLjGXT6g05wOK/l",
-	"mZY5C4+ICjVnOZnILFWEEsWSnGlCRUqmhdJESE2GjFyymd4wEFFMO8c/dYTcUfC1j6GhvGM6X5yONMuX",
-	"R3PGEilSZdZ/Trn57EjmjOgJI4J90kTni/peTLngU/PVfvkpLjQbs7xzbT42ozmdMu12vciVzMOLEJsP",
-	"XCRwR2w2x3x0RsfMDsJ8l5ub/1WwfNGJOoJOzefwifqg6KeXTIz1pHN8dBCZMbp/9kML8i3L+BXLFy++",
-	"DY8stb9/pQhPy2HMqJ5Uo+Dp2p0ZyXxKdee4UxRw5/IgXvIp1+HvT6XShGs2Vf6yrFqPDF7kfzxlI1pk",
-	"unN82IvM2tgN6/Wi9dsXdd7m8oqnLH8Nrw6NbWbv+EoR830zqOo4KE1FSvM0vGTwn3WL5m3j/t7mbXzH",
-	"ZhlduYk5/HqvW3hWDMuvrhqG8u75SpGYp3EEB5xrRWL2SbNc0OyCp/H9jPLaPKxmUigGJ/Ibmr5j/yqY",
-	"AtpLpNBMwJ90NssM7+VS7M5yOczY9C8/KzMPj+GZJ1IkmiuawQdTpinPArMlXJHqNpbn0vCEn37pjDjL",
-	"0s5xZ7fIMzfnoUwNSU+ZUtTIiA4wQqVprsmc6wmZaD1Tx7u7neuPuBxM6QtuXtPrP6H0MN3beZT02c6j",
-	"4dHBzpPRXrqzPzoa9egT+mjY75njoakuVOf4wBwDzTXKE5oStxzl2tGhLPTxMKPisnPtr/X/ydmoc9z5",
-	"f3crKbeLv6rdt7hkuOIhaoSPmDWZ0sxsmhE6MieUwHLAD1wpLsbm6jyXYtw1X38qxSjjyTa7dacDTiVT",
-	"QK8jrpEV5UwxAXuj2TGhwAZwr0mhWEQoAY5kLuWMJhM70bnML821QqQsJ3O6gOk9l/mQpykTn3t+l2xB",
-	"pnQBU0sl0ROuYEAvBJ7IM5ZfsfyZodrfaulHlGcsBc2EmqVUqMOYTRhTzebA3eRcwLhfS/1cFiL9zIPN",
-	"YeuFJKpIJmYVxdgQghkjTRJZCA2b724wrA2G+5YuMknTcylf0nzMPvcSG3ZjBq6lJJkZAA4qB22Imxuf",
-	"w+J/znF9cLqplkb7s5opmVBV/q24SFA5g9NHtHmk0lrhKCIZG/LlCXsv6BXlGR1mn32JLYmShApzxqzK",
-	"+zPqt/MTo1kSOqZcGLnnGQqgre6U6mpoBPbuXU+xhUGcS/mKioVl6OqzzlhKMqViQdiVeQSVadxIq02y",
-	"9ITMimHG1QTnTTKqWX53s38vjAUlc/5vlv4W3LSSYBEpxKWQcxER9mlm9BbDA3J2JS9Z2pjwhw8fdk49",
-	"y2/TrCs70k5aFbOZzDVLX7GU03MQ4Z+fmXyliP0kMVoEMkXBkF9LZY+qOblyxnIYDNH0Ek5rqWPAgpwi",
-	"2zR/znJzs+aouSU5o5qlF1TX9L6UarajOajWDeUv6gA1XoAORnHE62f6zNz/Y3X7dWT0z81qZoRWiNr0",
-	"fju5l3jztVNyfZOaJqGpXPs68E+oFFt7YmmO5WAif80q01gOf2aJNl+vD8fQSorcn2ZvvbUf0UyxILse",
-	"GpGrfHHXJa+LLDP0nrGRJrIARagus619Zk5CfYuHRa7W2YSWuQAtGeVlyBxLYSmhmkiRsMjIX0N6QyMT",
-	"jIQ7IcPFQNiPogskxjddzFh+oUDoxYRmmZyDGgceCSnSyLwzY1Rp0u8OhG/q7fUapqX5v7p5KYrMCh60",
-	"WZrmpt05fxA3nHpEpCD0iuV0zGDMRu10690diFcyZ4TmRrMaFYqlaFEc7D0hcU41uwByYWYJREpijwXH",
-	"jVmDCc0+JVmh+BV75SaL86tOpCzMtNeuT2/l+ohiOsTlmdJPF0jcw4VGAlmxOPC74TVm3+ERQ2VU0y4B",
-	"9Sp3y7e8CP19EmspL0ALimvm/NHh4f6RNy8u9NFBfVqP9h8d9B/vHWy782Zqvq24bnK1+yIzS5plpR/C",
-	"qEtjpics75IV+9x7QmLY4vr0Dm9NwdfrWIoKsHDw6dT+aMEsO9VnaJ7TBbDNynW26S2v2Sdt3XBLXBRG",
-	"UX/bGjb51jCUjVxyyoV/td/kcXcgkm4ka4KbpTWbzgIblRYooy+mAcp8xbOMI8NShqICB9875kvHmjmb",
-	"silPFihHcEzW+jshdAjmNh8RrknKU2OxdkMS2H5hg4+2cp54SthKG/QrRfA2QpX5vjFPzHAiMlyg/4/8",
-	"SLOC1Rkz+rMHwhzF+Kd3z749fXr+7NuP8TFRfCyoLnKmIpLkLDVaH81UhDZN3VUm52Ig7CAjYM0guji6",
-	"I0C/tBr2hObTjCnVJee+nB2I+L1i+c7pmAkde6/4/vz8LaFpal6bs1JQI7NvdTS/h2GFTqZztl2ARyvs",
-	"EgSvlrXk0S76SqFJaqw/9kmfWI4Oi2qGaGb8/vz5zmPL3mYZTVCVXiKDcgDe/t7VnJwPbSmCYxYUf/QJ",
-	"Vkhn9iXWVbxMjbAYW2q1mk+5GG+c0Lm9zTyR04Rd8BUKBk/L3cDD95Ui8ER3oyJqD11tHlGNfYQY6jdU",
-	"8cRYPVvqnGadv1IEHicwTUb+9O75U/LoqP/oz8v65IwqNZd5WtewE5nnLNE7E5krq6aUfvbe3qb4SdQp",
-	"FMtFMEDwgeuJ0XgpSWQmRSM4MOc6mUykvNz6m41FLwcQVTMMLfPTjDOhn5r1GJXG5bYqvqe6EzUxGrKW",
-	"oCHnVyy3J1RdKuumS6qPLW9HUh9J/WMvBHn77BVywgQGjjyQjHiuNFwX1pYcMj1nTBiGbHgaN4odmv4a",
-	"onW1OMqjo8cbdxStdGUPYXMRGPrzvNETtiT6vPOaM5q+EdmioTZVn5vl/Mro3ZdssXod5iUtmT2eTXKq",
-	"2A0m1yAdfwvqAwkTkCxSUEBWUw7OsT6HU1I9SfrdnnOJ/vXszWuCa9Ylr5hhHQ0mb8g6JeBXpTkbGM2M",
-	"CYheU61zPiw0U8cEJ6ciMpQyY1QoY29apqpQjDX0GarBy0HF4s2oc/zTL9fRL6vUWzf9jyFfh3lRBJFp",
-	"EFFA9eaPLvkAg47NDdYTYt4XO3ltph4ROhA4dgKhQjw1ZmWM1DP0DCFxnMGnnbHcsWP6WUnRfUfnr2x8",
-	"6DqCKV0MqWJHB8tE9A0XNF/AaM3afwO3ndjAuuKpHWhco2Ezj5C4aUypEalE9hV8KBjZXHE/yqZtWbGS",
-	"RZ6wGz05Y4lNjPAzCfrdXiCJIOqoAqmi1VyAD7SX5strund4uN2x9mcToXfILo19MnS6XRrAsvpv1YCA",
-	"pvMmSyE0Y3hyt6226MyMgGp1c6deS78c3uzWePlAC6r5lXUagOuyJrNlnrK8awfZWUm2G0cBFqZd1fVS",
-	"BrJOnA3EFUkLVlcpBThX55RrLsYrZVBA5qC/oK4KeQkLyyRfKrvr9tYR0RnejUelnFnbXWqrnzrfDtwP",
-	"nr4J+0RTlvApzYLmQDFLtySwkKu1JLnl6XlLW6O2cgGj6jjV6L02tnXn8y58KeVZ/82dKW4kb2XGkwDv",
-	"GRbpmGnrEFXhbLlMijGhI81QeAI3Kg8NFVJPWA7GOFglYR/Fkl8i5cpoAxfw3jbft7uKOWsjyjNSCM2z",
-	"JVsejjG+PG05lp+5Dqargfk8McrScEHmE55MCMVYG1ckpyKV02zhwqUtvzWlny5WM/zSDelu8bmRFBk6",
-	"bXDTvHDAdIW1m0xYWmRs9fKa75kJKT8Vz7nj9YTnaUT+57/+2w3nBH7PqNIkZzNGtapJpRbTb54GVSQJ",
-	"U2pd4qLz9jAqquhma2mInPIdFajHNb9vmJIs1hyAN+jmtgvQapOb2oKd4vLHAjtUEuO6w3y2wjESz5hI",
-	"uRjHdk+Nugv/9U/sCYlzpvMF3GeTPsBXxbOMDBnROWfpQEDQ+ITE5YrH4I6jScJmmqXwC01jAp7vYgbf",
-	"mQGTOSFxQkXCssw+NBBjfsWEuWvIElooBnc3D+1YCmYjIFY9tNMBIw9HDBlgdkDwNzX/KT8XVCa/tczg",
-	"m0VIEZAls1jiJOXZm094ZsZsRslEyVncMK293ok6ci5qW2cHYawLc/POFQVPgjJPVcP6rny+uvYG33Qd",
-	"dSqDMMvQmtrswD4rplMK4ueX+zTNyBxTcmBhrMlVOm7LeFn3ltZV+bXStKp915l7LYyrZad8ucDPeaaD",
-	"7mm0qkf4c4RZ3SAIsgxF0ZTqZHJCqCDmdC1IxpUmGdPKqE+5TdEYCD3JZTGedMkzmkwgzcawlSlY5cck",
-	"Zp9oouOIxLOcjfin2JjYsSpG8DcEliqLfCDMeTU2rIpITLMM76Zi4W7FQchRNe5YSF3+ilcjIvOBiNmn",
-	"We5+EcT8iylMYL9i5q3lZ23AEi3ZeqTyJ0NmZtxm/dwSgzJvFt2owLMc1UDa1VLTjAyKXm+fkX6vB/RV",
-	"svIlnjeln17gjxAOrfHvjXQFm3cXCl3jVP3GSh2M5q3h53kolvm6aWRVid1Wd+6S+OvYnFVKFBtPzX1A",
-	"xkwRKhaGMsF5onPKMy7GJO5+HZd3QKJJTqYyZxG+J7NmEhK8+WKXnPrnYSDqvzaoZ8nw4+JK8oR1v+74",
-	"tLGVye5TzuES5bhFdFu6bJNbObeVqZxkskh9e3mZkVWeujJXvI0HaIPDJ+BitY68NXkmobfWWV/AG+gN",
-	"uKLHVZOtclB4XT1eZZhWDqZ1LqHbeoDuyvqtDPuD4ejJ3mj/8NGj4f5BSo/ofsKe7D1Je6zHDh7tH61z",
-	"RLV2f4Qs5TrFNd1QdmVq5BDVSHsld3GZbY2QAhVS8IRm4bUrf7ZcB/R2rj3va01tX7Ek1RGtfSFwv1hZ",
-	"N2L9TMs1Izbl/6LtKtvATzXxlSv2Yy3HIJS9xRI5RV5sBO0VapZSWe1mKfUdj7e53WjL5qPHAxHL0Si2",
-	"WjioWoVQjImIxHOai9ovRlorulBlIBvS/COj/o8KxeKBwD/MzXW9W45GnahjXgiqt7nJzNujVLhhaT+e",
-	"fZpllAtPl9oi/PUG8xdjq7JYbaPh/7FxdZvriHll9k53CuLlSBhzKnQjbuJ2wcZL1ETmGgImtlbCC6tg",
-	"QoRR22LP+xsvs8ONOsl6+RDzNK5RiHZ52jV9eiMnHVV7sFGvcfsV9iauLzKyFGw/B4ElY6jrFoMMpcg8",
-	"5yxLXQLsEvuxpTxL+4iRrpnkQrPc7eZQpouIsEwxW9NmKwWDpWS7mLG22wt6nWsxC1s75MribPkUpj8E",
-	"7c+yysjn9X7lJehJm/m9OYy4AtU7PwbX0OzF08wY2gEWDtdXOFzsj4QLxVPm2b8MXUM24U0YS72tA6Y2",
-	"nBCT5zSzgt0tMRhDcIrBpjBkOcI/aJaZ/xVQkCg17OFsxbKDupp6gsOGL8E/TzEbotoQS8E/9T924ZXB",
-	"XBeqwtx9YePo4NsoGbmzDGspVRJ1qOrDoGpUVhdXBNjjMfGsJa5If697uJFGLDG6Ja0WYTWdAM8Wpdxq",
-	"SSxOoNEpMGLIgHVWJRfE2n53RCHgvroYoS2yok6U6onT29DbZTcD2OfqHTFWfCrrG9KCEjzaWgosgTcc",
-	"x4E8MWO60ieJ8wNUry3JsrGZ7iNRuQ2hXbR5VJtkbX1fl/Pg/75zNpGzesLD3uHRRiPrimZFqxh1WK/C",
-	"x0Pz+oEtQvTI1wnPSnd/c1roiU1sqYohsG4ksvyM+tXFp29fGOk+EPiMIiOmkwmoU0oRLS+ZUOj9hr+h",
-	"AlErm3uImYCXDC2daCAKkZnHrCcMvZ82UNKwfdvWky7bmjcJ5bZJvDGLpLScqQDnctmg7T434UK3yEmE",
-	"BY2IlkSzLDPfV4TObCTJT+iaXByM/vbv//mv/75NaNhS/tIPWCgTSpV9Y3/BkUFhqRTWm2HIxmifI5nb",
-	"K64wI3C+zQmAoqTNG4CgEXBzYxvML1vtgkrkbCUL115taipPwJ3jXDVleSVkfFXTamu/rSmiqc5xOT5v",
-	"ByzlbKyn+YHdSbDWcJrf3KX3A1t84Hpybs5Ce2c/Dr05fe1esnzwkHk14E/A+dslL6psZzZD89FWUw7B",
-	"NpqLqoJy+Vj2zsV+/vfkx+EP/ek/5o/V23/tvUy///k7dlScyn/yJ69Hh+/0N582qjA4+I9BT/1rNvfq",
-	"1W4g7+oL8l7wfxXshGRyzvKdhCpmZDX6y1M+5tr8V5r/nSxmEyYUrAlUlKtEQla5jazZ54zVCA/Wl8jW",
-	"mPmwIfvbJRzB+ENk85rNNyQMBm3t1ZZv936S+U7FAo00EPjBlL4WUSJ2xRO2Svjjr5Wwxwmiy2WUy2k3",
-	"lAe8QoyE6AROiVsvcLN1ictAlgLyKZFhKpKytMAqULTWt82WgxjhjCYBmn0jskW9RgnFKEerFp4iY1/j",
-	"bDfvWUa12f8VduGECsGyyMa+lJwGUrlCdvV8QrWis1mrMVTe3xJSprNby+Nu2v3v370gORuxnAm39bAK",
-	"lcXajgw2ZS+uSUfc8KhzTQdkPfiTZjMmWNol3+KMERrJ/urH29vL+3Dy3dPSNfun2DoPujlLGL9iafzn",
-	"yO3mn+KEZtmQZVm34SmN/wzhQooFx3JEFrLIAQ+iodA2vdhbRm3mbGg2e4PvaQhKO0+bx52XXuYt7RHr",
-	"Lwdmt4LRWotkC7Gzxlw5FXUbxU3FmR8TmaWEZjmj6SKyhUeaGuEtryB0OyJXXPFhxgbi9OzpixfmjOY0",
-	"MdLrhMQgRWNbC4wanP2Qs1jeCNT8UAkfCKvggYsT3MqYW0W1q7Z3BfU1UtWe3YOEsH67Zxi07Bx3/r+f",
-	"/p+d///jX/7P7e2U+oiE0V3bn5YVlSV1i9HRlKf1TOSMDGlyyUSTxm1Z5zoar9saltWtqAmp/AnVWIh7",
-	"gTJamyKoQoNrzijwZsvD9scWtsCxe6sTL6dvX0Tetab1bLMJvo6XCcR/EX7Clu9d+rGHKhqMvtjjec4h",
-	"icMm/HCmjs1xWBUS7rdY+EYywZQL989AZlhYiz51OvTNTiuBwzoQ1Wmtrxclgs1JmQnlze+g96Thjjlq",
-	"d5620CUR42xLLpfmi4u8EJuJ+SkwGARFlEWWmlWa0pRhTMeQg1OiwtRbpfsGSNilQ5RehSoCWYoHReZG",
-	"LahADECXr5IhBmJ1NgTZJhmime9Qz4YgbZIh7ij1oR9KfTB60IpMp0rjILByRoLwKcwRAGTAvTufyIyR",
-	"6crC5HUMFyAQWmEwVOceqMSHijgp67W4NjsHWDhUkbGEytolMIRoQ5Ey5o6zja4CPB9nLGOJqw5vFTEz",
-	"VAKkOGZaefRYmweSRC24ZvkkkFqrsJ+Wm/e1zPS1e7tiS08MAZiNsKXM5UAjIuS87YY3mA9QnrfeK/iQ",
-	"D3W4JTeits51bU6w93qoi70upcxim2f9NH+bF1rjgjXbuMnI2sVmyyyvm8d0V1beY+gAEQEVoWnKUiOC",
-	"kA7deoBvm+douKuycrDhD9qy5LviT0+eBDxva7w1nmXn9A9MclCynaHbsK2dnblkXL71q+atblxKk2bq",
-	"ckubo14XVH3cqwtaqk7F+Lqa0Bmr3E/2al5kTPlgK4oJfUIUY+S7Z+dk96q/WwKXLBWzbrZ6wVJYYYbx",
-	"sYC6Srgncn4kTyU0zOEEcY7d9GLM2B2IeD5RLLnAxA1M6a37UjCzd8yEUXNZGtj0gYB4hJIt9KTg3LRu",
-	"U9R/5u67jjpFngXNkZz5WzCTSsM5gpRgOlQyKzQj79+9tFqzUT4SMpGq4SV0kKP2SjeR011jCaumfXGw",
-	"ZRGyGXeYz5Ze63AqSgMsGWrlZnTMTogA0ClRVoOYmaxwCVZrDvbuHlbJb+mvhGTCnAo4kdaQ9QA9EJXg",
-	"6NHBk8hQJJzKg+7Bn49r5fQQ0WOg5tmQ0yVjM8/aBS9otnAC0hjNDGCpRGpOVopZVYZ+Ty30HYTNjwni",
-	"hMeuKlnX/BRlFctBrx+ZN5TjwIAgZnPj+7WHxylFwkCvDFVY0yLlTIQchGdmbaiq57yQ2D0QbyS6G/jH",
-	"an6OO4FgKN9ZMaG7Q5SorGBP68ajttK2bPFaP994hTl5EeQhVWAGYR4iTL2HvQlvl1Fyuj6jQGP1loyi",
-	"GmI9QlffihAr8TK2llNjaBNiFk7rk4PDEIYIAj6HVuiSCwjvA6BRRJQ2zAYEzCyX45xOlV+Twy2wLiaT",
-	"W1ToQvhhLxS3gsMfQuqLESDaRp0p0xOZXphLgFJX3oAqNMWir8RBJUclJvrMQ3S9wMkajdjhncEISgDJ",
-	"iylLOXXVqz4yHI60RFINJTc5GOxfAkmURgkwR71OOuvxspddcBZAO+gpcrmkWDWCMQHQIhtwPCXWNDV7",
-	"bzEIW6YEeXmAQYygCpJ7ufxhChoEuNEXsiBUXQKdTFg2666vvS7X68Czmz1D0SJ515pEhEC9N7njT7O5",
-	"UVpjD/w7RmkFX0DHLS0VUBxgI6ro4Ya39G7j6L1SaUtGER672rKuOOal9trwAbW0nhrlyMtOnfbVOJCh",
-	"HiANo49cbEA9m2XF2Bi9VGExayrnokvOJhbkq3KvrscebVeA6h067MJwvdrkaYcVIGdMXCRU00yOixC7",
-	"zEtDqdJDFKGZkhAbxIptL3IXWbNCg6lnVkHUIbR8H7IOAgq9GTUtAFxkoxRRwNXBNQdjDXPaWTYC5oAs",
-	"A3UwG/YqZqD/+BwdcoawmrKYGdqVcxHkjYEzemYXk3zA6JIKraqHT1Kf2o9VRxewBlM6s1DK1Rf63V63",
-	"17aaAJdw3Qm7i7yW8rRuzMyBtwWH4zyl3zgwxhUDWpZC5qcyi700EMG36RYSIGNbi4RyLJjwcAeTKjMn",
-	"mlG7jVVcVaJhVSJQBse9E6cYO8GUfgu151uydhg5GdOrKqd6WdS7VIIV55x7xQIuVoORdITrSmtxZK/b",
-	"zfLRblPHVauOwkZGztdgc+h/4ek1fNpdrxy5/+mW9T/a1QdsrHeqFie001U4I4htvTzZbyuXM9ZdmM2a",
-	"0pTVhuuQaZfVg5skZaZSsJVO22oUmZSX4JRvOZRVcnVj0dWobEWwfm0SCOHY9DAM47jqfhQjq0A5iMyx",
-	"1r/dRFywot1qtkwD3RiFOF2ufMDOEwC6EYbbWFcfwDWZUcBKGC6s7DteRkEwJ9VfppRlTK9A3lyFjvmu",
-	"EOCaMyfQfhKbEymSUOH1ekDwP9AFFJkYHsREWkc2yPFdUOZi3tSx5LoJcuE+4ym1neFeMK0MsmwfMGmZ",
-	"WSN1qPLRP6rgwDGrSyY0RQtEl92hYHu34CZ3A6ZkQy5a+nGXOn/wLAKcY7XNZRpPac5ug6mE+3sXyoxl",
-	"5b95ni6O423OrjibBySLNPqgZqsrQ2iW1YLRNb6+LJLbiyo/om6FtGpLafckg7zMAMtRdF6wjy1i+59B",
-	"XN2L+Llbxvdbci/Van0ap8hteEuu04LZuPO0+ixWixh2Vvn6qsLs3LJDjmKMvH1zhmqqlZK+/CvHgXWH",
-	"kFt2YcRPUOqdgYP0ndT0BnFrecXyjM5aIKF5eREQ8+Nj4ZoPgEDPUtfiU0tZzy56fHTQ6w3EcjjtK+W/",
-	"NqF5viDKzJZmNRR1LKeVpNfIWtk/qnXoOOodPG42oAhkXawJMAo23xBcbOZNVdFCq1tuFxMMVSOfeVHC",
-	"VRgaS1/ZAKrxHKPt6N1DQDeuqli2OXh+xBQrzt0OxMckvurHEaZs2gByZIj6+1enT3fOvj/dOzyyvpyy",
-	"0auNtv7Pf/13fGIep5AX+izdOzzsP3E3D4RFJ4b8PPPIJTwR2VCzDVvaHEQb/VckxusXl2wRH5dAAwoQ",
-	"jxBsF6/wsZA5q1JE/TX0oiXe0nuwbct14JYnB/yzMnQ9nISiZZCrNHNP7ia95EaW4S1TUpwlcTHc7Jet",
-	"MNL8BzdVPK8y8SLPz+HCrylPjbpuIekAKY0oylObubEcgagSatZl0KzOAlwuUGiidNXz8LaCJvFaqa50",
-	"EZUy1eNc5tycvn2B2O7Beds65wvovhd+N1YdOew+B8RZAnSCS9uiDvoRmfI39wjcw9Jtqgt+oxykH6vs",
-	"o4r3eL0+urdvpXHbAtJaYlEg8YddcVkoG0W9WJfi/h484WA8bpD1lsO7jD4p65ANA4FbrpnSJLd6CTYg",
-	"AWRjiP4hT743WOMWInTVYat48vaWcJmu0y7Bpg0osXfiayjE1caX9a0YQ7dMqqJ+bzkq/rbaoq5OmycL",
-	"IhRBmyTXTdp9yHmNYfux8iqXv/RuH5PhgsRDqniC+IPSPLAXW3WtmSUT29Y+0MsnnupMuTvJ+cszMqEi",
-	"VRN6yQB6Zyj1pEtQnyYzmmuF7X2CZ/+EUOvScq1qMPsFUlqxs4NXqx9sWACz2MQ6qjYq11HHTGDTA8sN",
-	"Qa6jDq7SpkdruVJh3TQk9Lff8EbyIG4zr7slbQivCtWZv5TXXlLaJKZmVqZ90L+RKKaVh1wM5oS0OVYS",
-	"QAaQa3kyExLQLebxCFp7asMRQxs5pZ8uuLgYZXw8Wdfa0Aa6FbYxZPCJWkDvoJFCvimD3Hy4VVZ7+WUv",
-	"nb1Let2+WVXIfRREQypQmVhf6yG3qe+fb3R1e/0ABDNg6W6jU0KLwhuAJUdQcIkdu3MGiZCQ1C4rTQRK",
-	"gGu9qbr1vo9rJ3xUn21osgDeN6N5CQBWS80Ou+jKLUI7GLIyzGuw5+onTf70Yf8pib1Xx39egeey9thi",
-	"NsCSiTGlnza3VYMcttXpOZCvXPfl2yTmhsBSdMounJj5uLHxBXwVdmCjBLoLr2/NFvvNfb/+aO6mO+Fv",
-	"VaxwawMPC1dIbJWYGDGr6ikRr6ihV0FFwmxyxyspUoDt3Ta1sqUt+JmrKe6l6KFFmfwKt9k7X/mxloHt",
-	"0nsCWU3oYYzQEmCE6+7nzZzfOjl17Ql858TYVi3WmHB2c8O0sjLLGNSuqGVZtdiqcUPfRoxB3ta9lQD9",
-	"jUVYVAxE3GwDgH4/JkDPiWqxTgCTanhfG8rKxmq3z9MWokquPoyOetFRr/dxba+IcgrgpQ5OotZGw0u2",
-	"XlPIu4mMzpnaFk3mHhBRGs5sQezi+dWsLRBSNmA/lDAPMi/hGwCyH7sJlhlJy8QKrixVcFu9WLMO7g79",
-	"YdNefeB6clZyv3YQSQ0VoqmPtC9yanjS8rLrfhPxRLHk4une8x/VN397MclV8nSS/e3Fqx//MjxUZ/9Q",
-	"Mzl8JL+l/x6NJwdXH7J/Xv5H2z4FhlJZut497RSDoFvyuZerVXE/yNcCKlBSCmfY1Zv8APxDYva2Hfrs",
-	"Fj3DGrqYn9vlzSWkjp1XfVlXRMpsDYx2mMtuOlrKSwgr1UqYyVu4FREjsfPxQCBCS1RfFj3JGYMu8Ahk",
-	"lEghMAaJLX57IdPU3nSxkv2t6+KcCnWzBxE705hZwebSz42BpktEPmua4SzDttmW39fZDQcOseHgmOFo",
-	"GpuSKuK1vt16cM3YNS5x5G9UOf7mQnrjWyZN1NGKnOvFGXTNdR0FHHJZo3sktoikonKSXLIFVgNwSAMT",
-	"Fma1VosqCU3AH1KWTg4EbzhbaKKrppeI0wIONAvmhx2ozRgsfLFTQztnZenWzmlpNzrBOuMWMi/YUfUU",
-	"AxyXbBERVSQTcNep+QTCiV3b8wg+MoSyuerFE61nnetrQFweBQrZbeKu9VlFlS/S0u00sliMWYaeLT+E",
-	"MBAD8fXXP7CF6n79tSvYcCZ+uKAPm5Qkl2yB3Upi1HPmMk+RI9J0IFxdfM7GNIfYRUIV65JTiJUOmWFE",
-	"pRh1m2eGaTQ8rEQ7AfzcgcBtM5YWgliV2ClG9ROMpeB2iz/tOLLdgV/jLondjscomgZiCn1aqyhzg7qw",
-	"21OKRar1H2R+qUqAS29QUUlIS+XQ8TK5OHcvTsWu/jMoKvr6ayyUxeoe5ZWD+doOiekMc3u5FLv25r8Y",
-	"nSfuDgTWpMdYpRTjAbEgxCxLy7CzQ7xPZIq9YQNVYxH6LuOq9iVult/Ef9+xBLPzIq0c2ZjvbWE/gUEO",
-	"hKEnzhSe3oRmmYv6WUj5Ct3FLMhLrrRZD8i+tHALJIYCkxgy6JVXU2rBty3UiOesiKGoGvr5Fll2DLWk",
-	"FhjD1fBGXszIrFXZF8jtaVnca0f2XkDL+6+/ti2KLOYPto2HMnRsiQ8w6FWhqbId40eFYmlElBwIbDhM",
-	"plypGctsfTfiTM6oUizFakcuiOIZ1K0BW8p4wgQCmFuedDqjyYTt7EGdBZiUZUhnPp93Kfzclfl41z6r",
-	"dl++ePrs9dkzeKaqDPG4GykEH3GWGpbV8UpAOn1XZ0NnvHPc2e/2uvsW7R24udGh7DmAf49DSiRsL2T8",
-	"uVsjIhstXcvz9SK1T5y615rPuXVdqedWt+y66qKNNzo/2Meq2T5MYq/Xs5qKdjXa3hn82XqKqrYza7vQ",
-	"4izACwg8fblExJAbkJWdcNes+QGOIfTqcqy739DUldzBI/3Nj7wXtmn5v1mKD+1vfui5zIc8TZnAJw42",
-	"P/Fa6udQRmoe6Lf4xFu6yCRNz6V8CTWi11HnsM0SvLAFrmdQMgycFZ9t8U3zDE/Ye6/IFJQW1wwJyLDc",
-	"FiOg6Vh5PmRQeppiyChADtfsOurMpAqciFeA+UUrFYR8Z+xRw6xQXi6qfDyEW3Zsy4qTkKhZPkZPwf6s",
-	"NBfL27+R6aIFgVtjzmpt6JYrcc4tM4LrQNftjoMHXXtd1zx1XrDrpYPYv+uDGDqELtGuBHf+X3b+ek82",
-	"P/DUlXHf4sAe9A/bLEBZ+v2KpZy6+tXf/rTjafFO5U1O/HVUk4m7v9i/rldKx3eMpspXi5fP8XdM+4f4",
-	"fkXVqhPijc5z/j87p+NVL7a37cI98NYHqfYF0LkhuFtS+ZJKtpJcbLFkHgBFtnjgYHjbji2lVPElViUf",
-	"fCmzFYz4R1BZMVLZcApDxgwamU7FR1U9x75p2BU4Y/TK3mUrxdATtjD3nQwEGisqrlJvjLqLF7vkGdhG",
-	"LqFoLJnC8jeHpV0mQIDKXz/77yERqjr+Gxc+Nsct9iETPDRwmyDkKrDQb/Ki5lIZCGOS2+I4AumXkef8",
-	"MkbLQX8PVsVhfePNqgmBPOj0B51VrpUXo51XsCUrNnVz1xXU22+q0VTwBdXJOLWmZ7/XKzOCynjPXq/n",
-	"4ogdr+FL9Z5hkRtdD5Bv8elaKkzflgZc1GDLO8eHPWCNV7W+ef5pNUakG47t47OiQR4WnFqUi3KE6Ev2",
-	"3++a2W2huFkCxHh/K9Xtcwsm23MZbOr5g5S6se6310KseQA/z7E26A+sNiJLrQTqV4p4+a031SCryNQG",
-	"v4quCVsvnO9sRp6X0fjI2DlMaVsNgN4XcjoQzj+MDGaCzXXIkDHhZQQsmAZUbFs9mHFlr4Kz7DTLfAdY",
-	"KUSx7RM0+pvILO2SU/R4ZFJeQuIh5Ot5Ax8I6wI8thH/EZtb7jaFN86pMB/mOBpwGo4YiCbNpvBl4byH",
-	"0UAY3QOxi0VKlOZZRmjdb9gl0E6CIp5f06WIZXMgnOMyRXmkWR5HpLyA+QHmStl/M9y4kwia53I+EKmc",
-	"i7JSqKooDWgAZpurMs5NKgBMxaMCh4VRNsHYuucWiG/X59FKb7/XbsnDN4Y4N401mHW7YgTNOtG7HQh2",
-	"p6sXpTWg76ts/9DwvMT4oHqzEXh08yC5cA1gMYEYVD0VkUROp0ZtMWTikh8rgD9Iw0Ewg9TCyLNPswzw",
-	"5myaR3C5XWV8NZtWeV8u3Q4L2RopKxug55VeYCdCmU87m9cDK/RqlT0A+QJqqysX8VdsIHBWJJFpYOFO",
-	"SO+YCOn03sQYMA2Q8sNeLzrs7Ue9lqvoxMrFuuUsE4CePHmyqXa0Wsy93t2uJhZE1ghsuZJsE7HV02Ba",
-	"LlJVHL1yfW4BAn+XayRHNb0cwAFujBtfsZa93t7RTr+/s9c/7z057vWOe71/rmAzNYEU5oFrcTJuNcOW",
-	"COorJ9fvtZscfudGs/s9hYocq2wTK6q26CFa9EVFi1JfUXO6v3cxrP03e7ssGwGQntbCh1wq8mW9l9P9",
-	"g27lb6t6unun61X2e5mb8kDJX5SHmHjFljen5G2j945aXnyL6Z6BY7CLqFuQ9nnzd6+KzT4TqfImXybR",
-	"zJhIuRgTW3lndOhjY4MOGXbVi0ssMGN1guUKCR0aU8ih+U2ZeWnfabsYUOw2ZY3TPOdX7MQ1CXAJp2i/",
-	"au+8GIUf0czws8ayXhr1iAtonD4QdT34oPcEWp1aLLRG2r8ta4F5xhFisFeJowNRjRsT9FMW9F0/haHd",
-	"jseUmsMvnars4KePdSiJVSpTlYDb1tj1lM/lLO7Qi2i/v/M42Wc7h8M9/0VVjbhvKjq0Og84LgB5VH2j",
-	"P9xLdh6l+2zn8eigt9One8P95CA9ZEejepH00hIcwhK09u+2ZdJQVVdS3EOk/PfK4vFo3p7JY3e6FfrK",
-	"blljew982ubQrGJ5Mge+azh2WjAi5Nwm/1EyypmagMUyEFhP3SUfJjzzeVydOzfCX70nIW4HlVirmd3e",
-	"Z1eooFKxYA+n9Hd7Sk8dqE21pyifhZzfyYGtikZbRxhc2rmNJEAMISr7omG8IaWahrM6nzkwkM1ObOt4",
-	"cA5sV/u1usgq5ENYciNtWYnVZmS2DXZtbLtqImerXNfY4HnFqFpUAq8flo37cOWhchOeBtZu5+BRv7+z",
-	"fgGbUNO3GfPvyRsDy9bGFYOr/mC8flFumBJzyLFIeyHMHm2n3dJgDeob56BvOPxM2wB/InMoPppCWYN/",
-	"4hTpd3uA8mPJERjY8UAMxK+1S+RXLCf4dSB+3dnZgf8398RN2o2hdgIQq34FX4/t9b00lOXHq0OssHbE",
-	"vsGH7Vc6LxJdGAtxKlO2/i070LSgfBfFGl7wo5sz4S1DVBZ0HPZ6+FIqFlYXixO24wpJFPkVzVuqIZml",
-	"Ob4hFzRflGOD4hdPKYOaVIn972ud6NIiN1RirGMYNMD2lE566IOGPmtYXMAKoFmGvWqvEENMKkZi5No2",
-	"rMvTOOgMh463dUsbhkPzjJe9RuANJWT/MdF5wWK077EipIzHl2X45FuzKlxhoSWUJI5kjn9g3suc4hpg",
-	"LL4Oy+KyxgGw5RwwXJ4ihsufbfvpcs2+UhbkhULJ6EDYPDJXwxNSfG1BWina2yVlNWmymaBV0WMt8dxV",
-	"nYMA6xx3jAgrMXSP+3vdw2vsX28/W1brNQSBteaDctAK6EqKqxlLvKIYv8VJXQnZIqOqom1gYJsPWnOB",
-	"hi6jseJ9ZxardilP7afgwu05wL9qGfbuZhmi4Pf2l7+3fzff+1hf91ahaX8D6kgKvQB6wqZ8wlGRZfXN",
-	"+ADWpgAITElSVp54Mlz4+Xluocx5LFtpckWmC+wT85/Lq+YT6yyjGuKVx535hGpFZ7PgWhZYlmvfsuvO",
-	"DZ+uCTnaVZgitEI3ZwnjVwzjEyBw6jM+X9jurMDDDfNlQhbjSWi2a8/vbc/WazYPnyyZaKZ3lM4ZndZ1",
-	"wYAZbQURtaJnB0SPL5KgnL4u4G055ECUbuEGL4qhkzChWud8WGgGxZiG8wuQhhy8x+YvK28iuAxP4p/e",
-	"oUBhNCpywOuqCdNoIGYsT5jQO0wkMmUp+ZOvnHx/fv7WzCvlYhyR/W6/u9/d+3MDBBPnHYistkj/3Nsy",
-	"H7fkZiWl2EP801IrovA58BoEYa54e7cvsg8L/l9+f9uvupSG9p+tE7QUrAWQx1L/p5a3Y+sqM9Ogz2hZ",
-	"YbLtzrOMDFkFFv9g59xB0urBXgsP1rmUr6hYuBL9L8O4ctgDVUczKOdGxbo0hre0u0IuqfXx7pI9A+8E",
-	"cwz4bByt1I0dqk9aw5EaCGO4nCCgv3vLxRB6ccchXfc7hi6szn27HjrrDurDKfzSiqmsqeiSLkDLuaH3",
-	"YVOBj7PTjBEagclqvrjG17dNnm+9EAs8fqtrsDbl2br4vYVZ2GWfZhnliNcUjr0b4Qs4yy5B3eIzADyD",
-	"McNBH/MDphFayEpXu6AnVENup2UNXjtxeFOJ5NXgCxBgZ1mGWDEIaJFktFAM4vmgZPGyrxbKxwmkw3fJ",
-	"a1sKxb03EsASmekuMVQCzcgGovrVDra0vxHjJPbIIYbWJQEu9AwX8nmJi33zOijVANLy7BdoWl2DvrR4",
-	"UNA91S33cqnRNvH2NbHv1Q/2ERss57RhctkFqYoPhswsuxEwGuCrRFonE7CzaMoI9FKtz+OW1ooHrfnT",
-	"L51Zzkb8k4fciXejX5x9muWYy0i78GqE3GGk3+s5la2l6KgTxp0VanlZGHginGJe/Z1ymqGBaedqbGpz",
-	"UkrGAbzl2C3LT72PXbyzC0sC2IA3fge6HMrHYUW9hx2AYf3p/seuvdEBwHbAEfZpljOlLNYrPHpMvM3h",
-	"ipidhxEjHpZtVhF8dX0MrXcStxD2U2DZXkAhKHHF7WfBm1dr9fSgKfyvKDI7Z1mG1UI1wVjut8eMnc5R",
-	"LzMNqx61e+qpp5dssV1c2DxQx/WJSM6uoLBJCqjukeGY8A/mU79rlJ8fWKusbbNEDwfyiwoUWow+32SF",
-	"f4bPi/lpQ5jQpSVdskUDq9A6/jBiRTOjhUL7I1DftbxkwsHlJVRY1M0rqxZ6nQkBnQ4g1zB0wzW0iwC9",
-	"zDyAWo5Fu3PAdTK3d/sgd8FgDqKg/MAWt9IqoXEHSbBxR73GXhD/R9uVEv62CNSZWeCahxx/RvXwcdof",
-	"HdJesmNGQxO9kzChfWABe52U13EBoQY3nXKB+xfZf6Dv4aNR6S6Z2b8ns79nfx3u5/+Y76kf00eX5/86",
-	"EP9Mjqbfjx6PX7J+AURUQgSHMJHURM7IkCaXTKS1z9fcHeByNMq/AOC3xiIhPdQXB9HxllfHfjZjY5qA",
-	"s9bORDOlL8ZqUryl/5Ts2XdH8mqYPH716Mm897fFqy3d6QB1+XkRm35giw9cT85hOmtgmxDH0RreeI7q",
-	"1f9PATDvqRQ6l9kmGIDX8kzLnD0gAfzhUaCsaNhCMtQdmeZS6cbEFuYrqw0AJraBBlOijzrkmC55Z/Qp",
-	"cDNomwhooVcA93LCxdjVsntwpqiEtWD98PaS9ddO9UHYB2v7YFo170G1+XK8kmZDbkXELRyRiKSM3sb7",
-	"cx5a9NGuEx4rAgJckVQmxZQhEsxfz968hgIXBAwW0ow2WAL3ZsYEwp7eyjxogl+HM7PtCG9+Ur54EvZQ",
-	"v7FOp+Er1/5O+TnM7tJHxz9dBU0bM7S81+nJXJV4W8oMT0EqHoCQkVOxAM41pQtC1WXYKH1bfv0e7Ub3",
-	"kVXG47k/tQf2+kVZjjOPQBwRV9eWqXj3F0N9bWp4S8CRzZT6HSsJ9XPQ6SYafSDRL6yE14OhCdHotk43",
-	"RwevjYQvJXSTxHdLwPB14XsnrK2TJNAcmqJrhKZ0pllOxhQgkoGRowME+qs6Np9LyKaiIiUW644p0AC4",
-	"Iv84ffWSyBy0grKJSS0JW1HQiZsHLpwB4JbhnlSHesragk6z4P1+NtZ9qBoPR/Jej+RXilj6CalDd39K",
-	"AZl0S5++faZe7BXWl97Z1/+u/fg4iTaufLsyD6fri9LJ8pII3TlyV8IGr/11g0v/TENHLEp+lkO0LwDC",
-	"twKJY0RpmbuUDtsjJAdYSCPdABoJA2MDYSNjRkyhR16w+RJeH5vaQqEYAQOYismvJVpgVRyyVDOETR3r",
-	"N9My5U1IRC+uqkkdSjA0jrkqO1/bK7Xcjzn1vyxzbNQMEtqIX1sulGXm49CDpnwf/Kv2LlhEm0cTwVAB",
-	"K6P+CXyjML9cKChj2e7FZXshIWsT5hrrhz6ADlELgeKjuGwJT1lqFg4TiMzeY0a3XSGb/zhcQKNunpOZ",
-	"7aqKSdk2QIsLLDD2Y96hivyKXzHDW6HZmDomVMCuVKoMkJdZctg1YxKYlbnkWebSlCzp2KQjPecJA10H",
-	"oEYGYg7V7FMq6gB5lGsXQEA4EoucW8Jo9nvuCNkkKrgqpEaMjxPs1glRmiU0EVhSKOpK88VFXoi4HJ9N",
-	"sjlu1NHv9XpViZQNkb3QCAwKIKB7PYAGdacqh7ysQ9cT3KbaA+UwkSqUTickNgwkY5rFmM1VJW+VSV80",
-	"y1bHvlAI3Cr8lSLqQcWdvpdzMoUuYHDe6wdLFllKjEz2yyRwDZ3bbJTLqV+m0TvveeBpjkl0jjvVcbk5",
-	"sIhhrMhImglhFNK+ZKGtFIQYpms/lsNhy9hIA9NZzgsDyMAKFvBrw5SbE+uf946qieVUsxqI9mGvNls7",
-	"yltAqGi5qvplu/iYJZp7Sbiy5OxowWWYHfcBajyFuoX+fr8fNammvuwfq13tfWaKCq5zv6wystl0+/1+",
-	"6yXH9X6bsyvO5mtTo5Ch2VNm+CbobFsVqMCdbtVhodeAD5XTwo3BbtJrDsDqLamfhfpqPxn1ejuPkv3+",
-	"zmN6eLjTS/dGB8Oj5DGDrMo158ZoPYUQiAD7mY6SlzBpGPpa4CKzfI+2AC7yD96yFWw33zCmIRsX4gEL",
-	"5Y8Z1X1FL1lDy66r7BBN3dpuqAd87dW2UI2OMbnUBejEyFQYqNFTSm4lSx642O+Wiz34Gr4wT17uzuQN",
-	"nQ1b+cmQQnxUTJ/d3BgS03vtBkBMe96MGTajhWKpI0vyrQ+cT7UxsCeuwdBYEim65I0tucHmQmBMkiWk",
-	"jBW4aghV98AAmwywBiH5B1HkHtAn/3ehT96Qha7Wu3aBN90LHzzTcuYzQvys638d50wVUxYD6wOuV9UZ",
-	"z6la4pLQpX4Vm6wyuvNCtGaUb83UH/hkk0+itPpjMUmc8wOH/N1ySDjL98IgkU/dC4f8nirADfO0wyXO",
-	"Vva8h5vasrZ3MOgH3vbgyssLoR742u/YdDYH+a4YW6OV6haZLbUnm2WrVVzx9O0LbPNrWNRAgK5m4/5N",
-	"zGPFkpxptaqD31ltqG3wj+uRaQc2/Nt1o6NZJufPpjO9+BHjehhkaj1yMxY1owk7Icy8BXsrSsXKhZSC",
-	"rWr3Vz68HoL4dw467BNJmyyk2kI/+Ae/qFwk1Tjwt63LX+me8/qzYfoKzRnC4dpMlffvXlYowRQwCl3W",
-	"heJjQXUBCR2p6+sCUdMiK5ORvIR0r4IZa5fdS4xBjBwwwrRcBxgL2bwSXzpmgkGbQHPST6p0JPvGYWHL",
-	"geWI5FLDARoIYwqvTtbwT8ztcHBcy95lDM8ShQh7fSOKTKEnTGj7Rkwrgrn6aQ/mJsQ2VDxBjVupucxT",
-	"KFPOc5bonYnMlWFqhTL0iAXEc66TyUTKyw4ef9vuARneBRcXo4yPJ7pzfIAdxZvqYdl2w/CVtMiY/dXQ",
-	"32F01IuOer2P1wj+KQtd/brXu3a9y5u6rYdlswGuJuoUedY57ky0nqnj3V27yt1ETnfNpBSeFiexauvt",
-	"Q1QaskKI5jN7L/nAhviGZm6JWu42aeTIleQJwwmE+/G0GemVFHTM6uN84R0nxN9ASvYEbWCAdMyE7s5y",
-	"pphImG2x373qm/GVkhp/rHcQskNoM95tklZqh+czV3f73zan7AyYx7o673rSlIuaItO5k4rv6KFP/EMe",
-	"Qbvq8Box3kq4rzFoNhaPfwvXrRD2T4eRUBgnwRIaOWOi1jO0KUzxTUvCtE0NeO3DXJExaPEPquiXQbC4",
-	"sfdAsNGm9JY6SKMz8eoseynNZT0F3o+htUrmNLvQe/Lljysnfu85G3d2DG6WxeHTnXOlO+DzOgU+RWAP",
-	"4O1TNh3WYC2NspgCl88YvbJ3gQaqbHXjwtx3QuhAZMYYBZTmKZ1VPnh4A3jVEvu87YJiLJkueSboMLOQ",
-	"pcsVFmDM2WKFlCuz3CnBcgaAJoEOeyGj7T14ixunfCPQRGzOUlwWq2gjgstxoBoNaf3gnhvJvEtejNAK",
-	"rQ19QpW9OyWKi4RFzcZ+/T1YVFe3YMFVGl3/O4PO/qDj/FR43CtH1YvRzivY0ZVNx442+do+3saOrTq6",
-	"VbT/BmyTEpt7pen0NZatlyF0v7GItywj6JQzr71JAA04kMv2VohPCm8Rov6uUujvRxJYSHEIY81XybUH",
-	"UXEjk2KvhWzJwVfBzVY8xzjXH9gaQdb3Ga2RXaTx7aPHIcEXdGe+80USfo0MsQPrmF8xYXRLQPEeLgit",
-	"exSxNM5hKkYDIUXCuuRtHRsmlRCAVnwsXEPY6i32g1YkHPR6pBAZU2oAbdeMdWPGgLVukN3j5ZQnVJCE",
-	"5vmCKNuGqfSuKgs6YBHMY+eBikkqI6gfXKDXFl1epXtWZuWQtJSkEJpnJJZXLM/ozLntYnjUXIyIkuZt",
-	"RksgtllPDtV9VkhahzB4U/C1XJAh03PGhMNKoCSlC8xdKlHFoMEa5alLdoJ/jhihI82MZpExemlmOGdZ",
-	"dux/G8ZyKayneCC8LyMCJvZP80oZnVg3UwczApbE30VYHSmMdC+918z2RvcWzPbAQqLI2QjyKRBsMaMz",
-	"bJNmO9PpuXThO/geTME6oEla5KAHlY9isaH9GnOBPyhYrD6oJOZwURLj7zEBaDe7EU6V8U2MUNqDGURN",
-	"XbJusttoCBNZNOAmv5F64hErCHgqCNzoCfkG3XWO9496PcMrzPY3iwXP67uhMHmu2Zcs8NLeNtoDvPyd",
-	"3SojQj+XqrDZZRl2V1YH4MFl+eCy/DyGLwjUQKTufjUFzdR96gmusZVqNHTAjsw1hR0EzZhpH2oACq5s",
-	"wf5AeBX7TgxieVhk5U8EAdWI6Jy7npxWriTGdIIoFWB1DjAQdIIGAbRwM2+Ld6ugHqxM3CWnAegCrip7",
-	"2oy4lMDHwR70WHFv7A9qu8/5ljm2Fim7naiC62VfsZF1CRVS8IRmAwFgSMCtrMjAPkvwAtfSzrzRBjxd",
-	"M3Bbm+8pNoBDAPk0bp3NjOH1YcQnyPCIiIIqeTUQcUKzbMiyrGvbD17YyF4cWVDHslssrYMAgqHPdUig",
-	"njOl7yxkLOciEC3WfhPEjZ0P76DZoT+fc4ZJIzfrx9fue+YbLG1jN9sGxeoP1lLuQTC1EkzgU6LEcMMK",
-	"0uUebNk6IukvnUsGyKSQ0ob5gAiO4K5/NPeb+YbckacldwWWDcgmyYSLenD+eHe3v/eo2+v2uv3jx73H",
-	"mBZhp9J85XOaaM+36zWkAnwb6rX2ggSchTNh0ZboVr5H68+DVji1T7x/99J+Ycx0ybTh9Q7FqAY8Wb2y",
-	"vuzLb/5gBQOd1vqQ+MhAS7vqvb4ynwPv/qsclnlNbcq3vfe6ZNLll7qGD6HmDDxH/HhsRKAmkLokEn+J",
-	"AT058FZ8C0oy7IRST4I0nA/H2iXPZV6CcSvv3XYoofcbbmpGPsrolSxyteyGR5Tb7nLOZ/h1Hgivvx0O",
-	"iO764/X/DQAA//8=",
+	"7L2LcuM2lj/8Kvj036pclpYl3zpt17+2nE5n4k1fvG13emei/kyIhCSOKUBDgJa1GX+1T7MPtk/yFc4B",
+	"QJCCJMp2dzoz3qqduClecDk49/M7v3USMZ0JzriSnePfOhNGU1bAny8mNM8ZHzP9j5TJpMhmKhO8c9z5",
+	"ScyJEoSWasK4yhKqWLcTdWQyYVOqb2e3dDrLWee48z2jBSs6UUctZvrfUhUZH3fu7qLOy0s6Xn735YSR",
+	"G1bITHAiRmQ+oYrMqSQFoykRBUkmlI9ZGpGRKEh8Ntp5TVUyifX3C/a3MitY2jlWRcnC4xl0+oNOcDhv",
+	"xIUSBQuPiHI5ZwWZiDyVhBLJkoIpQnlKpqVUhAtFhoxcs5naMBBeTjvHv3a42JHwtY+hobyFT9M8vEJv",
+	"6JRJoiaMSEUVc6uUSTNMlp4QyXhKMkWo9BaJzDM1IdSsYX3LlkfxjqlicTpSrFgewwVLBE+lpoI5zfTk",
+	"R6JgMCjObhVRxaL++mnGs6mee99NOOOKjVnRudMfm9GCTpmytFcWUhThrYj1B64SuCPWk9cfndExM4PQ",
+	"3830zX8rWbHoRB1Op/pz+ER9UPT2FeNjNekcHx1Eeoz2n/3QtvzA8uyGFYuzH8IjS83vX0mSpW4YM6om",
+	"1SiydC19jEQxpapz3ClLuDNwam4YV5eLGTsbwaauWCRNOm51kE6UJhL9T9x+OFVTmjJ9krrkDG9l+vVE",
+	"f5ZMqBxwc9yIzHjCIrjFnIVMkoP+HpwBLtQk42PzYtkd8E5UO3O9/nNKD9O9nWdJn+08Gx4d7Dwf7aU7",
+	"+6OjUY8+p8+G/R4cS1gxZELVmln6XbV3e4dHmzfvVTbNVHixpkIqkik2lT45raKjHF7kDyVlI1rmqnN8",
+	"2Iv0uAyh93rRerKPOueFuMlSVryBV4fGNjN3fCWJ/n63trBSUZ7SIg2TGvxnHbF5S7i/t3kF37FZTlcS",
+	"fwG/flLSvyiH7qurhiG9e76SJM7SOAL2nClJYnarWMFpfpWl8acZ5Z1+WM4Elww42fc0fcf+VjIJtJcI",
+	"rhiHP+lslmvJmQm+OyvEMGfTf/2r1PPwxJV+IkWiuaE5fDBlimZ5YLb6QFa3saIQmpf++ltnlLE87Rx3",
+	"dssit3MeilST9JRJSbWE74AYk4oWCoXERKmZPN7d7dx9xOVgUl1l+jVtzrI+HoqqUnaOD/QxUJlCbYCm",
+	"xC6HWzs6FKU6HuaUX3fu/LX+l4KNOsed/7Nb6Si7+KvcPcclwxUPUSN8RK/JlOZ607TKIApCCSwH/JBJ",
+	"qbmWKMi8EHzc1V9/Ifgoz5JtdutRB5wKJoFeRxky61nBpGbJwMOPCQU2gHtNSskiQglwJH2pYDSZmInO",
+	"RXGtr5U8ZQWZ0wVM70dRDLM0Zfxzz++aLciULmBqqSBqkkkY0BnHE3nBihtWvNRU+3st/YhmOUtBr6R6",
+	"KSVqoHoTxlSxOXA3Mecw7p/Z4h0rpWYRn3e08VnKpjOhGE8WOz+zRUwSTRCo2WlBzAo3I6OVfR1n1TNX",
+	"12xxVcDQ429gKm+E+lGU/HPPpAAq5oLIMpkQVCAyjhpGkoiSK6Bje4Pm0jDcc7rIBU0vhXhFizH73Ouv",
+	"OaceuBKC5HoAOKgCFOJM3/gj0NHnHNcHayQpoc0Qq7NNqCQ1/a2pDHqWgeYqeCL1ScwS9p7TG5rldJh/",
+	"9iU2p40klGt2YfTNv6KhNT/RxgWhY5pxLcI9ixUMlh1nsYRGYO7e9WwbGMSlEK8pXxjZJD/rjIUgU8oX",
+	"qHpLtKdwI41Boe25WTnMMznBeZOcKlY83uzfc23KiyL7r8/Pz7RgqIRxREp+zcWcR4TdzrQKpnlAwW7E",
+	"NUsbE/7w4cPOqeeC2DTryqFhJi3L2UwUiqWvWZrRS9BGPj8z+UoS80k0u4ApcoaiR0jPbhMzVsBgiKLX",
+	"cFqdugQLcopsU/85K/TNKkMlNCkYVSy9oqqmwqZUsR2VgZXQ0GOjDlDjFaiTFEe8fqZgl/5S3X4XaVV6",
+	"s8YcoUElN73fTO4V3nxn9XXft0OT0FTufHX+V9TvjWm0NEc3mMhfs8pHI4Z/ZYnSXzfDcdb4pkWv7/3p",
+	"EHQ6VDUSygXPEprD/msib7dDKZsVTBN+GvARCctDtKCHD0kxZShlOZt3qxcOhcgZ5Z0mgf4WoInKLqF8",
+	"8XakzYu76LcOL3MjKNBcaqzWxybp/0AV1fQNgp1y5HwnhOKqZKBzFe4k6LHe7ozFjnmtPoHdd3T+2hgv",
+	"QVoQRcqKrtmD0OqJIhtn7aha7+9bvP0u6liLXK432CWeW/DD6cOLZ5sTSuSEzszxZlmhNUp/6nD2tRUA",
+	"9qliUxncCms7FQVd1K2mB+3MKfn3i7dvyAW8zWq/KVX0IbtTztJPeRIaB9ycbbO/9QnWDk2bY/0qkwF+",
+	"6rbF/dGCc1WsIrB9nk9z0+vesFtl/KNLvA2GU3/bmlm+coyXpqi60vzcm+iI5pIFdc2hthekr6t3yZsy",
+	"z7WwztlIEVGCQVq3nYyfTO9rfT2HZSHX+eaMZgQHShuRQ2b1IZYSqogA32TGiT47Q63QavX8hAwXA24+",
+	"ii7yGN90NWPFlQSNPSY0z8VcmqMJ1yL9zpxRqUi/4cvc6zVcfPr/6m6+FUfOuf2M2PEHcc+pR0RwQm9Y",
+	"QccMxqzNf7ve3QF/rY0/WmgLdwRiAIzEg73nJC6oYlcg65heAp6S2NMf48aswZXJbpO8lNkNe20ni/Or",
+	"jqgo9bTXrk9v5frwcjrE5ZnS2yuUzMOFYnLN4sDvmkvpfYdHNJVRRbsEbMPCLt/yIvT3SayEuAITLq65",
+	"VY8OD/ePvHllXB0d1Kf1bP/ZQf+7vYNtd15PzffZrZtc7b5Iz5LmuS9exJhpTtwlK/a595zEsMX16R0+",
+	"mILv1rGUR+OXXwybPLdhlrVccppx/2q/yeMeQZ++l6Ic3Cyl2HQW2Ki0RAPjahqgzNdZnmfIsGRdNruD",
+	"7x3zpWPNrG+vKU8WKEdwTMYL56sbmSJpBkGmbkiRM1/YEGOsnNieBbnSF/iVJHgboVJ/f06l1uRURIYL",
+	"jMOQX2hesjpjxqjwgOujGP/67uUPpy8uX/7wMT4mMhtzqsqCyYgkBUu1yUpzifG0RshCzPmAm0FGwJpt",
+	"dJcLRcA4Nqr9hBbTnEnZJZe+nB3w+L1kxc7pmHEVe6/46fLynNA01a8tmBPUyOxbHc2fMDIXOJk26HEF",
+	"kYVwaAaiC0anRKfOVxL9aVQSxW7VieHosKh6iHrG7y9/3PnOsLdZThP0AyyRgRuAt7+PNScby1jKg9AL",
+	"ij/WVXjrs0pMyG6ZGmExtjTJVTbN+HjjhC7NbfqJgibsKluhYGSp2w08fF9JAk90NyvZeOhq84hq7CPE",
+	"UL+nMktOSzXZUufU6/yVJPA4gWky8vW7H1+QZ0f9Z98s65MzKuVcFGndJExEUbBE7UxEIY2a4uKdvb1N",
+	"8f+oU0pW8GCg9kOmJlrjpSQRueCNIO08U8lkIsT11t9sLLobQFTNMLTML/KMcfVCr8fIeca2VfE91Z3I",
+	"idaQlQANubhhhTmh8lpay6362PJ2JPWR1D92xsn5y9fICRMYOPJAMsoKqeA6N46wIVNzxjiktUB2iyTG",
+	"b6kg26QWz3529N3GHUUXowwaph/wu8yfGmFLos87rwWj6VueLxpqU/W5WZHdaL37mi1Wr8Pc0ZLe49mk",
+	"oJLdY3IN0vG3oD6QMAGJMgUFZDXl4Byb3oPqSdLv9mw8B3wKuGZd8ppp1tFg8pqsUwJ+BVqwgdbMGIcc",
+	"MKpUkQ1LxeQxwcnJiBifldT2pmGqJuukoc9Q9XCfyKVxgUSQ3wUiCqhe/9ElH2DQsb7BuHH1+2Irr/XU",
+	"I0IHHMdOIGUDTw14hdit0vQMiWU4gw3OFP2hqyGV7OhgmYi+zzgtFjBavfbfw20nJj1NZqkZaFyjYT2P",
+	"oH+xPqVGxgiyr+BDwQyTFfejbNqWFUtRFgm715Mzlpj0Qj8fr9/tBVLxoo4skSpazQX4QHtpvryme4eH",
+	"2x1rfzYRurbN0pgnQ6fbprEtq/9GDQhoOm/zFELkmid322qL1swIqFb3j0i0DCrgzXaNlw80pyq78dPd",
+	"ajJ7o/e45SjAwjSrul7KQNaktYEySdKSLXmFMwwOZnzcPkhg/QV1VchLHFsmeafsrttbS0QXeDceFTez",
+	"trvUVj+1vh24Hzx9E3ZLU5ZkU5oHzYG6z/kebmTMorIktzw9b2lr1OYWMKqOU43ea2Nbdz4fw5fizvrv",
+	"7kyxIzkXeZYEeM+wTMdMGYeoDOec54KPCR0phsITuJE7NDb5RRvjYJWEfRRLfok0k1obuIL3tvm+2VXM",
+	"/B7RLCclV1m+ZMvDMcaXpy3H8tdMBdOtwXyeaGVpuCDzSZZMCMVEgUySgvJUTPOFzfVo+a0pvb1azfCd",
+	"G9Le4nMjwXN02uCmeeGA6QprN5mwtMzZ6uXV39MTkn4quXXHq0lWpBH53//+HzucE/g9p1KRgs0YVfVw",
+	"WYvpLwXQyiRhUq5L/7feHkZ5lZrRWhoip3xH+TgYAdJMSZRrDsBbdHObBWi1yU1twUxx+WOBHXLEuO4w",
+	"X6xwjMQzxtOMj2Ozp1rdhf/6J/aExAVTxQLuM8l34KvK8pwMGVFFxtIBh4yXExK7FY/BHUeThM0US+EX",
+	"msYY6C5n8J0ZMJkTEieUJyzPzUMDPs5uGNd3DVlCS8ng7uahHQvOTATEqIdmOmDk4YghlGgGBH9T/R/3",
+	"uaAy+YNhBt8vQoqAcMxiiZO4szefZLkesx4l446z2GEae70TdcSc17bODEJbF/rmnRsKngSpn6qG9Sf3",
+	"fHXtLb7JVh6AmpjnaE1tdmBflNMpBfHz26c0zcgcQ9KwMMbkco5bFy/rPtC6cl9zplXtu9bca2FcLTvl",
+	"3QL/mOUq6J5Gq3qEP0dY9QOCIM9RFE2pSiYnkE8xnakFyTOpSM6U1OpTYfLLBlxNClGOJ13ykiYTyBHU",
+	"bGUKVvkxidktTVQckXhWsFF2G2sTO5blCP7GLFNnkQ+4Pq/ahpURiWme492UL1ypEQxCjKpxx1wo9yte",
+	"jYgoBjxmt7PC/sKJ/heTWAZ2w/Rb3WdNwBIt2Xqk8ldNZnrcXtIEKvN60bUKPCtQDaRdJRTNyaDs9fYZ",
+	"6fd6QF/NjIuK503p7Rn+COHQGv/eSFeweY+h0DVO1e+s1MFozjU/L0KxzDdNI6sqsDG6c5fE38b6rFIi",
+	"2Xiq7wMyZpJQvtCUCc4TVdAsz/iYxN1vY3cHZMkVZCoKFuF7cmMmIcFDEgk59c/DgNd/bVDPkuGX8RuR",
+	"Jaz7bcenja1Mdp9yDpcoxy6i3dJlm9zIua1MZSeH1huduDGaR7oHKhGjJfdSIE7fawJxLUeSizL1Lfdl",
+	"llr5DF31UBtf1AbXUyBdDsR1mxXRinuVeusnPpkyS0w5ab8Kzp25JtsmOOSaAAj4RL3Fqk7lqoWuMnGy",
+	"upGwyjyv3GzrHGMP9YM9lg+gcm8cDEfP90b7h8+eDfcPUnpE9xP2fO952mM9dvBs/2idO661EyjkL6hT",
+	"e9MZZ1amRg5R7YCv5LErUkxtvlx47erpdMZ6yZTng94ux3BTeihfWcVovG3LFYymAO2q7Sqb8Fc18bUr",
+	"djadiWJ1PnRN6G6efbG4KkoeZB7geLBVsPOq7CKcZmvSdAJvYsOJENdmp0z5g7aE6DXjrQ3Nd/j6tfmG",
+	"pS3s3W4NjOdqm4caG2hX0bnEKn9Yxx9WtUprd/ity+JtGKBizmPk4/rykKVkuKjXFsWOiODGhmIivyIJ",
+	"VTQX49IVNBsrS8z5ChKs1qCZvRMgGqq3NhFTVIpsFjSZQ6gTzIylWkDp0nK12ao/ejzgsRiNYmMOg81T",
+	"cskYj0g8pwWv/aLVZkkX0mWUQN1jpO1wvdbxgOMf+ubGnEejTtTRL3Q7o+ftMUu4YXkdbmc5zbhn1GwR",
+	"h36LVRCxsR2M2t9wxJoEF1MxgQme5k7LiOPlkDSztmwjgGl3wQQu5UQUkJw8NcWjXnwTFSJtP8VeGCZe",
+	"lsgbjYP16lGcpXGNQpSt9qoZthuF+ajag40Ght2vsFt/fdW1oWDzOYjwThnlqsUgQ7lqP2YsT20ZzRIn",
+	"N7XNv4XT2Gci44oVdjeHIl1EhOWSmSJ/AzkRrK3fxdTR3V4w/FMLHppiaosTYOrJDYpBiDu4smtf3fCB",
+	"RMBg2axy6MOIK1C982NwDfVevMipPrbL0hCur/B8mh9JxmWWMs8RxdBHazJPbSVAKwFVG05I0mY0N7ql",
+	"XWLwSsApBuNek+UI/6B5rv+XA0KDULCHsxXLDnZj6gktTyjDrtU2xFDwr/2PXXhlMOmMyjB3X5iEFnAy",
+	"OkZuXTS13EZT61F9GLTdyv2RSQLs8Zh4botMkv5e93AjjRhitEtaLcJqOgGezZ3cakksVqDRKTBiSEW3",
+	"7p2ME+OEeSQKAT/y1QidAivqcKiaWKGObmezGcA+V+8IzXOSivqGtKAEj7bC2iGOA3lizpQPtmIccgFd",
+	"sbGZ9iOR24bQLpqExk2ytr6vyxVU/7lzMRGzeubRZqSVqHND87JVskhYtcfHQ/P6mS1C9JitE56V+fj2",
+	"tFQTk2FWlVRi9Wlk+Bn14VZOz88MBA48I8mIqWQC6pSURIlrxiWGoeBvgGRQ0iQBY0ruNUNjOxrwkuf6",
+	"MeNCwTCEiVg24XJaAmwsu1ruk1PRJgNOL5JUYiYDnGs7b9Ak46pFcjAsaESUIIrluf6+JHRmQrp+ZuXk",
+	"6mD0H//1v//9Pw/J0TCUv1whCOW2oZz1t+YXHBkgbQhu3IqabLT2ORKFuWIrpFbYglDavHkDEAMNbn6o",
+	"T04mYraShSsPrCMVJ+BXtT5TB9IAqZfVtO5pC/qluNU5duPzdsBQzsaq3J/Zo2RNaE7zu/vWf2aLD5ma",
+	"XOqz0D7qhkNvTl/ZlywfPGReDTQ/iMJ0yVlVdsBmaD5WTgk5EXNe4TAsH8veJd8v/jP5Zfhzf/rn+Xfy",
+	"/G97r9Kf/vondlSeir9kz9+MDt+p7283qjA4+I/BkNkbNveq3u8h7+oL8p5nfyvZCcnFnBU7CZVMy2oM",
+	"XKXZOFP6v0L/72QxmzAuYU0AYkcmAso7TIjbPKetRniwvkSmUt3Hn9vfLvMPxh8imzdsviFzN2hrr7Z8",
+	"u58mq/aUL9BIA4EfzK1tEa7d6NMX1pNfKVzHhCrMbdnvkZRq2aJttRNCieaYqBxou35GpWQpyeSAW4+/",
+	"5wCQZEJv0JKsspVtlgJVsUl6QOnetqL/JkvYKl0Gf610F9wv9CCNCjHthuoLVkjFENnDobfbD47rLrGV",
+	"DYIz598Er1paIjQGOh+2zcKF3IMZTQJH8C3PF/XaR9QKMjTS4Sky9hXodvOe5VTpXVhh5k4o5yyPTExd",
+	"imkgRTTkJphPqJJ0Nms1hiqe4iADO7u1+pCmG+P9uzNSsBErGLdbD6tQGeDtyGBTVvSaNOcNj9pgT+Dw",
+	"gXtsNmOcpV3yA84YIUPNr34eT3v1JZzU+8IFO76OjS+kW7CEZTcsjb+J7G5+HSc0z4csz7uN2EP8DaQh",
+	"UERqECOyECWgMzT182ZcaMto8Byd/BtcaUOwQbK0edwzF7fZ0rwyESjg3evkho00bSFLm0AkhrSDcuZR",
+	"gEkCaqvm147Y6qtz0Ht+FH1mMBOs1zZi5uiA/Jx930KcfSoQj7SgI0X2enu9nf5epAeJz6JP26xzYMgn",
+	"A86bqA7JhCXX0gqDFiUrd2FiM9b8FmS2xtQ/5XX73p4ba7pPRJ4SmheMpovI0B8E1SC3CGZ+k8lsmLMB",
+	"P714cXamBUJBE635nZAYNNDYAFqg9WM+ZK39txytJjRgB9wYR0CWEJLBBGGqLN6VhbSq8UXl+QxwZdfz",
+	"lhlm3nSOO//vr//Pzv/38V//5eE2fn1EXNt97VnzivLIurfFMjDPYpiIGRnS5JrxJkM12ATrGGrdTl/H",
+	"fHxfXDUWYl8gtcUjCZqf4NbWxq/e8jBX2sKOPrZvtbrM6flZ5F1rep5MSty38TKB+C/CT5ga9Gs/blel",
+	"NGEc43heZJCJaBTUjMljfRxW5TX1Wyx8IyNumnH7z0B6c9gCPbX25/1OK4HDCijV5rTW14tqkUJcOu+S",
+	"UPAneNTuPG1hhyFg8rbC1E8zWEfML4DBID6+KPNUr9KUpgzjoZocHJMOUm9VsxIgYZvT5zxyVQKJ00Uk",
+	"mWsdtELiATu4yugb8NUpfWSbjL5m0l49pY+0yeh7pPy9fih/TyvdK9J1K/WWwMppCaJNTC1QqQ2NzCci",
+	"Z2S6El1jHcMFHJ9WQELVuUfQdw/v6MQVHWPDAECjpJKMBcBDLCH6RBuQNrAAirVIVNHn44LlLLEQJ62i",
+	"zZpKgBTHTEmPHmvzQJKoBaYNnwRSaxUyV2LzvrpyFbO3K7b0xKpWBo/DDTQiXMzvCXUGlOet9wo+5OOm",
+	"b8mNqAFrWFvY4r0ewB0qx8xim2f9WjVT3FDjgjXlt8nI2uU1uFTl++dDrISPwbAbwotLQtOUpVoEIR3a",
+	"9YC4UFag00u68veGL3VL3JKKPz1/HvBar/F0em4Eq39ggpAU7bwqDUeOdWoseTLOfegXoxs7adKsv2lp",
+	"4NaLW6uPe8WtSxALmJuCCIzOdWuuFmXOpI8YJgGVUjJG/vTykuze9HdddtgSIsNmFwtYCits/mzMARwA",
+	"7omsD9ZTCTVzOMGWN3Z6MZadDHg8n0iWXGHSE9al1B13WJ4yZlyruZDi3dz0AYdYnhQt9KTg3JRqg0xz",
+	"Ye+7izplkQfNkYL5WzATUsE5groWOpQiLxUj79+9MlqzVj4SMhGy4WG3/QvMlW4ipruQW9m0Lw62RNLQ",
+	"4w7zWRfxCadxNTrWQMH3jI7ZCUEbm7uSRj2TFTZ/teZg7+4h1MuWvn7IBS8ohxNpDFkPlQqhdY6eHTyP",
+	"NEXCqTzoHnxzXMOEgWg4AzXPhGuvGZt51i5EEPKFFZDaaGaArchTQEXFjERNv6cGfBpSTo4JtoyKLbSG",
+	"qjnFXCnmQa8f6Te4cWAwHUuS8P3KA/cXPGGgV4ZgQmiZZoyHvNEXem2orOeLkdg+EG8kuns4Y2t+jkfB",
+	"EXLvrJjQ48EiVVawp3XjUVtpW7Z4rV80s8KcvArykCqoiVhFEdaPwd6Et0srOV2fUaCx+kBGUQ2xHt2u",
+	"b0WIlXjZjstpZbTZrwJO6/ODwxAQFnaPCa3QdcYhNQZQ+SIilWY2IGBmhRgXdCr9wtLMdOnAiijTYqbk",
+	"fsgYxS3P4A8u1NUIekpEnSlTE5Fe6UsAtepuQBWaYuVyYvuuRK7B0szrqXCFkwWQk1ArC60qWzRPGJrD",
+	"dr+asjSjFpvBxz3FKbgmBx+DATlstvNbIDNZawfMVAFVNLW+K8+yb8606Qm6kGyCNtZEYmQK1MsG2Jzr",
+	"aEM1URiE3ZZ5dl5ybRABr2r8E2pDB0GcCeNkIUpC5TUQ0ITls+56ZBG3XgeeQe1ZkKZfUK2RYKh10Kag",
+	"0Gk+19ps7LUYilGMwRfQo0uV3yetbDAJvztRyxgLjt4DAjFkFOF5rC3rivPv1NpmpKWdWdUA21j29rSv",
+	"NV1VQaIVlasNmJ6zvBxra5hKhGpIxZx3ycXEQFhWftf1bQHawSt4hw57vd2ttoXaIeGIGeNXrgokwEcL",
+	"Z0FVCookNJcCItSIR+LFjyNjbzjgdxdQDjiXVRAu7+2oaRrgImttiQJqHK45WHFYKMLyETAHZBmonJng",
+	"azlzhYyW1UMiHmIFlDNNu2LOg7wxcEYvzGISW8gUWlUPfas+tV+qrp9gJqZ0ZrqcVF/od3vdXtsqMVzC",
+	"dSfsMZLF3GndmO4GbwsOx7pQv7dQwysGtCyF9E9e1NFYjuD0tAsJgOitRYIbC2YRBYXCivK1y8oz7MD9",
+	"jOyziRXgMYamPg6+o9lXYOtyAr/e7TE2waVPNcOPGyuZq2zjKk3IpZR4HEIydoJ1PQb41jfJzTAKMqY3",
+	"1UosqyY2AWcFX8q8iiEbdML8EwTPTGvZF17v1GVW1KaeuFali815rdPEFNL8lqV38Gl7vfJI/5td1v/b",
+	"yi07pwW37oaQ/8D2rGhTQBdIacbYG6hWLuEJot4s3QIqeb1q1aZ4uNrhELnWqP4xidUAmiQ2plQwGq7J",
+	"DxsXp5VKBUFNPf86D1+jDlf69hpN+VE024yn7DZEQPqseqfGsM8IUqtIrxtGOfeh8esVWvorTu9zeqCZ",
+	"zKZ9DVd9t7IZAKkcoJBymjArF0zuEcKm+icCQkJwLB7NdliRVx8W1WsXxEZRVxZxNxJyqkgXlkpqitYT",
+	"rDEX29Vh2fi4Tx1FKjhbGSuqRpELcQ2xwJZDWaW1byzUHrkehOvXBk+5yejG6LFFxkIldRWgnSahsZFN",
+	"LSZiY6TtVrNl5cbG4OfpcrEitpwEwLowVN26kr5MkRmFvDU8XCwfHS8jiGm56i9TynKmVqDWr0KWf1dy",
+	"iAhoeWk+iQ2WAarFa/KIwNlgaZiEZMbTOipYge+CylTjKwFy3QRX9inDuLWdybwYvovtbh+nbZk9KlQI",
+	"L8M/quA3hhbpE5qif0O5DteubXpLyn8cIFIT6VXCD/fW+YPnb8A5VtvsUlWdF20bPFLc38cwlQwr/91L",
+	"a3Ac5wW7ydg8IFmE1lQUW13MSfO8lgNT4+vLCnR7UeUn8hgFRLaltE8kg7yEJMNRVFGyjy1Sij6DuPok",
+	"4udxGd/vyb1kq/VZCdHSiuu0YDb2PK0+i9UihtVa37qUDXwuyRg5f3uBRqWRkr78c+NAqABIab3S4ico",
+	"9S4gLvNOKHqPdBlxw4qczlqgCHvpWJBqkI25bdwFAj1PTTYAUULUkxq/Ozro9QZ8OYr/lfRfm9CiWBCp",
+	"Z0vzWgciRMAQpNdIlts/qnW3O+odfNds3hZI9lqT18DZfENOQzNds0pSMLrldqkIoVzzCy85YRXy2uZq",
+	"gfrkfsQkHzR0EQw5k1UKjT54fqIGgsTYHYiPSXzTjyPMFDd5K5Em6p9en77YufjpdO/wyHiKqaUCk+Tx",
+	"v//9P/GJfpxCOvrLdO/wsP/c3jzgprMHpAXrR67hichkuJhsCZP6bJKOJInx+tU1W8THDhtIAlooNqrA",
+	"K9mYi4JVmen+GnpBWm/pPcjjZegWw5MD0R8Ruh7OfVMiyFWaKW+Pk9V2L8vwgZlw1pK4Gm6O+lT4wv6D",
+	"m0BKVpl4keeVtFkfaZZqdd3AOQPKMJE0S03C2LLXpsrjW5e4tzr5eLkIr4lwW0//3QrQjt1iWHudj8zJ",
+	"VI9z6XNzen6GfZGC8zbQJFfQdj/8biwUtrjXFsTegdtDwMwgdjec5PibfQTuYek2FXS/U+rjL1XSY8V7",
+	"vD553Ye3oXso5kMtnzGQb8huMlFKk7xxta6y5j3E2cB43CDrDYe3icRC1FGWBhy3XDGpSGH0EqzHgq4g",
+	"4Ezdpsr4Hi1BWojQVYet4snbW8IuS7BdXl+bhh7eia918Kg23kFSYOqOYVIV9XvLUfG31RZ1ddo8WRCh",
+	"CNokue7TKk/MawzbT9GpSohcLOqYDBckHlKZJYjdLfQDe7FR15rJebFpiwne5XiqcmnvJJevLsiE8lRO",
+	"6DUDtLyhUJMuQX2azGihJLbGDJ79E0KNS8u2ecSkO8ikx65oHrxOsNkXzGIT66haEN5FHT2BTQ8sN9O7",
+	"izq4SpseraVohnXTkNDffsMbOcu4zVndLWkSBKpEAP0XrrHNwzBw7o1kcPOgfyORTEmv6weYE8KkdgoI",
+	"oiHX8mQm1L2YfiFaqSyY0hwxtJFTenuV8atRno0n69qCmzQag8fM4BO1UNNBo3JlU+GK/nCrYhr3Za+K",
+	"pkt63T4giXKMt0AGoqvnqfVf3tQz2ze6ur1+oH0J9KHYRqeE9t73aDRiIl+aJ5KCQf411NKIShMB1I5a",
+	"X9duvWf62gkf1WcbmixAPs9o4TA7axUhYRed2yK0gyHnS7+GAIz4rSJff9h/QWLv1fE3KyDY1h5bzDVa",
+	"MjGm9HZzS2JInV0dyIMyibov39RONASWpFN2ZcXMx41N4+CrsAMbJdBjeH1rttjv7vv1R/M4nb1/rxqp",
+	"Bxt4WC9HYqPExAgzWQ/Wv6aaXjnlCTOpY68FT6HlxbYZ3S1twc9cxPVJaq1aQMGscJu985UfYxkY8KET",
+	"yJlED2OElgAzAfvPWLCzdU782hP4zoqxrdoTM27t5oZpZWSWNqhtLd2yarFV07O+iRiDvK17K6FtDtZ+",
+	"Uj7gcbOFFvr9GAc9J6rFOgH/seF9bSgrG4tsP09Ltaqm4zA66kVHvd7HtX3W3BTASx2cRK0FnVfjsQY/",
+	"YBMZXTK5LQDcJwAxazizOTGL5xfRt0CB2YBv5KCMROEgiqDdFXbidvmDy8QKrixZZqZoumYdPB7C0aa9",
+	"+pCpyYXjfu1QDRsqRFMfaV9buZxuCsebL6F6SZZcvdj78Rf5/X+cTQqZvJjk/3H2+pd/HR7Kiz/LmRg+",
+	"Ez/Q/xqNJwc3H/K/XP/ftj2+NKWydL172ioGQbfkj15mZcX9ILsSqEAKwa1hV2+QCagzid7bdoDxW/Tb",
+	"behifhKjN5eQOnaZTcOpnC5SZkrvlG2TYKejhLiGsFINOYGcw60I8pxBrHjAERgqqi+LmhSMEb1YiD2Y",
+	"CM4xBhmBLOmFTFNz09VK9rccK/M6jXJ5vwcR7lqbWVehPPAftYGmHIiuMc1wlmHbbMvvq/yeA4fYcHDM",
+	"cDS1TUklScsCvEtXU7n14Jqxa1ziyN8oN/7mQnrjWyZN1NHKIlMLANJy3bgs2Gij8zq2V6e8cpJcswXW",
+	"GmWQBsYNMnqtBF4QmoA/xFVsD3jWcLbQRFUN4xEeChxoBn8XU5L1GEzHAauGdi5cxejOqbMbrWCdZQbl",
+	"9potgoBap+dn+muRATaTJJbzCYQTu6ZfKHxkCNW61YsnSs06d3eQYjsK4GeYNHvjs4oqX6Sh22lk4JPz",
+	"HD1bfghhwAf8229/ZgvZ/fZbWw5mTfxwHTE2+Euu2QI7/cWo58xFkSJHpOmAWziOgo1pAbGLhErWJacQ",
+	"Kx0yzYicGLWbp4epNTwsgD0ByPsBx23TlhYCNTrIJq36ccZScLvFtzuWbHfg17hLYrvjMYqmAZ8yyv0o",
+	"c4O6sFNqirXx9R9EcS0dJrU3qMgR0hIKQ7xMLtbdi1Mxq/8SUnW//Rbr8zH/V3pVqL62Q2I6wyT2TPBd",
+	"c/O/ap0n7g44QmHEmPsb4wExfQNYnrqws21Sk4iUQdQ7UKwaoe8yrirr4mZxX/yfO4Zgds7SypE9txnf",
+	"xcIwyAHX9JQxiac3oXluo36mC0wFKqUX5B1oy5Ctab1OmjpPMSllSheGPikn8VlVvbrzM1vEAIXEbpUD",
+	"jsPqYHPExYiUM012e4eHxMe4uvQq24uSS2Mf6hXZOyATUUKvYjbgEt12pgbeVDnqa+Z0e1EofXVpfBXE",
+	"DrBOvcp6idC8Mm752kOYzsPSY6I16LgCo6ogA8kHaDEI40MhpU8VTKOSUnr3DnrPcU62tbediKuiw1QG",
+	"oJKDvT08x7hpIoXOOaFa4bhLTv1+zlhwZGOtFpNlwLVWcFxhNahiAYPUXMEOBNMqquA4SwG8DDsB6LGh",
+	"Tj7NeKkYoAhr89K64hXkl0Kqn6aSoc1RVhPGT3ynPqQseUBbap4llvpeZVLp0wi5vxa+MYbiyRiqw6QH",
+	"pGDKqwy+lucqiwFJhAsFYBTHAKBg0KAscEXUoBXX0dVyFIdoYUb2nl9zMefffmuayxqgu6FIFwZ7BX4n",
+	"0DenQlfAKZsis4hIMeC4TWSaSTljuQE1wcoeg9EMJf4ZJzLLoSYbhGKeJYxjxxsjEU9nNJmwnT2oIQSH",
+	"hgsozufzLoWfu6IY75pn5e6rsxcv31y8hGeqqkdPtpKSZyO986fnZx2vvLHTtzWkdJZ1jjv73V5337QH",
+	"Al1Ca/CGC8O/xyETBrYX8k3trREReQr1//rsdB1Mfib4WWqeOLWv1Z+z67rSyqpu2bWVsxtvtF7Yj1r/",
+	"kjPBTb7kXq9n9GRlgUk8CfBX46esgE7XWX1mFuCDBo1iufxRkxuQlZlwV6/5AY4h9Go31t3vaWrLyeGR",
+	"/uZH3gPggdYwWIoP7W9+6EdRDLM0ZRyfONj8xBuhfgTsBP1Av8UnzukiFzS9FOIV4B/cRZ3DNktwZlAd",
+	"LgAnA+Q6Ptvim/qZLGHvPQAFUJltG1sgQ7ctWj2kY+lFMEDlbipBWv22YJ53UWcmZOBEvAZhQisFmPwp",
+	"uwHtiqK2tqiyQbE/h2VbRpkJKTrLx+gFeD8qvdmw/O9FumhB4MaVYGwGdAq7xjiGGcF1oOt2x8HrdXBX",
+	"t3u0qL1bOoj9xz6IoUNo0zxdN5B/sPPXe775gRcWu+QBB/agf9hmARysyWuWZtRiMxzs7W1++Ge2eIdY",
+	"KV8Ef8Dz5Z3j+/CIu6gmRXd/M3/drZSn7xhNpW/GLZ/8PzHlH/tPK9xWnSlvdF6w6uUlHa96sbltF+6B",
+	"tz7JwS+AzjXBPZDKl5S4leRiSvGLQKMK03IGHEWmKaCTQ76MqySKL5e26lTzEZRcjKw3ghiQ4YV2njUK",
+	"KhuMTlkKlkHO6I25y1Q2oud2oe87GXA0b2RcpYppBRkvdslLsOWtUTYWTGK5pu1v4hJ2wEion/33kLhX",
+	"Hf+NCx/r4xb7AEJehxaT0GYrBtHPd1ZzAQ74pGoXTSBdOGqawf09WBULR4A3y2ZbikGnP+iscgWejXZe",
+	"w5as2NTNjf1Q07+vDlSB+VQn49QYq/1ezxm7Lj651+vZuHfH6ylYvWdYFlo7BIB4fLqWutU3pSxXtVYy",
+	"nePDHrDGm1prZv+0arOzhmKSihUQElggbTCf3Agx9uG/3/ZL3kLVMwSI+SmtlL3PLZgINjYAK3z+JKXu",
+	"rS22UNzOPRy8H7GW7fdSNL8AtRFZaiVQv5LEy8e+rwZZRVI3eGJUTdh66SfWyswKlz0SacuISWWqV9Bf",
+	"Q04H3MYzqlZjWNLKuJfBsmAK3IKm2jXPpLkK7rXTPPddZk6IYmdR6CU9EXnaJafoI8mFuIZEWcgv9Qbu",
+	"vJLHJkNlxOaGu03hjXPK9YczHA24GUcMRJNiU/gyt/7GaMC17oEQ/zwlUmV5Tmjd09gl0OKLIuxt0wmJ",
+	"ZZ4gnGOXUj9SrIgj4i5gPou+4lq8h3vDE06LQswHPBVz7irbqgrogAagt7kqO96kAsBUPCqwSEuuMdnW",
+	"bV1BfNtW4kZ6e/H0iodvDMlvGmswS3zFCJp1zY87EGyAXC+ibHSIqapTQsPzCjmC6s1GfO7Ng8w4dqcw",
+	"Nfmo6smIJGI61WqLJhObrFvh4ELaGIJvpKbbCrud5YCcZNKSgsttkRyq2bTKU7TpoVh42Uix2tChRaoF",
+	"NrsWxbSzeT0w9FGrRANAMVBbbXmTv2IDjrOC2Mzywp2Q3jHhwuq9iTZgGr08Dnu96LC3H/VarqIVK1fr",
+	"ltMlrD1//nxTrXO1mHu9x11NjGjVCGy58nETsdXTtlouUlXMv3J9HtAr5THXSIxqejmAWdy7vUrFWvZ6",
+	"e0c7/f7OXv+y9/y41zvu9f6ygs3UBFKYB67FdXnQDFs2Glk5uX6v3eTwO/ea3R8puGRZZZvoUrVFT/Gl",
+	"Lyq+lPqKmtX9vYth7b/ZAm3ZCIB0yhY+ZKfIu/pEq/sH3co/VPWfn5yuV9nvLpfqiZK/KA8x8YqD70/J",
+	"28b7LbWc/YDpyYFjsIsocZCmfP93r4rmvuSp9Cbvkr5mjKcZHxNTKap16GNtgw4ZdjqOHXadtjrBcoUU",
+	"EIUlD9AjzmUKm3eaZj8UmzIa47Qosht2Ynvp2ARptF+Vd160wo/oe/hZbVkvjXqUcZpjw/CaHnzQew7d",
+	"9A12X6NMxaRRwTzjCFuVVInOA16NGwtKUhb0Xb+AoT2Mx/hNcV2ZzK8f69Anq1SmKmG8rbHrKZ/LVQeh",
+	"F9F+f+e7ZJ/tHA73/BdVmAa+qWjRFT2gwwBEV/WN/nAv2XmW7rOd70YHvZ0+3RvuJwfpITsa1Yv6l5bg",
+	"EJagtX+3LZOGKlBHcU+x9Xu6PP+I4XHY9YeLBWz7ukLD2XVV5J+As5s8nVVMUhTAqTWPT0tGuJibBENK",
+	"RgWTE7BxBhwRA2zOqFf+UePnS3mjIf4ItYar2ePeZ1fBoBa3ZE/n+p/oXJ9aoKeKClAH4GL+KEccROqO",
+	"w+DcEMrAvr4Nv4NfHoAPDpkkX8eiyMYZPyZizuNvrII04ImtTNQmkbQZ9a5VosklNnDjE1o1r8YeKANe",
+	"vdm9Kv4GIGYgjYGcVtexqmD1KAe8anhiIiYCQupUWsSyVU5/h7jezunvVg4cMjiBVd5z/LXTVjtwI3mL",
+	"z/3hfCsmhOzm0cbH4vk5n0zTL8rJ4u2Mx6H8q2EW5cHE1v0sHovazaYzUSDESFCLuAQtAup3TPMCGZtC",
+	"0Lczxk/Pz0gqknJqGjaY7Huy3+1DrQ5iWN3u1J41bvb9bg/4AhRwi4L8+fT1qy55SZOJszIp8hvTL0Sf",
+	"5hMENqo3EoE32JqQoUgXkW3ZhmUeBRtBkFaQjEOZoK32sUOP3BeXUkygk0mXXODRMuOGwKwqC840Z1Vi",
+	"wNOCjhTZ6+31dvp7XXJZ9Wtnt5CJXThgLaj+F9Jjo24FEbkJykDoFGJcC9OvGtCXKTfBaOzGX/HYjGvz",
+	"dWSqaz5kajLgscERjpuJS860rjQ2W1QS4s1nQCHbcmeW535vfPz0Kv5cIR5X/K3ZfH8JF+hB+VCWHmt5",
+	"4bZg0tWYTMRsfUVJHwpZ/JfVjWjvWG031mod/OpaeHmoVrah43DTgKqCyr+7u2ukP4WhGkKITqfLR90D",
+	"avLqdf2JLOg0r09kdf0xHPxAROOzpl05Akd6D4nLDzZbxPV+0EaUpu8nE+Ip7b6dREfq8mU64rsF5Om9",
+	"hf1Kg2T3N81w7wzGRbDDwg9wfTnPqgKw8sFUiAG+90uOQTRq+TTg1ELfRKTktoUXeVEzJqQn1mynloAU",
+	"wnFVXZm2dbRXx3uEibgBBfxgTUs9nFsmTdOdp7zJz503+fsfXSTBqquf7Tb7kDMarYtw1s+g1YSh1JdO",
+	"EeMVWwlAlbznBAgGP/2z89ksz1UuuGqx6u4FbRpgPiZ5eUnH90hsfjtDreapDOeLLMN5hKOzItIa6EK/",
+	"mKHnyTjXIHc2U+uxtgIFOgaPulV1Tgt8ro9RZ1aqkOi1rr7K7MWRI+CEMUsz/TtYvBfOTq1Zn2QkCrSS",
+	"tekKCA5TapAMjBBGoxLMYsYTJkmut0cJYsp5as0JnU/v6/j/7P5LykZyl6ZpwaSMvzn2m3SOmEomEJmt",
+	"oNcgE9rUbgw4vrBL3ipssAolQqa7p92l1rVC56V6dH3gvvYkWma+MblkQzVNssgP9prnOwfP+n3X0+e4",
+	"v9c9rBltjW439qMbcgJd06L2OE74avvoKouzbdl0Qxx89lqaLcTR49XVfIIC8I3z4Gzui9ansqCnsqDP",
+	"Wk0O2ULY8fZR1WTflN2uQsjCnJlKIKgBQu+wKJUJgqGHF9KJ6IKlA45jhEQW6XBjJYlN0O+KqpjMSqU5",
+	"xdpoVjtfKfNs6Ey6k7tBRWm4UJcSyLfEDG0zMmxfXh/brkQnabCKAu5fNaoWmNXrh2UqvjLpNdAmWRpY",
+	"ux0tVnfWL2Cz+/dDxvxHihXCsrUOED7FBr/A2OBSWHAtZ/UMqDURP9vp0aYNiAJgMqcAwOefOEn63R4k",
+	"CxhyBAZ2POAD/vfaJfJ3hB77+4D/fWdnB/5f3xM3aTcGzwb0Vvo7OASQHS8PZfnx6hBLRDk0b/A77EtV",
+	"lIkqC5aSqUjZ+rfsQPd59y5jeEEFjT4T3jJEDvztsNfDl1JuA5FxwnYs5KEkf3dxRRsN9cc3zDgtFm5s",
+	"ANPoheoAPRlSVL2GnNq0S8tCU4nvk6XYPN9Vpw646f0PDwRihy40aGEfvAKYE/c6MRpwTDLhBgkOX5p5",
+	"5WcHvR7agTfYSEtIRmIUCKZWNEtjqLAZ8GaJTdYsY4OZ0iLPWGFeCG9IS9wzZsEOEYTSINO5DqWY4HOM",
+	"WIASQY0NEnH9pZkEJOIB/zoumKbbTPAuHbM4Ivs9kmpLteQ5k7LW4Qn2ROGKzTPJvumSH/TWurcBBLD+",
+	"OPyB9oU2A/VOYi2xWyagFU/LiMxxo76Iq5bkVjEuM8EH3D4EzyDoPHaLUBNmQEcteZqpoAsA0DkQ+HXA",
+	"a1ANLjptMAsRFLHW6xWJz09Sh+k4tENPDYubsAxQaxzPacGx7xVSYBzhscjkwMYLcPdkE/wBQNQ1V/n6",
+	"/L03mlqc4xsEehzwVCD8JTgiNHVZgsMF16PI+FjicpuzgDtTb1BjEcygdc0ldLN5gd1svjEYm+5MfiVN",
+	"uxsK4NkDbjy3Fs007NAAgEmnOrZzRzR5XtM1UfG7un/C4O+v9Tzom8xnHW5xQ9EweeJBPcsogJWWKGcs",
+	"8cLpED0PZp9v4V+oTsZSEDrMyJsLNLRYOZVsvTBde5cQUH4NLtyebX1YLcPe4yxDFPze/vL39h/nex/r",
+	"696q6NnfgHpPiV6gj8QmT5oxwur78Ua4/oyUmPrH9ZRc9fdp1Avs1UomaqtQsGnGU+MNG5V5Xh/EB8iO",
+	"5tCUVJCUOfFDhovQeDRfwHYpKNOmC/QB/tvy7vmHZpZTBRW5x535hCpJZ7PgnpboijNv2bXnN5uuKao1",
+	"051is4tuwRKW3TDMDAPFqj7jS3CI8RSZspYCjItyPNm4+k0+8tAzbn2ISxQkEsXUjlQFo9NN6SZW4aJG",
+	"xdoBFctXvSCvra7ImnTaAXeFTw2eGKNznipVZMNSMYl+A1CrEraTQX2U/ssoPxFchifxT+9womY0Kgtw",
+	"j9eUxmjAZ6xItIhjPBEpS8nXvhL+0+XluZ5XmvFxRPa7/e5+d++bRltSnPf9Mm32tvSIO65apVchW/j1",
+	"t4atveIcuONl4y3tC5vQYAYxvv57PpdOoFK/YzRkAIxQNMtrHuJMW0T2d8RNhw8AYLo+nP1d5/QAJ4O2",
+	"eDqRPXD66JUSUh0oef/urIrAwJA187ntHPeRCwteRy3ddtEs5kD7VaufR8FZi84w5xYU2wqAlrd/b4Iu",
+	"6xzyNbsG0yCzPDeJIqjbP2Vi/DESrw72WszrUojXlC9sW4kvw81i+2VYf7ZpQWAt4ft5YEJu7fU1706A",
+	"Ga+0Fi/633FEVtmXDq++1vtswP/94u2bE8wcsW+5GlLJjg7ikFViU0c6n9oJuTY49+R3/DIzORzwAuiB",
+	"9/RDbkrksBZ1rLUpMOT1F9d4/bfB+qrneoBkX53psQlr6+PykV5dv/+Hnugq9/HPjM2kF/2DnndQ6o9u",
+	"Kc2oloJpkAI7ZFCM6kQ7ej5dLG4hnTPVVmTrZyGfVP8TklCUqeazpQ6254nnZDOgosYjpAcFSj90kqSm",
+	"L8lB7/mxKfxG4q4AaFYW/n8eJnlhzuE6Xhk91az/09es0wVLkRoepJqYJjO77HaW04yvrhN7qe0Uqmzk",
+	"qOpOA0VgQmKXkBrWYeRcuzVuATh1RsVRVZ8leJProtnQbyBswfIc2Qs2k0pyWkoG2CRgTgOApkompgBq",
+	"PgFozy55UyWwVR1+oI/XTHWJlnbQWmrAq1/NYJ3HF/uLxZ5Yi4kSIsQrXuJC2l7ID8k5k40mlp6narJo",
+	"rLXtxUjGrFruZdjkbbBD1uB4rH6wj305i4w2nGtmQSogVZQGmhoVtI7kaUOoZAbUu5wtzeOBfimvrfWv",
+	"v3VmBRtlt17XbLwbI/3sdlYgLhvtwqux3R0j/V7PWrctuXudMB4tUc5LMsQTYV0w1d9pRnN0JZq5Rh08",
+	"KU4vANXh2C7Lr72PXbyzC0sCfXnv/Q50crvHYUW9h23z4PrT/Y9dc6Ntvt7BiNisYFKaPuvw6DHxNieT",
+	"RO88jBh7UY5opjWH4KvrY2i9k7iFsJ8cIchX1ZJhXzck/Cm9dun9/5gWz1NN2SeS+5eu2LYmex1Jefze",
+	"agJ1VP6wQlC7p15Bfs0W26Xh6QfqjdMiUrAbwIEWHGLQItxK7Wf9qT90G7WfWSuQS71ET16OLyq7yjTp",
+	"9L178M/wedE/bcitsphM12zRaEVsokimu2euFV05EXNETVHimnHbDRfLJQccqlmw922FJAAtRSE1B/MR",
+	"Ms/U1Q+gImWa2dq+tKIwd/s9bMOWLqhIP7PFgxTXt6elmhDstNpoScKJ/yPOC/82yUi5XuBauBV/Rg30",
+	"u7Q/OqS9ZEePhiZqJ2Fc+X1YzHXiruMCQsuCdJpx3L/I/ANtoY9aa7xmev+ez/4z//fhfvHn+Z78JX12",
+	"ffm3A/6X5Gj60+i78SvWL4GIrJ1QhJrOyYmYkSFNrhlPa5+vmV8QAEKQB3GDL/IWCemhvjjYfnR5dcxn",
+	"czamCUT+zEwUk+pqLCflOf2LYC//dCRuhsl3r589n/f+Y/F6y9gsdLL+vC3xfmaLD5maXMJ01lRDuB67",
+	"1TmqV0W8gI6kLwRXhcg3lUe8ERdKFOypQuJJN9u6zZ4RJlvIkrorRl9yMaJV5fsGzhX6xjdK6Fw7cpu5",
+	"2CXvtAYW8psCBg02i37bbHyOalsLYQFvd8KiTaU9dJOWVjF8Uoa+nJCP3pAHEXGLKM81W0D/vO4njcwY",
+	"+J6uFTcroq2ZrFCZDEYVIAhzxlIoT79mi2CZvUHxeGggYKneMghk6eB47ntSvngS1nTIkrLI1AKBkBuB",
+	"SOXvlA/gaC99tPzTASK2MFwr8ESjWWfS5XtLPTzpwyPyBXCuKV0QKq/DZuy5+/ontDTtR1aZm5f+1J7Y",
+	"6xdla848ArFEXF1bpmIPy2dDkwTX0Wkzpf6JOUL9HHS6iUafSPQL65Hg9fkK0ei2bjpLB2+0hHcSukni",
+	"uw5xb11ulAdC6XPwrwBzFvQWA0FLUzpTgD4BaCDAyNFlAkUwls0XApJ5KU+JqVphEjSADAHriChAK4hs",
+	"LVGt1k1S0ImbBy6cXmWX4ROpDpuA+QLJwJ9C1Xg6kp/0SH4l1wHIPf4phTr/LaMA5pl6NX5YX3pnXv+H",
+	"9vzjJNo4/83KPJ2uL0onKxwR2nNkr4QNXvPrhiDAhaIF9Nr+qxiifYFVmK4LJyNSicLmmZhK3gL67mrp",
+	"Br3nMJQ24CaWpsUU+vA5my81RGVTU48dY0cWJmPyd9eOtSqUXSrNHgGuSf1m6vKJucCq1wpK37Zhp1OH",
+	"qSOqK7WElDn1vyygtllwkNBa/Jqq7DzXH2c0mVTvg3/V3gWLaJJ7IhgqNCOqfwLfyPUvVxKqObd7Mayx",
+	"wabzJ5wpLNP+ADpEvYYWHsVlS7KUpXrhMKtJ771BnBZVzF8rIwDdlRVkRpWmb/yuDeniAnOMFul3yLK4",
+	"yW6Y5q0S6OqYUA67UqkyQF56yWHXtEmgV+Y6y3ObO2VIx2RCqXmWMNB1IGUTir1zRqaU1zuQQuokhhyw",
+	"35PpBuD6FPd79giZzC64yoXCJkonJunSJV767ZpgSbEeuoljbTJ/jhsg1nu9XlUbbYJqZwo7L0OX5b0e",
+	"9F62p6qAZLFD4x61jROAchhPJUqnExJrBpIzxWJMMasyylwmGs3z1dEyFAIPCpil2CSm4k4/iTmZlsmE",
+	"UDjv9YMFgNtaJvtVegZh27jNRoWY+lWCvcue153SMonOcac6Lvfv3ATVlAiQ1MhSo5CLJkplpCBEPfEj",
+	"Q1bAYcvZSAHTWU5WMz02bN/VbzVTbk6sf9k7qiZWUMWuZjAhveWd48NebbZmlA/oUaXEquLL7SJqhmg+",
+	"SRaYIWdLCw6rvL/X60WdFOrO+vv9ftSkmvqyf6x2tfeZKSq4zn1X5GpS/Pb7/dZLjut9XrCbjM3X5msh",
+	"QzOnTPNN0Nm2qo+EO+2qw0Kv6e7mpoUbc9B7fhStOwCrt6R+Fuqr/XzU6+08S/b7O9/Rw8OdXro3Ohge",
+	"Jd8xSPVcc2601lNyji22P9NR8rI4NUNf2xlOL9+zLTrD+Qdv2Qo2mz8BYOtxyZ9y9J7iwO3sidf0mjX0",
+	"8rqSD/HXrS2NeojYXG3bPdeyMpseMSvEuGAy3DvXU2MeJH2e+N4flu89eSe+MN9fYc/kPd0TW3nWkEL8",
+	"RsU+u7l3l2LvtRt6FJvzpg23GdWc3ZIl+aHiq8q0fJoYnGUyFkTwLnlrKoe0DWp6+C7jjK1oXIl1VU8M",
+	"sMkAa119/0lUv6eGwP/sxZX3ZLqrNbVd4GafhHNeKDHzWSd+1rYIjQsmyymLgVkCn6yAIuZULvHVAV/D",
+	"WKs886LkrVnruZ76E2dtclaUb/9cbBXn/MRT/4l4Kpz+T8JSkbN9Ep76E+Cx1jTQJV5oIGjNTW2Z4TsY",
+	"9BM3fHIwFiWXT5zwn4gT4tF/LFZYr+7dJkOn9mSzYLeKj56en+kHFwbAG/RBk7/QbK4hWVIwJVf1ybio",
+	"DbVNu4x6hN32pqhSRn14JEASocWqng9eOmOw3cP+XotmDzTPxfzldKYWv2B8MtRDd83I9VjkjCbshDD9",
+	"FuzHLCRzC2k6+oVm4B5e37HiD96jwieSNtlUtYV+8lp+UTlVsnHgH4pIsNJpiGGVKoMH8kykl5P0/t2r",
+	"qqkEBahfmz0iszGnqoTElHTAS55CugcjRZm7pCovsd6r3caqbfsSbXQjB4wwvdjiv0NWMjbIJ2PGNVtE",
+	"KISTKq3KvHFYmkJoMSKFUHCAENN+ddKJf2IeBjLElMr4WAagsB3EU655BeYp6dPAuDJvtED9Ys799A19",
+	"E0IEyyxBHV3KuShSKNAuCpaonYkopGZqpdT0iKXT80wlk4kQ1527Ct57YRjeVcavRnk2nqjO8QHAkC8p",
+	"lAVTJpEmmbC0zJn5VdPfYXTUi456vY93iKEtSlX9ute7iyx4VkMb9oCCNmABRZ2yyDvHnYlSM3m8u2tW",
+	"uZuI6S62j4fTYiVWbb19pGdNViwlVJILcy/5YBvQN3NkvOH63Y9uRJYwnIATgTVh2WakN4IDpLE/zjPv",
+	"OCHyCFKyJ2gDA6RjxlV3VjDJeMJMc/XuTV+Pz0lq/LFTG7EZQpvxbpN8Uzs8n7mu3f+2PmUXwDzWVbjX",
+	"k79sLBeZzqPUukdPnQOf8iE+VV18jXwfpA6sMYE2ls37Xe9r50nLNIz3YPGQmDHuo4Gu6FO/JH7bVL/X",
+	"PvyP2mn+D9/9/dEJNtqUplPHzLRGYZ3JL6XrrKfAT2OarZJS/gSeetL+g+SePNoxuF82ik931l1vO47U",
+	"KfCFgYLWvH3KpsMayqhWL1Pg8jmjN+Yu2/xOoo+LFuyE0AHPtfkK4P9TOqv8/PAG0/UWn59PRM7Q9umS",
+	"l5wOc4Mgu1xb4jeSSzOplzslWMgBoCyjgslJyMx7Dx7pxinfCLER67MUuzIdpUWwGwcq3q5DORmJokvO",
+	"Rsu94SAGbNR0IjOesKhRinHQ34NFtRUbBlYGJ1K55wad/UHHerbwuFeurbPRDnZmX9nV9qhFp/37W75V",
+	"s+GK9rFvvWv5sNLY+hYL9l1g3+8s5i3LCPpczmtv4kADFnO0vd3ik8I5Nlf5vL3Wt5UEtU7rq+Tak6h4",
+	"al/+OawRZH2f0RrZRRrfPkIdEnxBB+g7XyTh18hwgRInu2Fc65YAqj5cEFr3QWJRoMWfjAZc8IR1yXkd",
+	"FScVEOSW2dj4Hfy3mA8akXDQ65nWqQPbMhbG4PUL9XLjE8pJQotiQaTpw+j8sdLALRhA+dj6rGKSiggq",
+	"Jxfo50UnmXPoitwNSQlheqPG4oYVOZ1ZR18Mj+qLEZFCv01rCcR0ySugrtEISeNCBv8LvjbjZMjUnDFu",
+	"USIoSekCM6ocnhp0i6VZalOw4J8jRuhIMa1Z5Ixe6xnOWZ4f+9+GsVxz41secO/LiBaKPU29Ik4r1vXU",
+	"wYyAJfF3EVZHcC3dnb+b2QbA1YKZJphIFNhWDcr2cPGwT6rpLavmwgb84HswBeOyJmlZgB7kHsUyS/M1",
+	"ZkOFUKpZfVAKzCyjJMbfYwKgdmYjrCrjmxih1Ao9iJq6ZBxrD9EQJqJsQHN+L9TEI1bsu8sJ3OgJ+Qbd",
+	"dY73j3o9zSv09jfLJC/ruyExpa/ZmDTw0t422gO8/J3ZKi1CP5eqsNnJGXZwVgfgycn55OT8UrM6QAQH",
+	"ooGfVrdQTH5KzcI2cWy2eYJ0hrqKD6JpzJQPywClZgbcADu2myiaFZxYGBcZiRVB0DYiqshsN3AjiRJt",
+	"bEEkDHBNBxhsOkETAtpwQpPx3SpwCCsTd8lpAOYhk5UFrkfsZHYTZ8BHJ9AWCzWNYn1bHnvDuHY1sszU",
+	"sndZS8eEcsGzhOYDDsBRwN+MkMGGf/AC231Wv9EEVdHmjCyOgacKAWYD5OzYddYzhteH0bEgiyQiEhAF",
+	"5IDHCc3zIcvzrmlcemWih3FkADCVbUdI64CJ4BrIVEgEXzKpHi0sLeY8EJFWfr/iNi2iH9qX2J/PJcPE",
+	"lPu1zm33Pf0NlraxtF2/2qf2qU+i7BFEGfitKNH8swLM+QT2ch3v9bfONQPcV0i0wyxFhJ6w1z/q+/V8",
+	"Qy7PU8ePgckDbkwyyXg9ZeB4d7e/96zb6/a6/ePvet9hsoaZSvOVP9JEef5jrwcZoAdRr1kjpAUtrJmM",
+	"9kq38m8anyF0P1qGmmA2fYkhQk5kmpZRm1cJ3BewbUieXS+9mGDu9vLb3797ZcY/ZsoJERi8RaCqgYZW",
+	"761v6opxD1lCp7WuMz6q0xLNeK+vHACBd/+7GLpcrjaF9N57bQLt8ktte49QK46swG4B2HZCTiBdiyf+",
+	"OgPydeCt+BaUrNj3pp74qTcSx9olP4rCAalL791mKKH3a+6uRz7K6Y0oC7kcSECE4u5ynmv4dR6Asr8d",
+	"FkTw7uPd/x8AAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -20,10 +20,13 @@ const maxBatchFields = 20
 // publishBatch accepts the events of a batch that are valid, and says of each
 // other one why it is not. A batch with no valid event at all is an error.
 func (s *server) publishBatch(ctx context.Context, accountID uuid.UUID, in *eventbody.Request) ([]event.Accepted, error) {
-	readable := make([]sdk.Event, 0, len(in.Events))
-	for i := range in.Events {
-		if in.Refused[i] == nil {
-			readable = append(readable, in.Events[i])
+	readable := in.Events
+	if len(in.Refused) > 0 {
+		readable = make([]sdk.Event, 0, len(in.Events))
+		for i := range in.Events {
+			if in.Refused[i] == nil {
+				readable = append(readable, in.Events[i])
+			}
 		}
 	}
 	answers, err := s.Events.PublishEach(ctx, accountID, readable)

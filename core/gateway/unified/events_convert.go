@@ -45,7 +45,7 @@ func eventSummary(e *event.Event) switchhook.EventSummary {
 	out := switchhook.EventSummary{
 		ID: e.Key, CloudeventID: e.ID, Source: e.Source, Type: e.Type, Subject: optional(e.Subject), Time: e.Time,
 		Datacontenttype: optional(e.DataContentType), Dataschema: optional(e.DataSchema), Extensions: e.Extensions,
-		AcceptedAt: e.AcceptedAt, TraceID: optional(traceID(e.TraceParent)),
+		AcceptedAt: e.AcceptedAt, DeliverAt: optional(e.DeliverAt), CancelledAt: optional(e.CancelledAt), TraceID: optional(traceID(e.TraceParent)),
 	}
 	if out.Extensions == nil {
 		out.Extensions = map[string]string{}

@@ -53,16 +53,12 @@ func newOperations(doc *openapi3.T) map[endpoint]*operation {
 				rawBody:      o.OperationID == "PublishEvents" || o.OperationID == "ImportEventTypes",
 				audited:      method != http.MethodGet && o.OperationID != "PublishEvents" && !strings.HasSuffix(scope, ":read"),
 				contentTypes: contentTypes(o),
-				parameters:   slices.ContainsFunc(slices.Concat(o.Parameters, item.Parameters), asks),
+				parameters:   len(o.Parameters)+len(item.Parameters) > 0,
 			}
 		}
 	}
 	return out
 }
-
-// asks tells whether a parameter is checked against the document; Idempotency-Key
-// is checked where it is read.
-func asks(p *openapi3.ParameterRef) bool { return p.Value.Name != idempotencyKey }
 
 func contentTypes(o *openapi3.Operation) []string {
 	if o.RequestBody == nil {

@@ -66,14 +66,16 @@ func (p published) json() (b []byte, err error) {
 }
 
 // refused lists the events of a batch that were not accepted.
-func (p published) refused() (out []map[string]any) {
+func (p published) refused() (out []switchhook.RefusedEvent) {
 	for i := range p.events {
 		a := &p.events[i]
 		if a.Err == nil {
 			continue
 		}
 		e := sdk.AsError(a.Err)
-		out = append(out, map[string]any{"index": i, "cloudevent_id": a.ID, "code": e.Code.String(), "detail": e.Message, "errors": fieldsOut(e.Fields)})
+		out = append(out, switchhook.RefusedEvent{
+			Index: i, CloudeventID: optional(a.ID), Code: e.Code.String(), Detail: e.Message, Errors: fieldsOut(e.Fields),
+		})
 	}
 	return out
 }

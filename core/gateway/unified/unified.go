@@ -105,8 +105,8 @@ func New(cfg Config) (http.Handler, error) {
 	return e.identify(e.recover(mux)), nil
 }
 
-// unread hands publish requests past the generated reader, which reads JSON into
-// structs and would lose the publisher's bytes.
+// unread hands requests past the generated reader whose bodies are read from their
+// bytes: it reads JSON into structs, and would lose the publisher's bytes.
 type unread struct {
 	switchhook.ServerInterface
 	server *server
@@ -119,6 +119,17 @@ func (u unread) PublishEvents(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		setPace(w.Header(), callOf(r.Context()).pace)
 		err = answer.VisitPublishEventsResponse(w)
+	}
+	if err != nil {
+		u.fail(w, r, err)
+	}
+}
+
+// ImportEventTypes implements switchhook.ServerInterface.
+func (u unread) ImportEventTypes(w http.ResponseWriter, r *http.Request, params switchhook.ImportEventTypesParams) {
+	answer, err := u.server.ImportEventTypes(r.Context(), switchhook.ImportEventTypesRequestObject{Params: params})
+	if err == nil {
+		err = answer.VisitImportEventTypesResponse(w)
 	}
 	if err != nil {
 		u.fail(w, r, err)
