@@ -80,7 +80,7 @@ func TestDeliverySettings(t *testing.T) {
 	})
 	t.Run("in flight", func(t *testing.T) {
 		var now, most atomic.Int64
-		r := newReceiver(t, func(n int, _ http.ResponseWriter, _ *http.Request) {
+		r := newReceiver(t, func(_ int, _ http.ResponseWriter, _ *http.Request) {
 			most.Store(max(most.Load(), now.Add(1)))
 			defer now.Add(-1)
 			timer := time.NewTimer(5 * time.Millisecond)
