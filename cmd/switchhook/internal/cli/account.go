@@ -12,7 +12,7 @@ import (
 func newAccount() *cobra.Command {
 	return newResource("account", "Manage accounts (operators)",
 		"Accounts own keys, subscriptions and events. These commands need an operator key.",
-		newAccountCreate(), newAccountList(), newAccountGet())
+		newAccountCreate(), newAccountList(), newAccountGet(), newAccountSet())
 }
 
 func newAccountCreate() *cobra.Command {
@@ -71,5 +71,7 @@ func newAccountGet() *cobra.Command {
 func showAccount(p *printer, a switchhook.Account) {
 	p.field("id", a.ID)
 	p.field("name", a.Name)
+	p.field("event validation", a.EventValidation)
+	showLimits(p, a.Limits)
 	p.field("created", a.CreatedAt)
 }

@@ -19,6 +19,9 @@ func newDelivery() *cobra.Command {
 		}),
 		oneDelivery("retry", "Attempt a delivery again now", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
 			return s.RetryDelivery(ctx, id)
+		}),
+		oneDelivery("cancel", "Give a delivery up that waits", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
+			return s.CancelDelivery(ctx, id)
 		}))
 }
 
@@ -27,7 +30,8 @@ func newDeliveryList() *cobra.Command {
 		Use:   "list",
 		Short: "List deliveries, newest event first",
 		Example: `  switchhook delivery list --event 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10
-  switchhook delivery list --status retrying,dead`,
+  switchhook delivery list --status retrying,dead
+  switchhook delivery list --provider vonage --response 500,503 --after 1h`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			params, err := deliveryParams(cmd)
@@ -49,6 +53,11 @@ func newDeliveryList() *cobra.Command {
 	cmd.Flags().String("subscription", "", "only deliveries to this subscription")
 	cmd.Flags().StringSlice("status", nil, "only these states: pending, retrying, delivered, dead, cancelled")
 	cmd.Flags().StringSlice("type", nil, "only these native event types")
+	cmd.Flags().String("provider", "", "only deliveries of this provider")
+	cmd.Flags().IntSlice("response", nil, "only those whose last answer had one of these HTTP statuses")
+	cmd.Flags().String("after", "", "only those made after this time, in RFC 3339, or how long ago, such as 1h")
+	cmd.Flags().String("before", "", "only those made before this time, in the same forms")
+	completeFlag(cmd, "provider", providerNames)
 	completeFlag(cmd, "event", eventIDs)
 	completeFlag(cmd, "subscription", subscriptionIDs)
 	completeFlag(cmd, "status", words("pending", "retrying", "delivered", "dead", "cancelled"))
@@ -58,7 +67,17 @@ func newDeliveryList() *cobra.Command {
 
 func deliveryParams(cmd *cobra.Command) (params switchhook.ListDeliveriesParams, err error) {
 	params.Limit, params.Cursor = pageFlags(cmd)
-	params.EventType = listFlag(cmd, "type")
+	params.EventType, params.Provider = listFlag(cmd, "type"), stringFlag(cmd, "provider")
+	if cmd.Flags().Changed("response") {
+		codes, _ := cmd.Flags().GetIntSlice("response")
+		params.ResponseStatus = &codes
+	}
+	if params.CreatedAfter, err = timeFlag(cmd, "after"); err != nil {
+		return params, err
+	}
+	if params.CreatedBefore, err = timeFlag(cmd, "before"); err != nil {
+		return params, err
+	}
 	if params.EventID, err = idFlag(cmd, "event", "an event"); err != nil {
 		return params, err
 	}

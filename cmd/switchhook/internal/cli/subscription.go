@@ -13,7 +13,7 @@ func newSubscription() *cobra.Command {
 	return newResource("subscription", "Manage subscriptions",
 		"A subscription is a URL that gets events in the shape and under the rules of one provider.",
 		newSubscriptionCreate(), newSubscriptionList(), newSubscriptionGet(), newSubscriptionUpdate(),
-		newSubscriptionDelete(), newSubscriptionRotate(), newSubscriptionExport(), newSubscriptionImport())
+		newSubscriptionDelete(), newSubscriptionRotate(), newSubscriptionTry(), newSubscriptionExport(), newSubscriptionImport())
 }
 
 func newSubscriptionCreate() *cobra.Command {
@@ -109,13 +109,6 @@ func newSubscriptionGet() *cobra.Command {
 	return oneSubscription("get ID", "Show a subscription, without its secret", "get",
 		func(ctx context.Context, s *session, id switchhook.SubscriptionID) (*http.Response, error) {
 			return s.GetSubscription(ctx, id)
-		})
-}
-
-func newSubscriptionRotate() *cobra.Command {
-	return oneSubscription("rotate-secret ID", "Replace the signing secret and show the new one, once", "rotate-secret",
-		func(ctx context.Context, s *session, id switchhook.SubscriptionID) (*http.Response, error) {
-			return s.RotateSubscriptionSecret(ctx, id, switchhook.SecretRotation{})
 		})
 }
 
