@@ -48,7 +48,7 @@ func replay(ctx context.Context, r *faultRun) (err error) {
 	}
 	defer func() { err = errors.Join(err, st.close()) }()
 	var job gateway.Replay
-	err = st.under(ctx, func(ctx context.Context) error { return nil }, func(ctx context.Context) error {
+	err = st.under(ctx, func(context.Context) error { return nil }, func(ctx context.Context) error {
 		if job, err = st.beginReplay(ctx); err != nil {
 			return err
 		}

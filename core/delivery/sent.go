@@ -41,10 +41,22 @@ type sentName struct{ name, usual string }
 
 // sentNames are part of what is stored: add to the end alone.
 var sentNames = [...]sentName{
-	{"Content-Type", "application/json"}, {"Webhook-Id", ""}, {"Webhook-Timestamp", ""}, {"Webhook-Signature", ""},
-	{"Traceparent", ""}, {"Authorization", ""}, {"User-Agent", ""}, {"X-Request-Id", ""}, {"Accept", "*/*"},
-	{"X-Webhook-Event", ""}, {"X-Hub-Signature-256", ""}, {"X-Webhook-Signature", ""}, {"Messagebird-Signature", ""},
-	{"Messagebird-Request-Timestamp", ""}, {"X-Chatbot-Signature", ""}, {"Content-Encoding", "gzip"},
+	{"Content-Type", "application/json"},
+	{"Webhook-Id", ""},
+	{"Webhook-Timestamp", ""},
+	{"Webhook-Signature", ""},
+	{"Traceparent", ""},
+	{"Authorization", ""},
+	{"User-Agent", ""},
+	{"X-Request-Id", ""},
+	{"Accept", "*/*"},
+	{"X-Webhook-Event", ""},
+	{"X-Hub-Signature-256", ""},
+	{"X-Webhook-Signature", ""},
+	{"Messagebird-Signature", ""},
+	{"Messagebird-Request-Timestamp", ""},
+	{"X-Chatbot-Signature", ""},
+	{"Content-Encoding", "gzip"},
 }
 
 const (
@@ -62,6 +74,8 @@ const (
 	maxSentValue   = 256
 	// traceRest is the span id and the flags of a traceparent.
 	traceRest = 9
+	// longestPart bounds what is read as a duration, in microseconds.
+	longestPart = 1 << 40
 	// sentRoom is what a typical request takes.
 	sentRoom = 64
 )
@@ -91,7 +105,7 @@ func (a *attempt) appendLine(out Sent, name string, values []string) Sent {
 	place := slices.IndexFunc(sentNames[:], func(n sentName) bool { return n.name == name })
 	usual := ""
 	if place >= 0 {
-		out = append(out, byte(place+1))
+		out = binary.AppendUvarint(out, uint64(place)+1)
 		usual = sentNames[place].usual
 	} else {
 		name = name[:min(len(name), maxSentName)]
@@ -188,7 +202,7 @@ func harmless(name string) bool {
 func (s Sent) Read(traceID string) (t Timings, headers []sdk.Header) {
 	r := sentReader{rest: s, traceID: traceID}
 	for _, d := range [...]*time.Duration{&t.DNS, &t.Connect, &t.TLS, &t.FirstByte} {
-		*d = time.Duration(r.number()) * time.Microsecond
+		*d = time.Duration(min(r.number(), longestPart)) * time.Microsecond
 	}
 	for len(r.rest) > 0 && !r.broken {
 		if h := r.line(); !r.broken {

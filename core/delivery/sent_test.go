@@ -59,8 +59,12 @@ func TestSentShowsNoSecrets(t *testing.T) {
 		"Content-Language": {"a\x00b\xff"}, "User-Agent": {"theirs"},
 	}, egress.Timings{}).Read("")
 	require.Equal(t, []sdk.Header{
-		{Name: "Authorization", Value: "[REDACTED]"}, {Name: "Content-Language", Value: "ab\uFFFD"}, {Name: "User-Agent", Value: "theirs"},
-		{Name: "X-Acme-Check", Value: "[REDACTED]"}, {Name: "X-Event-Id", Value: "[REDACTED]"}, {Name: "X-Order-Type", Value: "a, b"},
+		{Name: "Authorization", Value: "[REDACTED]"},
+		{Name: "Content-Language", Value: "ab\uFFFD"},
+		{Name: "User-Agent", Value: "theirs"},
+		{Name: "X-Acme-Check", Value: "[REDACTED]"},
+		{Name: "X-Event-Id", Value: "[REDACTED]"},
+		{Name: "X-Order-Type", Value: "a, b"},
 		{Name: "X-Shop-Id", Value: "[REDACTED]"},
 	}, headers)
 	_, headers = sentBy(nil).newSent(http.Header{authorization: {"Bearer x"}}, egress.Timings{}).Read("")
