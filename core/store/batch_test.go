@@ -40,7 +40,7 @@ func mixed(b testing.TB, node, accountID uuid.UUID, n, outcomes int) journal.Bat
 					AccountID: accountID, ID: delivery.NewID(key, subscription), EventKey: key, SubscriptionID: subscription,
 					Provider: "standard", EventType: e.Type, Status: sdk.DeliveryDelivered, AttemptCount: 1, CreatedAt: now, UpdatedAt: now,
 				},
-				Attempt: &delivery.Attempt{Attempt: sdk.Attempt{Number: 1, StartedAt: now, ResponseStatus: 200}, TraceID: key.String()},
+				Attempt: &delivery.Attempt{Attempt: sdk.Attempt{Number: 1, StartedAt: now, ResponseStatus: 200}, TraceID: key.String(), Sent: make(delivery.Sent, 50)},
 				Settles: i == outcomes-1,
 			})
 		}

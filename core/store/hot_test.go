@@ -121,12 +121,12 @@ func TestInsertsInPowersOfTwo(t *testing.T) {
 		var sizes []int
 		var got []any
 		for _, c := range commands {
-			require.Zero(t, len(c.args)%3)
-			sizes = append(sizes, len(c.args)/3)
-			for i := 1; i < len(c.args); i += 3 {
+			require.Zero(t, len(c.args)%4)
+			sizes = append(sizes, len(c.args)/4)
+			for i := 1; i < len(c.args); i += 4 {
 				got = append(got, c.args[i])
 			}
-			fresh := dry(s.write).Create(ptr(make([]pendingRow, len(c.args)/3)))
+			fresh := dry(s.write).Create(ptr(make([]pendingRow, len(c.args)/4)))
 			require.Equal(t, fresh.Statement.SQL.String(), c.sql)
 		}
 		require.Equal(t, want, sizes)

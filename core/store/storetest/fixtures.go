@@ -119,7 +119,7 @@ func attempted(number int) func(*delivery.Outcome) {
 		o.Delivery.FirstAttemptAt = at
 		o.Attempt = &delivery.Attempt{
 			Attempt: sdk.Attempt{Number: number, StartedAt: at, Duration: 1500 * time.Microsecond, ResponseStatus: 200},
-			TraceID: "0af7651916cd43dd8448eb211c80319c",
+			TraceID: "0af7651916cd43dd8448eb211c80319c", Sent: delivery.Sent{0, 0, 0, 7, 1, 1},
 		}
 	}
 }
