@@ -1,5 +1,5 @@
 // Package cli holds the commands that work on a running gateway through its
-// unified API: account, key, subscription, event, delivery, replay and provider.
+// unified API: account, key, subscription, event, event-type, delivery, replay and provider.
 package cli
 
 import (
@@ -26,7 +26,7 @@ func NewRoot(version string) *cobra.Command {
 // Commands returns the resource commands.
 func Commands() []*cobra.Command {
 	return []*cobra.Command{
-		newAccount(), newKey(), newSubscription(), newEvent(), newDelivery(), newReplay(), newProvider(),
+		newAccount(), newKey(), newSubscription(), newEvent(), newEventType(), newDelivery(), newReplay(), newProvider(),
 		newListen(), newApply(),
 	}
 }
