@@ -78,6 +78,15 @@ func (c *Client) Events(ctx context.Context, params switchhook.ListEventsParams)
 	})
 }
 
+// EventTypes yields the event types that the account describes and the canonical
+// ones, by name.
+func (c *Client) EventTypes(ctx context.Context, params switchhook.ListEventTypesParams) iter.Seq2[switchhook.AccountEventType, error] {
+	return pages[switchhook.AccountEventType](func(cursor *string) (*http.Response, error) {
+		params.Cursor = cursor
+		return c.raw.ListEventTypes(ctx, &params)
+	})
+}
+
 // Keys yields the account's keys, oldest first, revoked ones too.
 func (c *Client) Keys(ctx context.Context, params switchhook.ListKeysParams) iter.Seq2[switchhook.Key, error] {
 	return pages[switchhook.Key](func(cursor *string) (*http.Response, error) {
