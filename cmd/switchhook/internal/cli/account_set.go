@@ -82,7 +82,7 @@ func (s *session) setAccount(ctx context.Context, name string, limits map[string
 		patch["event_validation"] = *validation
 	}
 	if len(limits) > 0 {
-		resp, err := s.GetAccount(ctx, name) //nolint:bodyclose // Read closes it
+		resp, err := s.GetAccount(ctx, name)
 		body, err := answer.Read(resp, err)
 		if err != nil {
 			return nil, err

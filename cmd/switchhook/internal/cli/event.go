@@ -11,7 +11,7 @@ import (
 
 func newEvent() *cobra.Command {
 	return newResource("event", "Publish and read events", "Events are facts, each a CloudEvent. They do not change.",
-		newEventPublish(), newEventList(), newEventGet())
+		newEventPublish(), newEventList(), newEventGet(), newEventCancel())
 }
 
 func newEventList() *cobra.Command {
@@ -55,6 +55,22 @@ func newEventGet() *cobra.Command {
 				return err
 			}
 			return run(cmd, func(ctx context.Context, s *session) (*http.Response, error) { return s.GetEvent(ctx, id) }, showEvent)
+		},
+	}
+}
+
+func newEventCancel() *cobra.Command {
+	return &cobra.Command{
+		Use:     "cancel ID",
+		Short:   "Keep a delayed event from being delivered",
+		Example: "  switchhook event cancel 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10",
+		Args:    cobra.ExactArgs(1), ValidArgsFunction: one(eventIDs),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := parseID(args[0], "an event")
+			if err != nil {
+				return err
+			}
+			return run(cmd, func(ctx context.Context, s *session) (*http.Response, error) { return s.CancelEvent(ctx, id) }, showEvent)
 		},
 	}
 }

@@ -23,6 +23,7 @@ func newEventPublish() *cobra.Command {
 array of them. Data is sent byte for byte.`,
 		Example: `  switchhook event publish --type order.created --data '{"order":"4711"}'
   switchhook event publish --type message.received --attr platform=whatsapp --data @message.json
+  switchhook event publish --type invoice.due --data '{}' --deliver-at 2026-12-01T09:00:00Z
   switchhook event publish --cloudevent @event.json
   generate-event | switchhook event publish --type order.created --data -`,
 		Args: cobra.NoArgs,
@@ -34,6 +35,7 @@ array of them. Data is sent byte for byte.`,
 	f.String("source", "", "URI reference that names where the event comes from")
 	f.String("id", "", "id, unique within the source; an event with the same two is not repeated")
 	f.String("subject", "", "what the event is about")
+	f.String("deliver-at", "", "when it is delivered, in RFC 3339; default: now")
 	f.StringArray("attr", nil, "attribute as name=value: namespace, platform, webhookid or deviceid; may be repeated")
 	f.String("cloudevent", "", "CloudEvents in JSON in place of all the above; @file reads a file, - standard input")
 	cmd.MarkFlagsMutuallyExclusive("type", "cloudevent")
@@ -74,7 +76,7 @@ const (
 
 func publishBody(cmd *cobra.Command) (body []byte, contentType string, err error) {
 	if text := stringFlag(cmd, "cloudevent"); text != nil {
-		for _, name := range []string{"source", "id", "subject", "attr"} {
+		for _, name := range []string{"source", "id", "subject", "deliver-at", "attr"} {
 			if cmd.Flags().Changed(name) {
 				return nil, "", fmt.Errorf("--%s: state it in the CloudEvent", name)
 			}
@@ -98,6 +100,9 @@ func shortForm(cmd *cobra.Command) ([]byte, error) {
 		if v := stringFlag(cmd, name); v != nil {
 			members[name] = *v
 		}
+	}
+	if v := stringFlag(cmd, "deliver-at"); v != nil {
+		members["deliver_at"] = *v
 	}
 	attrs, err := pairs(cmd, "attr", "=")
 	if err != nil {

@@ -64,6 +64,20 @@ func TestAccountSettings(t *testing.T) {
 	x.golden("settings")
 }
 
+func TestDelayedEvents(t *testing.T) {
+	t.Parallel()
+	x := newTerminal(t)
+	at := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
+	id := x.run("event", "publish", "--type", "order.created", "--data", "1", "--deliver-at", at)
+	_, err := x.try("", "event", "cancel", id)
+	require.NoError(t, err)
+	shown, err := x.try("", "event", "get", id, "-o", "json")
+	require.NoError(t, err)
+	require.Contains(t, shown, `"cancelled_at"`)
+	_, err = x.try("", "event", "publish", "--type", "order.created", "--data", "1", "--deliver-at", "soon")
+	require.ErrorContains(t, err, "/deliver_at")
+}
+
 func TestDeliverySearchAndCancel(t *testing.T) {
 	t.Parallel()
 	x := newTerminal(t)
