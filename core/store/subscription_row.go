@@ -50,8 +50,10 @@ type sealed struct {
 }
 
 func (s *Store) subscriptionRow(sub *subscription.Subscription) (*subscriptionRow, error) {
-	plain, err := json.Marshal(sealed{Secret: sub.Secret.Reveal(), Headers: sub.Headers, Settings: sub.Settings, Options: sealOptions(sub.Options),
-		Previous: sub.PreviousSecret.Reveal(), PreviousUntil: sub.PreviousSecretUntil})
+	plain, err := json.Marshal(sealed{
+		Secret: sub.Secret.Reveal(), Headers: sub.Headers, Settings: sub.Settings, Options: sealOptions(sub.Options),
+		Previous: sub.PreviousSecret.Reveal(), PreviousUntil: sub.PreviousSecretUntil,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("seal subscription: %w", err)
 	}
