@@ -13,6 +13,8 @@ const (
 	ScopeAll                = "*"
 	ScopeEventsRead         = "events:read"
 	ScopeEventsWrite        = "events:write"
+	ScopeEventTypesRead     = "event_types:read"
+	ScopeEventTypesWrite    = "event_types:write"
 	ScopeSubscriptionsRead  = "subscriptions:read"
 	ScopeSubscriptionsWrite = "subscriptions:write"
 	ScopeDeliveriesRead     = "deliveries:read"
@@ -31,7 +33,8 @@ const ScopeOperator = "operator"
 // Scopes lists the unified API's scopes.
 func Scopes() []string {
 	return []string{
-		ScopeAll, ScopeEventsRead, ScopeEventsWrite, ScopeSubscriptionsRead, ScopeSubscriptionsWrite,
+		ScopeAll, ScopeEventsRead, ScopeEventsWrite, ScopeEventTypesRead, ScopeEventTypesWrite,
+		ScopeSubscriptionsRead, ScopeSubscriptionsWrite,
 		ScopeDeliveriesRead, ScopeDeliveriesWrite, ScopeReplaysRead, ScopeReplaysWrite, ScopeKeysRead, ScopeKeysWrite,
 		ScopeAuditRead,
 	}

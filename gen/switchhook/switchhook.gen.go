@@ -342,6 +342,27 @@ func (e SubscriptionLimitScope) Valid() bool {
 	}
 }
 
+// Defines values for ListKeysParamsState.
+const (
+	Active  ListKeysParamsState = "active"
+	Expired ListKeysParamsState = "expired"
+	Revoked ListKeysParamsState = "revoked"
+)
+
+// Valid indicates whether the value is a known member of the ListKeysParamsState enum.
+func (e ListKeysParamsState) Valid() bool {
+	switch e {
+	case Active:
+		return true
+	case Expired:
+		return true
+	case Revoked:
+		return true
+	default:
+		return false
+	}
+}
+
 // Account defines model for Account.
 type Account struct {
 	CreatedAt time.Time `json:"created_at"`
@@ -476,6 +497,61 @@ type Attempt struct {
 
 	// TraceID The id of the attempt's trace.
 	TraceID *string `json:"trace_id,omitempty"`
+}
+
+// AuditActor defines model for AuditActor.
+type AuditActor struct {
+	// KeyID The API key; absent for the token of another issuer.
+	KeyID *openapi_types.UUID `json:"key_id,omitempty"`
+
+	// KeyName Its name then.
+	KeyName *string `json:"key_name,omitempty"`
+
+	// Operator Whether it is an operator's key.
+	Operator bool `json:"operator"`
+
+	// Portal Whether a portal token of the key was used.
+	Portal bool `json:"portal"`
+}
+
+// AuditEntry defines model for AuditEntry.
+type AuditEntry struct {
+	// Action The operation, as `action` selects it.
+	//
+	// Example: UpdateSubscription
+	Action string     `json:"action"`
+	Actor  AuditActor `json:"actor"`
+
+	// After The thing after the change; null if there is none, or none is kept.
+	After *map[string]interface{} `json:"after"`
+
+	// At When the change was made.
+	At time.Time `json:"at"`
+
+	// Before The thing before the change; null if there was none, or none is kept.
+	Before *map[string]interface{} `json:"before"`
+	ID     openapi_types.UUID      `json:"id"`
+
+	// RequestID The answer's `X-Request-Id`.
+	RequestID string        `json:"request_id"`
+	Resource  AuditResource `json:"resource"`
+}
+
+// AuditLog defines model for AuditLog.
+type AuditLog struct {
+	Items []AuditEntry `json:"items"`
+
+	// NextCursor The `cursor` of the next page; null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// AuditResource defines model for AuditResource.
+type AuditResource struct {
+	// ID Example: 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10
+	ID string `json:"id"`
+
+	// Type Example: subscription
+	Type string `json:"type"`
 }
 
 // BasicAuth HTTP's Basic scheme (RFC 7617).
@@ -819,10 +895,16 @@ type Key struct {
 	// Example: swh_4fQz…
 	Hint string             `json:"hint"`
 	ID   openapi_types.UUID `json:"id"`
-	Name string             `json:"name"`
+
+	// LastUsedAt When the key was last used, to the minute; absent if it was not, or just now.
+	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+	Name       string     `json:"name"`
 
 	// Operator Operator keys work on every API and for every account.
 	Operator bool `json:"operator"`
+
+	// ReplacedBy The id of the key that took its place; absent if none did.
+	ReplacedBy *openapi_types.UUID `json:"replaced_by,omitempty"`
 
 	// RevokedAt When the key was revoked; absent if it was not.
 	RevokedAt *time.Time `json:"revoked_at,omitempty"`
@@ -837,6 +919,14 @@ type KeyList struct {
 
 	// NextCursor The `cursor` of the next page; null on the last.
 	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// KeyRotation defines model for KeyRotation.
+type KeyRotation struct {
+	// OverlapSeconds How long the replaced key still works; at most 30 days.
+	//
+	// Example: 86400
+	OverlapSeconds *int `json:"overlap_seconds,omitempty"`
 }
 
 // KeyWithToken defines model for KeyWithToken.
@@ -858,10 +948,16 @@ type KeyWithToken struct {
 	// Example: swh_4fQz…
 	Hint string             `json:"hint"`
 	ID   openapi_types.UUID `json:"id"`
-	Name string             `json:"name"`
+
+	// LastUsedAt When the key was last used, to the minute; absent if it was not, or just now.
+	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+	Name       string     `json:"name"`
 
 	// Operator Operator keys work on every API and for every account.
 	Operator bool `json:"operator"`
+
+	// ReplacedBy The id of the key that took its place; absent if none did.
+	ReplacedBy *openapi_types.UUID `json:"replaced_by,omitempty"`
 
 	// RevokedAt When the key was revoked; absent if it was not.
 	RevokedAt *time.Time `json:"revoked_at,omitempty"`
@@ -968,6 +1064,17 @@ type NewKey struct {
 	// Token A token that clients hold already, to be taken over, of visible ASCII
 	// characters. Defaults to a new one.
 	Token *string `json:"token,omitempty"`
+}
+
+// NewPortalToken defines model for NewPortalToken.
+type NewPortalToken struct {
+	// ExpiresInSeconds How long the token works, unless its key ends sooner.
+	ExpiresInSeconds *int `json:"expires_in_seconds,omitempty"`
+
+	// Scopes What the token may do; never `keys:write`.
+	//
+	// Example: ["subscriptions:read"]
+	Scopes []string `json:"scopes"`
 }
 
 // NewReplay defines model for NewReplay.
@@ -1084,6 +1191,20 @@ type OAuth2Client struct {
 	//
 	// Example: https://auth.example.com/token
 	TokenURL string `json:"token_url"`
+}
+
+// PortalToken defines model for PortalToken.
+type PortalToken struct {
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// ID To tell tokens apart; the token's `jti`.
+	ID     openapi_types.UUID `json:"id"`
+	Scopes []string           `json:"scopes"`
+
+	// Token The token to authenticate with, a JWT. It is not kept and cannot be shown again.
+	//
+	// Example: eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJhY2NvdW50IjoiMDE5YWE1ZDIifQ.c2lnbmF0dXJl
+	Token string `json:"token"`
 }
 
 // Problem Why a request failed (RFC 9457).
@@ -1653,6 +1774,34 @@ type UpdateAccountParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// ListAuditLogParams defines parameters for ListAuditLog.
+type ListAuditLogParams struct {
+	// KeyID Only changes made with this key, or with a token of it.
+	KeyID *openapi_types.UUID `form:"key_id,omitempty" json:"key_id,omitempty"`
+
+	// Action Only this operation: an `operationId` of this document, or one of a
+	// provider's after its name and a dot.
+	Action *string `form:"action,omitempty" json:"action,omitempty"`
+
+	// ResourceType Only changes of such things.
+	ResourceType *string `form:"resource_type,omitempty" json:"resource_type,omitempty"`
+
+	// ResourceID Only changes of the thing with this id.
+	ResourceID *string `form:"resource_id,omitempty" json:"resource_id,omitempty"`
+
+	// CreatedAfter Only changes from this time on.
+	CreatedAfter *time.Time `form:"created_after,omitempty" json:"created_after,omitempty"`
+
+	// CreatedBefore Only changes before this time.
+	CreatedBefore *time.Time `form:"created_before,omitempty" json:"created_before,omitempty"`
+
+	// Limit The most items of the page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ListDeliveriesParams defines parameters for ListDeliveries.
 type ListDeliveriesParams struct {
 	// EventID Only deliveries of this event.
@@ -1750,12 +1899,19 @@ type PublishEvents202JSONResponseBody struct {
 
 // ListKeysParams defines parameters for ListKeys.
 type ListKeysParams struct {
+	// State Only keys in this state. A revoked key is `revoked`, whether or not it
+	// has expired too.
+	State *ListKeysParamsState `form:"state,omitempty" json:"state,omitempty"`
+
 	// Limit The most items of the page.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor The `next_cursor` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
+
+// ListKeysParamsState defines parameters for ListKeys.
+type ListKeysParamsState string
 
 // ListReplaysParams defines parameters for ListReplays.
 type ListReplaysParams struct {
@@ -1814,6 +1970,12 @@ type ExplainFiltersJSONRequestBody = ExplainFilters
 
 // CreateKeyJSONRequestBody defines body for CreateKey for application/json ContentType.
 type CreateKeyJSONRequestBody = NewKey
+
+// RotateKeyJSONRequestBody defines body for RotateKey for application/json ContentType.
+type RotateKeyJSONRequestBody = KeyRotation
+
+// CreatePortalTokenJSONRequestBody defines body for CreatePortalToken for application/json ContentType.
+type CreatePortalTokenJSONRequestBody = NewPortalToken
 
 // CreateReplayJSONRequestBody defines body for CreateReplay for application/json ContentType.
 type CreateReplayJSONRequestBody = NewReplay
@@ -2213,6 +2375,15 @@ type ClientInterface interface {
 	// Corresponds with PATCH /v1/accounts/{account} (the `UpdateAccount` operationId).
 	UpdateAccount(ctx context.Context, account string, params *UpdateAccountParams, body UpdateAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListAuditLog List who changed what
+	//
+	// Lists the changes that requests to any API have made in the account, newest
+	// first: who made each, and the thing before and after it, its secrets
+	// masked. Published events are not among them.
+	//
+	// Corresponds with GET /v1/audit-log (the `ListAuditLog` operationId).
+	ListAuditLog(ctx context.Context, params *ListAuditLogParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListDeliveries List deliveries
 	//
 	// Lists the account's deliveries with their attempts, newest event first. A
@@ -2558,12 +2729,68 @@ type ClientInterface interface {
 	// Corresponds with DELETE /v1/keys/{id} (the `RevokeKey` operationId).
 	RevokeKey(ctx context.Context, id openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RotateKeyWithBody Replace an API key
+	//
+	// Makes a new key with the name, the scopes, the rights and the client id of
+	// this one, and with as long a life where that has an end. This one expires
+	// after the overlap, in which both work, or at its own end if that is sooner.
+	// A key is replaced once. The caller must hold every scope of the key; only
+	// an operator rotates operator keys. The answer shows the new token, and
+	// none after it.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/keys/{id}/rotate (the `RotateKey` operationId).
+	RotateKeyWithBody(ctx context.Context, id openapi_types.UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RotateKey Replace an API key
+	//
+	// Makes a new key with the name, the scopes, the rights and the client id of
+	// this one, and with as long a life where that has an end. This one expires
+	// after the overlap, in which both work, or at its own end if that is sooner.
+	// A key is replaced once. The caller must hold every scope of the key; only
+	// an operator rotates operator keys. The answer shows the new token, and
+	// none after it.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/keys/{id}/rotate (the `RotateKey` operationId).
+	RotateKey(ctx context.Context, id openapi_types.UUID, body RotateKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetOpenAPI Read this document
 	//
 	// This document as JSON. It needs no key.
 	//
 	// Corresponds with GET /v1/openapi.json (the `GetOpenAPI` operationId).
 	GetOpenAPI(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreatePortalTokenWithBody Create a portal token
+	//
+	// Makes a short-lived token that is sent as a key is, for a portal in which
+	// somebody sees and changes what is theirs. It is limited to the account that
+	// the request acts for and to the scopes that are named, all of which the key
+	// must hold; it has no operator rights and makes neither keys nor tokens,
+	// whatever its scopes. It ends with the key that made it. It cannot be ended
+	// by itself: keep its life short.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/portal-tokens (the `CreatePortalToken` operationId).
+	CreatePortalTokenWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreatePortalToken Create a portal token
+	//
+	// Makes a short-lived token that is sent as a key is, for a portal in which
+	// somebody sees and changes what is theirs. It is limited to the account that
+	// the request acts for and to the scopes that are named, all of which the key
+	// must hold; it has no operator rights and makes neither keys nor tokens,
+	// whatever its scopes. It ends with the key that made it. It cannot be ended
+	// by itself: keep its life short.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/portal-tokens (the `CreatePortalToken` operationId).
+	CreatePortalToken(ctx context.Context, body CreatePortalTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListProviders List providers
 	//
@@ -2924,6 +3151,25 @@ func (c *Client) UpdateAccountWithBody(ctx context.Context, account string, para
 // Corresponds with PATCH /v1/accounts/{account} (the `UpdateAccount` operationId).
 func (c *Client) UpdateAccount(ctx context.Context, account string, params *UpdateAccountParams, body UpdateAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateAccountRequest(c.Server, account, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAuditLog List who changed what
+//
+// Lists the changes that requests to any API have made in the account, newest
+// first: who made each, and the thing before and after it, its secrets
+// masked. Published events are not among them.
+//
+// Corresponds with GET /v1/audit-log (the `ListAuditLog` operationId).
+func (c *Client) ListAuditLog(ctx context.Context, params *ListAuditLogParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAuditLogRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3519,6 +3765,54 @@ func (c *Client) RevokeKey(ctx context.Context, id openapi_types.UUID, reqEditor
 	return c.Client.Do(req)
 }
 
+// RotateKeyWithBody Replace an API key
+//
+// Makes a new key with the name, the scopes, the rights and the client id of
+// this one, and with as long a life where that has an end. This one expires
+// after the overlap, in which both work, or at its own end if that is sooner.
+// A key is replaced once. The caller must hold every scope of the key; only
+// an operator rotates operator keys. The answer shows the new token, and
+// none after it.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/keys/{id}/rotate (the `RotateKey` operationId).
+func (c *Client) RotateKeyWithBody(ctx context.Context, id openapi_types.UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRotateKeyRequestWithBody(c.Server, id, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RotateKey Replace an API key
+//
+// Makes a new key with the name, the scopes, the rights and the client id of
+// this one, and with as long a life where that has an end. This one expires
+// after the overlap, in which both work, or at its own end if that is sooner.
+// A key is replaced once. The caller must hold every scope of the key; only
+// an operator rotates operator keys. The answer shows the new token, and
+// none after it.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/keys/{id}/rotate (the `RotateKey` operationId).
+func (c *Client) RotateKey(ctx context.Context, id openapi_types.UUID, body RotateKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRotateKeyRequest(c.Server, id, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetOpenAPI Read this document
 //
 // This document as JSON. It needs no key.
@@ -3526,6 +3820,54 @@ func (c *Client) RevokeKey(ctx context.Context, id openapi_types.UUID, reqEditor
 // Corresponds with GET /v1/openapi.json (the `GetOpenAPI` operationId).
 func (c *Client) GetOpenAPI(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetOpenAPIRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreatePortalTokenWithBody Create a portal token
+//
+// Makes a short-lived token that is sent as a key is, for a portal in which
+// somebody sees and changes what is theirs. It is limited to the account that
+// the request acts for and to the scopes that are named, all of which the key
+// must hold; it has no operator rights and makes neither keys nor tokens,
+// whatever its scopes. It ends with the key that made it. It cannot be ended
+// by itself: keep its life short.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/portal-tokens (the `CreatePortalToken` operationId).
+func (c *Client) CreatePortalTokenWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreatePortalTokenRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreatePortalToken Create a portal token
+//
+// Makes a short-lived token that is sent as a key is, for a portal in which
+// somebody sees and changes what is theirs. It is limited to the account that
+// the request acts for and to the scopes that are named, all of which the key
+// must hold; it has no operator rights and makes neither keys nor tokens,
+// whatever its scopes. It ends with the key that made it. It cannot be ended
+// by itself: keep its life short.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/portal-tokens (the `CreatePortalToken` operationId).
+func (c *Client) CreatePortalToken(ctx context.Context, body CreatePortalTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreatePortalTokenRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4199,6 +4541,144 @@ func NewUpdateAccountRequestWithBody(server string, account string, params *Upda
 			req.Header.Set("If-Match", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewListAuditLogRequest constructs an http.Request for the ListAuditLog method
+func NewListAuditLogRequest(server string, params *ListAuditLogParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/audit-log")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.KeyID != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "key_id", *params.KeyID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Action != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "action", *params.Action, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ResourceType != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "resource_type", *params.ResourceType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ResourceID != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "resource_id", *params.ResourceID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CreatedAfter != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_after", *params.CreatedAfter, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CreatedBefore != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "created_before", *params.CreatedBefore, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -5058,6 +5538,18 @@ func NewListKeysRequest(server string, params *ListKeysParams) (*http.Request, e
 		// per the OpenAPI spec (e.g. "color=blue,black,brown").
 		var rawQueryFragments []string
 
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
@@ -5170,6 +5662,53 @@ func NewRevokeKeyRequest(server string, id openapi_types.UUID) (*http.Request, e
 	return req, nil
 }
 
+// NewRotateKeyRequest calls the generic RotateKey builder with application/json body
+func NewRotateKeyRequest(server string, id openapi_types.UUID, body RotateKeyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRotateKeyRequestWithBody(server, id, "application/json", bodyReader)
+}
+
+// NewRotateKeyRequestWithBody constructs an http.Request for the RotateKey method, with any body, and a specified content type
+func NewRotateKeyRequestWithBody(server string, id openapi_types.UUID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/keys/%s/rotate", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewGetOpenAPIRequest constructs an http.Request for the GetOpenAPI method
 func NewGetOpenAPIRequest(server string) (*http.Request, error) {
 	var err error
@@ -5193,6 +5732,46 @@ func NewGetOpenAPIRequest(server string) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewCreatePortalTokenRequest calls the generic CreatePortalToken builder with application/json body
+func NewCreatePortalTokenRequest(server string, body CreatePortalTokenJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreatePortalTokenRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewCreatePortalTokenRequestWithBody constructs an http.Request for the CreatePortalToken method, with any body, and a specified content type
+func NewCreatePortalTokenRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/portal-tokens")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -5988,6 +6567,17 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /v1/accounts/{account} (the `UpdateAccount` operationId).
 	UpdateAccountWithResponse(ctx context.Context, account string, params *UpdateAccountParams, body UpdateAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateAccountResponse, error)
 
+	// ListAuditLogWithResponse List who changed what
+	//
+	// Lists the changes that requests to any API have made in the account, newest
+	// first: who made each, and the thing before and after it, its secrets
+	// masked. Published events are not among them.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/audit-log (the `ListAuditLog` operationId).
+	ListAuditLogWithResponse(ctx context.Context, params *ListAuditLogParams, reqEditors ...RequestEditorFn) (*ListAuditLogResponse, error)
+
 	// ListDeliveriesWithResponse List deliveries
 	//
 	// Lists the account's deliveries with their attempts, newest event first. A
@@ -6357,6 +6947,34 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with DELETE /v1/keys/{id} (the `RevokeKey` operationId).
 	RevokeKeyWithResponse(ctx context.Context, id openapi_types.UUID, reqEditors ...RequestEditorFn) (*RevokeKeyResponse, error)
 
+	// RotateKeyWithBodyWithResponse Replace an API key
+	//
+	// Makes a new key with the name, the scopes, the rights and the client id of
+	// this one, and with as long a life where that has an end. This one expires
+	// after the overlap, in which both work, or at its own end if that is sooner.
+	// A key is replaced once. The caller must hold every scope of the key; only
+	// an operator rotates operator keys. The answer shows the new token, and
+	// none after it.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/keys/{id}/rotate (the `RotateKey` operationId).
+	RotateKeyWithBodyWithResponse(ctx context.Context, id openapi_types.UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RotateKeyResponse, error)
+
+	// RotateKeyWithResponse Replace an API key
+	//
+	// Makes a new key with the name, the scopes, the rights and the client id of
+	// this one, and with as long a life where that has an end. This one expires
+	// after the overlap, in which both work, or at its own end if that is sooner.
+	// A key is replaced once. The caller must hold every scope of the key; only
+	// an operator rotates operator keys. The answer shows the new token, and
+	// none after it.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/keys/{id}/rotate (the `RotateKey` operationId).
+	RotateKeyWithResponse(ctx context.Context, id openapi_types.UUID, body RotateKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*RotateKeyResponse, error)
+
 	// GetOpenAPIWithResponse Read this document
 	//
 	// This document as JSON. It needs no key.
@@ -6365,6 +6983,34 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/openapi.json (the `GetOpenAPI` operationId).
 	GetOpenAPIWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetOpenAPIResponse, error)
+
+	// CreatePortalTokenWithBodyWithResponse Create a portal token
+	//
+	// Makes a short-lived token that is sent as a key is, for a portal in which
+	// somebody sees and changes what is theirs. It is limited to the account that
+	// the request acts for and to the scopes that are named, all of which the key
+	// must hold; it has no operator rights and makes neither keys nor tokens,
+	// whatever its scopes. It ends with the key that made it. It cannot be ended
+	// by itself: keep its life short.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/portal-tokens (the `CreatePortalToken` operationId).
+	CreatePortalTokenWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreatePortalTokenResponse, error)
+
+	// CreatePortalTokenWithResponse Create a portal token
+	//
+	// Makes a short-lived token that is sent as a key is, for a portal in which
+	// somebody sees and changes what is theirs. It is limited to the account that
+	// the request acts for and to the scopes that are named, all of which the key
+	// must hold; it has no operator rights and makes neither keys nor tokens,
+	// whatever its scopes. It ends with the key that made it. It cannot be ended
+	// by itself: keep its life short.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/portal-tokens (the `CreatePortalToken` operationId).
+	CreatePortalTokenWithResponse(ctx context.Context, body CreatePortalTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*CreatePortalTokenResponse, error)
 
 	// ListProvidersWithResponse List providers
 	//
@@ -7111,6 +7757,110 @@ func (r UpdateAccountResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UpdateAccountResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListAuditLogResponse401Headers the declared response headers of an HTTP 401 response for ListAuditLog
+type ListAuditLogResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// ListAuditLogResponse503Headers the declared response headers of an HTTP 503 response for ListAuditLog
+type ListAuditLogResponse503Headers struct {
+	RetryAfter *int
+}
+
+type ListAuditLogResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AuditLog
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalServerError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ListAuditLogResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ListAuditLogResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAuditLogResponse) GetJSON200() *AuditLog {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r ListAuditLogResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ListAuditLogResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ListAuditLogResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ListAuditLogResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r ListAuditLogResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r ListAuditLogResponse) GetApplicationProblemJSON500() *InternalServerError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r ListAuditLogResponse) GetApplicationProblemJSON503() *ServiceUnavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAuditLogResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAuditLogResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAuditLogResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAuditLogResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8262,6 +9012,12 @@ func (r ListEventsResponse) ContentType() string {
 	return ""
 }
 
+// PublishEventsResponse202Headers the declared response headers of an HTTP 202 response for PublishEvents
+type PublishEventsResponse202Headers struct {
+	RateLimit       *string
+	RateLimitPolicy *string
+}
+
 // PublishEventsResponse401Headers the declared response headers of an HTTP 401 response for PublishEvents
 type PublishEventsResponse401Headers struct {
 	WWWAuthenticate *string
@@ -8269,7 +9025,9 @@ type PublishEventsResponse401Headers struct {
 
 // PublishEventsResponse429Headers the declared response headers of an HTTP 429 response for PublishEvents
 type PublishEventsResponse429Headers struct {
-	RetryAfter *int
+	RateLimit       *string
+	RateLimitPolicy *string
+	RetryAfter      *int
 }
 
 // PublishEventsResponse503Headers the declared response headers of an HTTP 503 response for PublishEvents
@@ -8304,6 +9062,8 @@ type PublishEventsResponse struct {
 	ApplicationProblemJSON500 *InternalServerError
 	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
 	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers202 the parsed response headers for an HTTP 202 response
+	Headers202 *PublishEventsResponse202Headers
 	// Headers401 the parsed response headers for an HTTP 401 response
 	Headers401 *PublishEventsResponse401Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
@@ -9081,6 +9841,138 @@ func (r RevokeKeyResponse) ContentType() string {
 	return ""
 }
 
+// RotateKeyResponse201Headers the declared response headers of an HTTP 201 response for RotateKey
+type RotateKeyResponse201Headers struct {
+	CacheControl string
+}
+
+// RotateKeyResponse401Headers the declared response headers of an HTTP 401 response for RotateKey
+type RotateKeyResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// RotateKeyResponse503Headers the declared response headers of an HTTP 503 response for RotateKey
+type RotateKeyResponse503Headers struct {
+	RetryAfter *int
+}
+
+type RotateKeyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *KeyWithToken
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *Conflict
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *KeyReused
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalServerError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *RotateKeyResponse201Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *RotateKeyResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *RotateKeyResponse503Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r RotateKeyResponse) GetJSON201() *KeyWithToken {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r RotateKeyResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r RotateKeyResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r RotateKeyResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r RotateKeyResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r RotateKeyResponse) GetApplicationProblemJSON409() *Conflict {
+	return r.ApplicationProblemJSON409
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r RotateKeyResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r RotateKeyResponse) GetApplicationProblemJSON415() *UnsupportedMediaType {
+	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r RotateKeyResponse) GetApplicationProblemJSON422() *KeyReused {
+	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r RotateKeyResponse) GetApplicationProblemJSON500() *InternalServerError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r RotateKeyResponse) GetApplicationProblemJSON503() *ServiceUnavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r RotateKeyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RotateKeyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RotateKeyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RotateKeyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetOpenAPIResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -9144,6 +10036,138 @@ func (r GetOpenAPIResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetOpenAPIResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CreatePortalTokenResponse201Headers the declared response headers of an HTTP 201 response for CreatePortalToken
+type CreatePortalTokenResponse201Headers struct {
+	CacheControl string
+}
+
+// CreatePortalTokenResponse401Headers the declared response headers of an HTTP 401 response for CreatePortalToken
+type CreatePortalTokenResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// CreatePortalTokenResponse503Headers the declared response headers of an HTTP 503 response for CreatePortalToken
+type CreatePortalTokenResponse503Headers struct {
+	RetryAfter *int
+}
+
+type CreatePortalTokenResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *PortalToken
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationProblemJSON409 *Conflict
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *KeyReused
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalServerError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CreatePortalTokenResponse201Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *CreatePortalTokenResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *CreatePortalTokenResponse503Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreatePortalTokenResponse) GetJSON201() *PortalToken {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r CreatePortalTokenResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r CreatePortalTokenResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r CreatePortalTokenResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r CreatePortalTokenResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r CreatePortalTokenResponse) GetApplicationProblemJSON409() *Conflict {
+	return r.ApplicationProblemJSON409
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r CreatePortalTokenResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r CreatePortalTokenResponse) GetApplicationProblemJSON415() *UnsupportedMediaType {
+	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r CreatePortalTokenResponse) GetApplicationProblemJSON422() *KeyReused {
+	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r CreatePortalTokenResponse) GetApplicationProblemJSON500() *InternalServerError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r CreatePortalTokenResponse) GetApplicationProblemJSON503() *ServiceUnavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r CreatePortalTokenResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreatePortalTokenResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreatePortalTokenResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreatePortalTokenResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -11090,6 +12114,23 @@ func (c *ClientWithResponses) UpdateAccountWithResponse(ctx context.Context, acc
 	return ParseUpdateAccountResponse(rsp)
 }
 
+// ListAuditLogWithResponse List who changed what
+//
+// Lists the changes that requests to any API have made in the account, newest
+// first: who made each, and the thing before and after it, its secrets
+// masked. Published events are not among them.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/audit-log (the `ListAuditLog` operationId).
+func (c *ClientWithResponses) ListAuditLogWithResponse(ctx context.Context, params *ListAuditLogParams, reqEditors ...RequestEditorFn) (*ListAuditLogResponse, error) {
+	rsp, err := c.ListAuditLog(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAuditLogResponse(rsp)
+}
+
 // ListDeliveriesWithResponse List deliveries
 //
 // Lists the account's deliveries with their attempts, newest event first. A
@@ -11603,6 +12644,46 @@ func (c *ClientWithResponses) RevokeKeyWithResponse(ctx context.Context, id open
 	return ParseRevokeKeyResponse(rsp)
 }
 
+// RotateKeyWithBodyWithResponse Replace an API key
+//
+// Makes a new key with the name, the scopes, the rights and the client id of
+// this one, and with as long a life where that has an end. This one expires
+// after the overlap, in which both work, or at its own end if that is sooner.
+// A key is replaced once. The caller must hold every scope of the key; only
+// an operator rotates operator keys. The answer shows the new token, and
+// none after it.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/keys/{id}/rotate (the `RotateKey` operationId).
+func (c *ClientWithResponses) RotateKeyWithBodyWithResponse(ctx context.Context, id openapi_types.UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RotateKeyResponse, error) {
+	rsp, err := c.RotateKeyWithBody(ctx, id, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRotateKeyResponse(rsp)
+}
+
+// RotateKeyWithResponse Replace an API key
+//
+// Makes a new key with the name, the scopes, the rights and the client id of
+// this one, and with as long a life where that has an end. This one expires
+// after the overlap, in which both work, or at its own end if that is sooner.
+// A key is replaced once. The caller must hold every scope of the key; only
+// an operator rotates operator keys. The answer shows the new token, and
+// none after it.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/keys/{id}/rotate (the `RotateKey` operationId).
+func (c *ClientWithResponses) RotateKeyWithResponse(ctx context.Context, id openapi_types.UUID, body RotateKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*RotateKeyResponse, error) {
+	rsp, err := c.RotateKey(ctx, id, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRotateKeyResponse(rsp)
+}
+
 // GetOpenAPIWithResponse Read this document
 //
 // This document as JSON. It needs no key.
@@ -11616,6 +12697,46 @@ func (c *ClientWithResponses) GetOpenAPIWithResponse(ctx context.Context, reqEdi
 		return nil, err
 	}
 	return ParseGetOpenAPIResponse(rsp)
+}
+
+// CreatePortalTokenWithBodyWithResponse Create a portal token
+//
+// Makes a short-lived token that is sent as a key is, for a portal in which
+// somebody sees and changes what is theirs. It is limited to the account that
+// the request acts for and to the scopes that are named, all of which the key
+// must hold; it has no operator rights and makes neither keys nor tokens,
+// whatever its scopes. It ends with the key that made it. It cannot be ended
+// by itself: keep its life short.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/portal-tokens (the `CreatePortalToken` operationId).
+func (c *ClientWithResponses) CreatePortalTokenWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreatePortalTokenResponse, error) {
+	rsp, err := c.CreatePortalTokenWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreatePortalTokenResponse(rsp)
+}
+
+// CreatePortalTokenWithResponse Create a portal token
+//
+// Makes a short-lived token that is sent as a key is, for a portal in which
+// somebody sees and changes what is theirs. It is limited to the account that
+// the request acts for and to the scopes that are named, all of which the key
+// must hold; it has no operator rights and makes neither keys nor tokens,
+// whatever its scopes. It ends with the key that made it. It cannot be ended
+// by itself: keep its life short.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/portal-tokens (the `CreatePortalToken` operationId).
+func (c *ClientWithResponses) CreatePortalTokenWithResponse(ctx context.Context, body CreatePortalTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*CreatePortalTokenResponse, error) {
+	rsp, err := c.CreatePortalToken(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreatePortalTokenResponse(rsp)
 }
 
 // ListProvidersWithResponse List providers
@@ -12463,6 +13584,104 @@ func ParseUpdateAccountResponse(rsp *http.Response) (*UpdateAccountResponse, err
 		response.Headers401 = &headers
 	case rsp.StatusCode == 503:
 		var headers UpdateAccountResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListAuditLogResponse parses an HTTP response from a ListAuditLogWithResponse call
+func ParseListAuditLogResponse(rsp *http.Response) (*ListAuditLogResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAuditLogResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AuditLog
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers ListAuditLogResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers ListAuditLogResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -13674,6 +14893,23 @@ func ParsePublishEventsResponse(rsp *http.Response) (*PublishEventsResponse, err
 	}
 
 	switch {
+	case rsp.StatusCode == 202:
+		var headers PublishEventsResponse202Headers
+		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "RateLimit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RateLimit = &value
+		}
+		if values := rsp.Header.Values("RateLimit-Policy"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "RateLimit-Policy", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RateLimitPolicy = &value
+		}
+		response.Headers202 = &headers
 	case rsp.StatusCode == 401:
 		var headers PublishEventsResponse401Headers
 		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
@@ -13686,6 +14922,20 @@ func ParsePublishEventsResponse(rsp *http.Response) (*PublishEventsResponse, err
 		response.Headers401 = &headers
 	case rsp.StatusCode == 429:
 		var headers PublishEventsResponse429Headers
+		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "RateLimit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RateLimit = &value
+		}
+		if values := rsp.Header.Values("RateLimit-Policy"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "RateLimit-Policy", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RateLimitPolicy = &value
+		}
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -14359,6 +15609,135 @@ func ParseRevokeKeyResponse(rsp *http.Response) (*RevokeKeyResponse, error) {
 	return response, nil
 }
 
+// ParseRotateKeyResponse parses an HTTP response from a RotateKeyWithResponse call
+func ParseRotateKeyResponse(rsp *http.Response) (*RotateKeyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RotateKeyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest KeyWithToken
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Conflict
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest KeyReused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers RotateKeyResponse201Headers
+		if values := rsp.Header.Values("Cache-Control"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Cache-Control", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.CacheControl = value
+		}
+		response.Headers201 = &headers
+	case rsp.StatusCode == 401:
+		var headers RotateKeyResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers RotateKeyResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseGetOpenAPIResponse parses an HTTP response from a GetOpenAPIWithResponse call
 func ParseGetOpenAPIResponse(rsp *http.Response) (*GetOpenAPIResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -14408,6 +15787,135 @@ func ParseGetOpenAPIResponse(rsp *http.Response) (*GetOpenAPIResponse, error) {
 		}
 		response.ApplicationProblemJSON500 = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseCreatePortalTokenResponse parses an HTTP response from a CreatePortalTokenWithResponse call
+func ParseCreatePortalTokenResponse(rsp *http.Response) (*CreatePortalTokenResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreatePortalTokenResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest PortalToken
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Conflict
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest KeyReused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CreatePortalTokenResponse201Headers
+		if values := rsp.Header.Values("Cache-Control"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Cache-Control", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.CacheControl = value
+		}
+		response.Headers201 = &headers
+	case rsp.StatusCode == 401:
+		var headers CreatePortalTokenResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers CreatePortalTokenResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
 	}
 
 	return response, nil
@@ -16206,6 +17714,9 @@ type ServerInterface interface {
 	// UpdateAccount Change an account's settings
 	// (PATCH /v1/accounts/{account})
 	UpdateAccount(w http.ResponseWriter, r *http.Request, account string, params UpdateAccountParams)
+	// ListAuditLog List who changed what
+	// (GET /v1/audit-log)
+	ListAuditLog(w http.ResponseWriter, r *http.Request, params ListAuditLogParams)
 	// ListDeliveries List deliveries
 	// (GET /v1/deliveries)
 	ListDeliveries(w http.ResponseWriter, r *http.Request, params ListDeliveriesParams)
@@ -16257,9 +17768,15 @@ type ServerInterface interface {
 	// RevokeKey Revoke an API key
 	// (DELETE /v1/keys/{id})
 	RevokeKey(w http.ResponseWriter, r *http.Request, id openapi_types.UUID)
+	// RotateKey Replace an API key
+	// (POST /v1/keys/{id}/rotate)
+	RotateKey(w http.ResponseWriter, r *http.Request, id openapi_types.UUID)
 	// GetOpenAPI Read this document
 	// (GET /v1/openapi.json)
 	GetOpenAPI(w http.ResponseWriter, r *http.Request)
+	// CreatePortalToken Create a portal token
+	// (POST /v1/portal-tokens)
+	CreatePortalToken(w http.ResponseWriter, r *http.Request)
 	// ListProviders List providers
 	// (GET /v1/providers)
 	ListProviders(w http.ResponseWriter, r *http.Request)
@@ -16335,6 +17852,12 @@ func (_ Unimplemented) GetAccount(w http.ResponseWriter, r *http.Request, accoun
 // UpdateAccount Change an account's settings
 // (PATCH /v1/accounts/{account})
 func (_ Unimplemented) UpdateAccount(w http.ResponseWriter, r *http.Request, account string, params UpdateAccountParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// ListAuditLog List who changed what
+// (GET /v1/audit-log)
+func (_ Unimplemented) ListAuditLog(w http.ResponseWriter, r *http.Request, params ListAuditLogParams) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -16440,9 +17963,21 @@ func (_ Unimplemented) RevokeKey(w http.ResponseWriter, r *http.Request, id open
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
+// RotateKey Replace an API key
+// (POST /v1/keys/{id}/rotate)
+func (_ Unimplemented) RotateKey(w http.ResponseWriter, r *http.Request, id openapi_types.UUID) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
 // GetOpenAPI Read this document
 // (GET /v1/openapi.json)
 func (_ Unimplemented) GetOpenAPI(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// CreatePortalToken Create a portal token
+// (POST /v1/portal-tokens)
+func (_ Unimplemented) CreatePortalToken(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -16678,6 +18213,130 @@ func (siw *ServerInterfaceWrapper) UpdateAccount(w http.ResponseWriter, r *http.
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.UpdateAccount(w, r, account, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListAuditLog operation middleware
+func (siw *ServerInterfaceWrapper) ListAuditLog(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditLogParams
+
+	// ------------- Optional query parameter "key_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "key_id", r.URL.Query(), &params.KeyID, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "key_id"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "key_id", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", r.URL.Query(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "action"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "action", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "resource_type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "resource_type", r.URL.Query(), &params.ResourceType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "resource_type"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "resource_type", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "resource_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "resource_id", r.URL.Query(), &params.ResourceID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "resource_id"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "resource_id", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "created_after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "created_after", r.URL.Query(), &params.CreatedAfter, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "created_after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "created_after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "created_before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "created_before", r.URL.Query(), &params.CreatedBefore, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "created_before"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "created_before", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", r.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "cursor"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "cursor", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListAuditLog(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -17307,6 +18966,19 @@ func (siw *ServerInterfaceWrapper) ListKeys(w http.ResponseWriter, r *http.Reque
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ListKeysParams
 
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", r.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "state"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "state", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "limit" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -17384,11 +19056,51 @@ func (siw *ServerInterfaceWrapper) RevokeKey(w http.ResponseWriter, r *http.Requ
 	handler.ServeHTTP(w, r)
 }
 
+// RotateKey operation middleware
+func (siw *ServerInterfaceWrapper) RotateKey(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", chi.URLParam(r, "id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RotateKey(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetOpenAPI operation middleware
 func (siw *ServerInterfaceWrapper) GetOpenAPI(w http.ResponseWriter, r *http.Request) {
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetOpenAPI(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreatePortalToken operation middleware
+func (siw *ServerInterfaceWrapper) CreatePortalToken(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreatePortalToken(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -18072,6 +19784,15 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Delete(options.BaseURL+"/v1/keys/{id}", wrapper.RevokeKey)
 	})
 	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/keys/{id}/rotate", wrapper.RotateKey)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/portal-tokens", wrapper.CreatePortalToken)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/audit-log", wrapper.ListAuditLog)
+	})
+	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/accounts", wrapper.ListAccounts)
 	})
 	r.Group(func(r chi.Router) {
@@ -18125,7 +19846,9 @@ type ServiceUnavailableApplicationProblemPlusJSONResponse struct {
 }
 
 type TooManyRequestsResponseHeaders struct {
-	RetryAfter *int
+	RateLimit       *string
+	RateLimitPolicy *string
+	RetryAfter      *int
 }
 type TooManyRequestsApplicationProblemPlusJSONResponse struct {
 	Body Problem
@@ -18878,6 +20601,162 @@ type UpdateAccount503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateAccount503ApplicationProblemPlusJSONResponse) VisitUpdateAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditLogRequestObject struct {
+	Params ListAuditLogParams
+}
+
+type ListAuditLogResponseObject interface {
+	VisitListAuditLogResponse(w http.ResponseWriter) error
+}
+
+type ListAuditLog200JSONResponse AuditLog
+
+func (response ListAuditLog200JSONResponse) VisitListAuditLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditLog400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListAuditLog400ApplicationProblemPlusJSONResponse) VisitListAuditLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditLog401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListAuditLog401ApplicationProblemPlusJSONResponse) VisitListAuditLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditLog403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListAuditLog403ApplicationProblemPlusJSONResponse) VisitListAuditLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditLog404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListAuditLog404ApplicationProblemPlusJSONResponse) VisitListAuditLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditLog413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ListAuditLog413ApplicationProblemPlusJSONResponse) VisitListAuditLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditLog500ApplicationProblemPlusJSONResponse struct {
+	InternalServerErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ListAuditLog500ApplicationProblemPlusJSONResponse) VisitListAuditLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditLog503ApplicationProblemPlusJSONResponse struct {
+	ServiceUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListAuditLog503ApplicationProblemPlusJSONResponse) VisitListAuditLogResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -20720,17 +22599,31 @@ type PublishEventsResponseObject interface {
 	VisitPublishEventsResponse(w http.ResponseWriter) error
 }
 
-type PublishEvents202JSONResponse = PublishEvents202JSONResponseBody
+type PublishEvents202ResponseHeaders struct {
+	RateLimit       *string
+	RateLimitPolicy *string
+}
+
+type PublishEvents202JSONResponse struct {
+	Body    PublishEvents202JSONResponseBody
+	Headers PublishEvents202ResponseHeaders
+}
 
 func (response PublishEvents202JSONResponse) VisitPublishEventsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response.union); err != nil {
+	if err := enc.Encode(response.Body.union); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
 	w.WriteHeader(202)
 	_, err := buf.WriteTo(w)
 	return err
@@ -20896,6 +22789,12 @@ func (response PublishEvents429ApplicationProblemPlusJSONResponse) VisitPublishE
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
 	if response.Headers.RetryAfter != nil {
 		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
 	}
@@ -22023,6 +23922,225 @@ func (response RevokeKey503ApplicationProblemPlusJSONResponse) VisitRevokeKeyRes
 	return err
 }
 
+type RotateKeyRequestObject struct {
+	ID   openapi_types.UUID `json:"id"`
+	Body *RotateKeyJSONRequestBody
+}
+
+type RotateKeyResponseObject interface {
+	VisitRotateKeyResponse(w http.ResponseWriter) error
+}
+
+type RotateKey201ResponseHeaders struct {
+	CacheControl string
+}
+
+type RotateKey201JSONResponse struct {
+	Body    KeyWithToken
+	Headers RotateKey201ResponseHeaders
+}
+
+func (response RotateKey201JSONResponse) VisitRotateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", fmt.Sprint(response.Headers.CacheControl))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateKey400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RotateKey400ApplicationProblemPlusJSONResponse) VisitRotateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateKey401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response RotateKey401ApplicationProblemPlusJSONResponse) VisitRotateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateKey403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response RotateKey403ApplicationProblemPlusJSONResponse) VisitRotateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateKey404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RotateKey404ApplicationProblemPlusJSONResponse) VisitRotateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateKey409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RotateKey409ApplicationProblemPlusJSONResponse) VisitRotateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateKey413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response RotateKey413ApplicationProblemPlusJSONResponse) VisitRotateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateKey415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response RotateKey415ApplicationProblemPlusJSONResponse) VisitRotateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateKey422ApplicationProblemPlusJSONResponse struct {
+	KeyReusedApplicationProblemPlusJSONResponse
+}
+
+func (response RotateKey422ApplicationProblemPlusJSONResponse) VisitRotateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateKey500ApplicationProblemPlusJSONResponse struct {
+	InternalServerErrorApplicationProblemPlusJSONResponse
+}
+
+func (response RotateKey500ApplicationProblemPlusJSONResponse) VisitRotateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateKey503ApplicationProblemPlusJSONResponse struct {
+	ServiceUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RotateKey503ApplicationProblemPlusJSONResponse) VisitRotateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetOpenAPIRequestObject struct {
 }
 
@@ -22114,6 +24232,224 @@ func (response GetOpenAPI500ApplicationProblemPlusJSONResponse) VisitGetOpenAPIR
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreatePortalTokenRequestObject struct {
+	Body *CreatePortalTokenJSONRequestBody
+}
+
+type CreatePortalTokenResponseObject interface {
+	VisitCreatePortalTokenResponse(w http.ResponseWriter) error
+}
+
+type CreatePortalToken201ResponseHeaders struct {
+	CacheControl string
+}
+
+type CreatePortalToken201JSONResponse struct {
+	Body    PortalToken
+	Headers CreatePortalToken201ResponseHeaders
+}
+
+func (response CreatePortalToken201JSONResponse) VisitCreatePortalTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", fmt.Sprint(response.Headers.CacheControl))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreatePortalToken400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CreatePortalToken400ApplicationProblemPlusJSONResponse) VisitCreatePortalTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreatePortalToken401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response CreatePortalToken401ApplicationProblemPlusJSONResponse) VisitCreatePortalTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreatePortalToken403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CreatePortalToken403ApplicationProblemPlusJSONResponse) VisitCreatePortalTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreatePortalToken404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CreatePortalToken404ApplicationProblemPlusJSONResponse) VisitCreatePortalTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreatePortalToken409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CreatePortalToken409ApplicationProblemPlusJSONResponse) VisitCreatePortalTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreatePortalToken413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response CreatePortalToken413ApplicationProblemPlusJSONResponse) VisitCreatePortalTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreatePortalToken415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response CreatePortalToken415ApplicationProblemPlusJSONResponse) VisitCreatePortalTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreatePortalToken422ApplicationProblemPlusJSONResponse struct {
+	KeyReusedApplicationProblemPlusJSONResponse
+}
+
+func (response CreatePortalToken422ApplicationProblemPlusJSONResponse) VisitCreatePortalTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreatePortalToken500ApplicationProblemPlusJSONResponse struct {
+	InternalServerErrorApplicationProblemPlusJSONResponse
+}
+
+func (response CreatePortalToken500ApplicationProblemPlusJSONResponse) VisitCreatePortalTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreatePortalToken503ApplicationProblemPlusJSONResponse struct {
+	ServiceUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response CreatePortalToken503ApplicationProblemPlusJSONResponse) VisitCreatePortalTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -25073,6 +27409,9 @@ type StrictServerInterface interface {
 	// UpdateAccount Change an account's settings
 	// (PATCH /v1/accounts/{account})
 	UpdateAccount(ctx context.Context, request UpdateAccountRequestObject) (UpdateAccountResponseObject, error)
+	// ListAuditLog List who changed what
+	// (GET /v1/audit-log)
+	ListAuditLog(ctx context.Context, request ListAuditLogRequestObject) (ListAuditLogResponseObject, error)
 	// ListDeliveries List deliveries
 	// (GET /v1/deliveries)
 	ListDeliveries(ctx context.Context, request ListDeliveriesRequestObject) (ListDeliveriesResponseObject, error)
@@ -25124,9 +27463,15 @@ type StrictServerInterface interface {
 	// RevokeKey Revoke an API key
 	// (DELETE /v1/keys/{id})
 	RevokeKey(ctx context.Context, request RevokeKeyRequestObject) (RevokeKeyResponseObject, error)
+	// RotateKey Replace an API key
+	// (POST /v1/keys/{id}/rotate)
+	RotateKey(ctx context.Context, request RotateKeyRequestObject) (RotateKeyResponseObject, error)
 	// GetOpenAPI Read this document
 	// (GET /v1/openapi.json)
 	GetOpenAPI(ctx context.Context, request GetOpenAPIRequestObject) (GetOpenAPIResponseObject, error)
+	// CreatePortalToken Create a portal token
+	// (POST /v1/portal-tokens)
+	CreatePortalToken(ctx context.Context, request CreatePortalTokenRequestObject) (CreatePortalTokenResponseObject, error)
 	// ListProviders List providers
 	// (GET /v1/providers)
 	ListProviders(ctx context.Context, request ListProvidersRequestObject) (ListProvidersResponseObject, error)
@@ -25326,6 +27671,32 @@ func (sh *strictHandler) UpdateAccount(w http.ResponseWriter, r *http.Request, a
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(UpdateAccountResponseObject); ok {
 		if err := validResponse.VisitUpdateAccountResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListAuditLog operation middleware
+func (sh *strictHandler) ListAuditLog(w http.ResponseWriter, r *http.Request, params ListAuditLogParams) {
+	var request ListAuditLogRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAuditLog(ctx, request.(ListAuditLogRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAuditLog")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListAuditLogResponseObject); ok {
+		if err := validResponse.VisitListAuditLogResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -25839,6 +28210,39 @@ func (sh *strictHandler) RevokeKey(w http.ResponseWriter, r *http.Request, id op
 	}
 }
 
+// RotateKey operation middleware
+func (sh *strictHandler) RotateKey(w http.ResponseWriter, r *http.Request, id openapi_types.UUID) {
+	var request RotateKeyRequestObject
+
+	request.ID = id
+
+	var body RotateKeyJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateKey(ctx, request.(RotateKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateKey")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RotateKeyResponseObject); ok {
+		if err := validResponse.VisitRotateKeyResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetOpenAPI operation middleware
 func (sh *strictHandler) GetOpenAPI(w http.ResponseWriter, r *http.Request) {
 	var request GetOpenAPIRequestObject
@@ -25856,6 +28260,37 @@ func (sh *strictHandler) GetOpenAPI(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetOpenAPIResponseObject); ok {
 		if err := validResponse.VisitGetOpenAPIResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreatePortalToken operation middleware
+func (sh *strictHandler) CreatePortalToken(w http.ResponseWriter, r *http.Request) {
+	var request CreatePortalTokenRequestObject
+
+	var body CreatePortalTokenJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CreatePortalToken(ctx, request.(CreatePortalTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreatePortalToken")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CreatePortalTokenResponseObject); ok {
+		if err := validResponse.VisitCreatePortalTokenResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -26320,315 +28755,344 @@ func (sh *strictHandler) TestSubscription(w http.ResponseWriter, r *http.Request
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L2LcuM2lj/8Kvj036pclpYl3zpt17+2nE5n4k1fvG13emei/kyIhCSOKUBDgJa1GX+1T7MPtk/yFc4B",
-	"QJCCJMp2dzoz3qqduClecDk49/M7v3USMZ0JzriSnePfOhNGU1bAny8mNM8ZHzP9j5TJpMhmKhO8c9z5",
-	"ScyJEoSWasK4yhKqWLcTdWQyYVOqb2e3dDrLWee48z2jBSs6UUctZvrfUhUZH3fu7qLOy0s6Xn735YSR",
-	"G1bITHAiRmQ+oYrMqSQFoykRBUkmlI9ZGpGRKEh8Ntp5TVUyifX3C/a3MitY2jlWRcnC4xl0+oNOcDhv",
-	"xIUSBQuPiHI5ZwWZiDyVhBLJkoIpQnlKpqVUhAtFhoxcs5naMBBeTjvHv3a42JHwtY+hobyFT9M8vEJv",
-	"6JRJoiaMSEUVc6uUSTNMlp4QyXhKMkWo9BaJzDM1IdSsYX3LlkfxjqlicTpSrFgewwVLBE+lpoI5zfTk",
-	"R6JgMCjObhVRxaL++mnGs6mee99NOOOKjVnRudMfm9GCTpmytFcWUhThrYj1B64SuCPWk9cfndExM4PQ",
-	"3830zX8rWbHoRB1Op/pz+ER9UPT2FeNjNekcHx1Eeoz2n/3QtvzA8uyGFYuzH8IjS83vX0mSpW4YM6om",
-	"1SiydC19jEQxpapz3ClLuDNwam4YV5eLGTsbwaauWCRNOm51kE6UJhL9T9x+OFVTmjJ9krrkDG9l+vVE",
-	"f5ZMqBxwc9yIzHjCIrjFnIVMkoP+HpwBLtQk42PzYtkd8E5UO3O9/nNKD9O9nWdJn+08Gx4d7Dwf7aU7",
-	"+6OjUY8+p8+G/R4cS1gxZELVmln6XbV3e4dHmzfvVTbNVHixpkIqkik2lT45raKjHF7kDyVlI1rmqnN8",
-	"2Iv0uAyh93rRerKPOueFuMlSVryBV4fGNjN3fCWJ/n63trBSUZ7SIg2TGvxnHbF5S7i/t3kF37FZTlcS",
-	"fwG/flLSvyiH7qurhiG9e76SJM7SOAL2nClJYnarWMFpfpWl8acZ5Z1+WM4Elww42fc0fcf+VjIJtJcI",
-	"rhiHP+lslmvJmQm+OyvEMGfTf/2r1PPwxJV+IkWiuaE5fDBlimZ5YLb6QFa3saIQmpf++ltnlLE87Rx3",
-	"dssit3MeilST9JRJSbWE74AYk4oWCoXERKmZPN7d7dx9xOVgUl1l+jVtzrI+HoqqUnaOD/QxUJlCbYCm",
-	"xC6HWzs6FKU6HuaUX3fu/LX+l4KNOsed/7Nb6Si7+KvcPcclwxUPUSN8RK/JlOZ607TKIApCCSwH/JBJ",
-	"qbmWKMi8EHzc1V9/Ifgoz5JtdutRB5wKJoFeRxky61nBpGbJwMOPCQU2gHtNSskiQglwJH2pYDSZmInO",
-	"RXGtr5U8ZQWZ0wVM70dRDLM0Zfxzz++aLciULmBqqSBqkkkY0BnHE3nBihtWvNRU+3st/YhmOUtBr6R6",
-	"KSVqoHoTxlSxOXA3Mecw7p/Z4h0rpWYRn3e08VnKpjOhGE8WOz+zRUwSTRCo2WlBzAo3I6OVfR1n1TNX",
-	"12xxVcDQ429gKm+E+lGU/HPPpAAq5oLIMpkQVCAyjhpGkoiSK6Bje4Pm0jDcc7rIBU0vhXhFizH73Ouv",
-	"OaceuBKC5HoAOKgCFOJM3/gj0NHnHNcHayQpoc0Qq7NNqCQ1/a2pDHqWgeYqeCL1ScwS9p7TG5rldJh/",
-	"9iU2p40klGt2YfTNv6KhNT/RxgWhY5pxLcI9ixUMlh1nsYRGYO7e9WwbGMSlEK8pXxjZJD/rjIUgU8oX",
-	"qHpLtKdwI41Boe25WTnMMznBeZOcKlY83uzfc23KiyL7r8/Pz7RgqIRxREp+zcWcR4TdzrQKpnlAwW7E",
-	"NUsbE/7w4cPOqeeC2DTryqFhJi3L2UwUiqWvWZrRS9BGPj8z+UoS80k0u4ApcoaiR0jPbhMzVsBgiKLX",
-	"cFqdugQLcopsU/85K/TNKkMlNCkYVSy9oqqmwqZUsR2VgZXQ0GOjDlDjFaiTFEe8fqZgl/5S3X4XaVV6",
-	"s8YcoUElN73fTO4V3nxn9XXft0OT0FTufHX+V9TvjWm0NEc3mMhfs8pHI4Z/ZYnSXzfDcdb4pkWv7/3p",
-	"EHQ6VDUSygXPEprD/msib7dDKZsVTBN+GvARCctDtKCHD0kxZShlOZt3qxcOhcgZ5Z0mgf4WoInKLqF8",
-	"8XakzYu76LcOL3MjKNBcaqzWxybp/0AV1fQNgp1y5HwnhOKqZKBzFe4k6LHe7ozFjnmtPoHdd3T+2hgv",
-	"QVoQRcqKrtmD0OqJIhtn7aha7+9bvP0u6liLXK432CWeW/DD6cOLZ5sTSuSEzszxZlmhNUp/6nD2tRUA",
-	"9qliUxncCms7FQVd1K2mB+3MKfn3i7dvyAW8zWq/KVX0IbtTztJPeRIaB9ycbbO/9QnWDk2bY/0qkwF+",
-	"6rbF/dGCc1WsIrB9nk9z0+vesFtl/KNLvA2GU3/bmlm+coyXpqi60vzcm+iI5pIFdc2hthekr6t3yZsy",
-	"z7WwztlIEVGCQVq3nYyfTO9rfT2HZSHX+eaMZgQHShuRQ2b1IZYSqogA32TGiT47Q63QavX8hAwXA24+",
-	"ii7yGN90NWPFlQSNPSY0z8VcmqMJ1yL9zpxRqUi/4cvc6zVcfPr/6m6+FUfOuf2M2PEHcc+pR0RwQm9Y",
-	"QccMxqzNf7ve3QF/rY0/WmgLdwRiAIzEg73nJC6oYlcg65heAp6S2NMf48aswZXJbpO8lNkNe20ni/Or",
-	"jqgo9bTXrk9v5frwcjrE5ZnS2yuUzMOFYnLN4sDvmkvpfYdHNJVRRbsEbMPCLt/yIvT3SayEuAITLq65",
-	"VY8OD/ePvHllXB0d1Kf1bP/ZQf+7vYNtd15PzffZrZtc7b5Iz5LmuS9exJhpTtwlK/a595zEsMX16R0+",
-	"mILv1rGUR+OXXwybPLdhlrVccppx/2q/yeMeQZ++l6Ic3Cyl2HQW2Ki0RAPjahqgzNdZnmfIsGRdNruD",
-	"7x3zpWPNrG+vKU8WKEdwTMYL56sbmSJpBkGmbkiRM1/YEGOsnNieBbnSF/iVJHgboVJ/f06l1uRURIYL",
-	"jMOQX2hesjpjxqjwgOujGP/67uUPpy8uX/7wMT4mMhtzqsqCyYgkBUu1yUpzifG0RshCzPmAm0FGwJpt",
-	"dJcLRcA4Nqr9hBbTnEnZJZe+nB3w+L1kxc7pmHEVe6/46fLynNA01a8tmBPUyOxbHc2fMDIXOJk26HEF",
-	"kYVwaAaiC0anRKfOVxL9aVQSxW7VieHosKh6iHrG7y9/3PnOsLdZThP0AyyRgRuAt7+PNScby1jKg9AL",
-	"ij/WVXjrs0pMyG6ZGmExtjTJVTbN+HjjhC7NbfqJgibsKluhYGSp2w08fF9JAk90NyvZeOhq84hq7CPE",
-	"UL+nMktOSzXZUufU6/yVJPA4gWky8vW7H1+QZ0f9Z98s65MzKuVcFGndJExEUbBE7UxEIY2a4uKdvb1N",
-	"8f+oU0pW8GCg9kOmJlrjpSQRueCNIO08U8lkIsT11t9sLLobQFTNMLTML/KMcfVCr8fIeca2VfE91Z3I",
-	"idaQlQANubhhhTmh8lpay6362PJ2JPWR1D92xsn5y9fICRMYOPJAMsoKqeA6N46wIVNzxjiktUB2iyTG",
-	"b6kg26QWz3529N3GHUUXowwaph/wu8yfGmFLos87rwWj6VueLxpqU/W5WZHdaL37mi1Wr8Pc0ZLe49mk",
-	"oJLdY3IN0vG3oD6QMAGJMgUFZDXl4Byb3oPqSdLv9mw8B3wKuGZd8ppp1tFg8pqsUwJ+BVqwgdbMGIcc",
-	"MKpUkQ1LxeQxwcnJiBifldT2pmGqJuukoc9Q9XCfyKVxgUSQ3wUiCqhe/9ElH2DQsb7BuHH1+2Irr/XU",
-	"I0IHHMdOIGUDTw14hdit0vQMiWU4gw3OFP2hqyGV7OhgmYi+zzgtFjBavfbfw20nJj1NZqkZaFyjYT2P",
-	"oH+xPqVGxgiyr+BDwQyTFfejbNqWFUtRFgm715Mzlpj0Qj8fr9/tBVLxoo4skSpazQX4QHtpvryme4eH",
-	"2x1rfzYRurbN0pgnQ6fbprEtq/9GDQhoOm/zFELkmid322qL1swIqFb3j0i0DCrgzXaNlw80pyq78dPd",
-	"ajJ7o/e45SjAwjSrul7KQNaktYEySdKSLXmFMwwOZnzcPkhg/QV1VchLHFsmeafsrttbS0QXeDceFTez",
-	"trvUVj+1vh24Hzx9E3ZLU5ZkU5oHzYG6z/kebmTMorIktzw9b2lr1OYWMKqOU43ea2Nbdz4fw5fizvrv",
-	"7kyxIzkXeZYEeM+wTMdMGYeoDOec54KPCR0phsITuJE7NDb5RRvjYJWEfRRLfok0k1obuIL3tvm+2VXM",
-	"/B7RLCclV1m+ZMvDMcaXpy3H8tdMBdOtwXyeaGVpuCDzSZZMCMVEgUySgvJUTPOFzfVo+a0pvb1azfCd",
-	"G9Le4nMjwXN02uCmeeGA6QprN5mwtMzZ6uXV39MTkn4quXXHq0lWpBH53//+HzucE/g9p1KRgs0YVfVw",
-	"WYvpLwXQyiRhUq5L/7feHkZ5lZrRWhoip3xH+TgYAdJMSZRrDsBbdHObBWi1yU1twUxx+WOBHXLEuO4w",
-	"X6xwjMQzxtOMj2Ozp1rdhf/6J/aExAVTxQLuM8l34KvK8pwMGVFFxtIBh4yXExK7FY/BHUeThM0US+EX",
-	"msYY6C5n8J0ZMJkTEieUJyzPzUMDPs5uGNd3DVlCS8ng7uahHQvOTATEqIdmOmDk4YghlGgGBH9T/R/3",
-	"uaAy+YNhBt8vQoqAcMxiiZO4szefZLkesx4l446z2GEae70TdcSc17bODEJbF/rmnRsKngSpn6qG9Sf3",
-	"fHXtLb7JVh6AmpjnaE1tdmBflNMpBfHz26c0zcgcQ9KwMMbkco5bFy/rPtC6cl9zplXtu9bca2FcLTvl",
-	"3QL/mOUq6J5Gq3qEP0dY9QOCIM9RFE2pSiYnkE8xnakFyTOpSM6U1OpTYfLLBlxNClGOJ13ykiYTyBHU",
-	"bGUKVvkxidktTVQckXhWsFF2G2sTO5blCP7GLFNnkQ+4Pq/ahpURiWme492UL1ypEQxCjKpxx1wo9yte",
-	"jYgoBjxmt7PC/sKJ/heTWAZ2w/Rb3WdNwBIt2Xqk8ldNZnrcXtIEKvN60bUKPCtQDaRdJRTNyaDs9fYZ",
-	"6fd6QF/NjIuK503p7Rn+COHQGv/eSFeweY+h0DVO1e+s1MFozjU/L0KxzDdNI6sqsDG6c5fE38b6rFIi",
-	"2Xiq7wMyZpJQvtCUCc4TVdAsz/iYxN1vY3cHZMkVZCoKFuF7cmMmIcFDEgk59c/DgNd/bVDPkuGX8RuR",
-	"Jaz7bcenja1Mdp9yDpcoxy6i3dJlm9zIua1MZSeH1huduDGaR7oHKhGjJfdSIE7fawJxLUeSizL1Lfdl",
-	"llr5DF31UBtf1AbXUyBdDsR1mxXRinuVeusnPpkyS0w5ab8Kzp25JtsmOOSaAAj4RL3Fqk7lqoWuMnGy",
-	"upGwyjyv3GzrHGMP9YM9lg+gcm8cDEfP90b7h8+eDfcPUnpE9xP2fO952mM9dvBs/2idO661EyjkL6hT",
-	"e9MZZ1amRg5R7YCv5LErUkxtvlx47erpdMZ6yZTng94ux3BTeihfWcVovG3LFYymAO2q7Sqb8Fc18bUr",
-	"djadiWJ1PnRN6G6efbG4KkoeZB7geLBVsPOq7CKcZmvSdAJvYsOJENdmp0z5g7aE6DXjrQ3Nd/j6tfmG",
-	"pS3s3W4NjOdqm4caG2hX0bnEKn9Yxx9WtUprd/ity+JtGKBizmPk4/rykKVkuKjXFsWOiODGhmIivyIJ",
-	"VTQX49IVNBsrS8z5ChKs1qCZvRMgGqq3NhFTVIpsFjSZQ6gTzIylWkDp0nK12ao/ejzgsRiNYmMOg81T",
-	"cskYj0g8pwWv/aLVZkkX0mWUQN1jpO1wvdbxgOMf+ubGnEejTtTRL3Q7o+ftMUu4YXkdbmc5zbhn1GwR",
-	"h36LVRCxsR2M2t9wxJoEF1MxgQme5k7LiOPlkDSztmwjgGl3wQQu5UQUkJw8NcWjXnwTFSJtP8VeGCZe",
-	"lsgbjYP16lGcpXGNQpSt9qoZthuF+ajag40Ght2vsFt/fdW1oWDzOYjwThnlqsUgQ7lqP2YsT20ZzRIn",
-	"N7XNv4XT2Gci44oVdjeHIl1EhOWSmSJ/AzkRrK3fxdTR3V4w/FMLHppiaosTYOrJDYpBiDu4smtf3fCB",
-	"RMBg2axy6MOIK1C982NwDfVevMipPrbL0hCur/B8mh9JxmWWMs8RxdBHazJPbSVAKwFVG05I0mY0N7ql",
-	"XWLwSsApBuNek+UI/6B5rv+XA0KDULCHsxXLDnZj6gktTyjDrtU2xFDwr/2PXXhlMOmMyjB3X5iEFnAy",
-	"OkZuXTS13EZT61F9GLTdyv2RSQLs8Zh4botMkv5e93AjjRhitEtaLcJqOgGezZ3cakksVqDRKTBiSEW3",
-	"7p2ME+OEeSQKAT/y1QidAivqcKiaWKGObmezGcA+V+8IzXOSivqGtKAEj7bC2iGOA3lizpQPtmIccgFd",
-	"sbGZ9iOR24bQLpqExk2ytr6vyxVU/7lzMRGzeubRZqSVqHND87JVskhYtcfHQ/P6mS1C9JitE56V+fj2",
-	"tFQTk2FWlVRi9Wlk+Bn14VZOz88MBA48I8mIqWQC6pSURIlrxiWGoeBvgGRQ0iQBY0ruNUNjOxrwkuf6",
-	"MeNCwTCEiVg24XJaAmwsu1ruk1PRJgNOL5JUYiYDnGs7b9Ak46pFcjAsaESUIIrluf6+JHRmQrp+ZuXk",
-	"6mD0H//1v//9Pw/J0TCUv1whCOW2oZz1t+YXHBkgbQhu3IqabLT2ORKFuWIrpFbYglDavHkDEAMNbn6o",
-	"T04mYraShSsPrCMVJ+BXtT5TB9IAqZfVtO5pC/qluNU5duPzdsBQzsaq3J/Zo2RNaE7zu/vWf2aLD5ma",
-	"XOqz0D7qhkNvTl/ZlywfPGReDTQ/iMJ0yVlVdsBmaD5WTgk5EXNe4TAsH8veJd8v/jP5Zfhzf/rn+Xfy",
-	"/G97r9Kf/vondlSeir9kz9+MDt+p7283qjA4+I/BkNkbNveq3u8h7+oL8p5nfyvZCcnFnBU7CZVMy2oM",
-	"XKXZOFP6v0L/72QxmzAuYU0AYkcmAso7TIjbPKetRniwvkSmUt3Hn9vfLvMPxh8imzdsviFzN2hrr7Z8",
-	"u58mq/aUL9BIA4EfzK1tEa7d6NMX1pNfKVzHhCrMbdnvkZRq2aJttRNCieaYqBxou35GpWQpyeSAW4+/",
-	"5wCQZEJv0JKsspVtlgJVsUl6QOnetqL/JkvYKl0Gf610F9wv9CCNCjHthuoLVkjFENnDobfbD47rLrGV",
-	"DYIz598Er1paIjQGOh+2zcKF3IMZTQJH8C3PF/XaR9QKMjTS4Sky9hXodvOe5VTpXVhh5k4o5yyPTExd",
-	"imkgRTTkJphPqJJ0Nms1hiqe4iADO7u1+pCmG+P9uzNSsBErGLdbD6tQGeDtyGBTVvSaNOcNj9pgT+Dw",
-	"gXtsNmOcpV3yA84YIUPNr34eT3v1JZzU+8IFO76OjS+kW7CEZTcsjb+J7G5+HSc0z4csz7uN2EP8DaQh",
-	"UERqECOyECWgMzT182ZcaMto8Byd/BtcaUOwQbK0edwzF7fZ0rwyESjg3evkho00bSFLm0AkhrSDcuZR",
-	"gEkCaqvm147Y6qtz0Ht+FH1mMBOs1zZi5uiA/Jx930KcfSoQj7SgI0X2enu9nf5epAeJz6JP26xzYMgn",
-	"A86bqA7JhCXX0gqDFiUrd2FiM9b8FmS2xtQ/5XX73p4ba7pPRJ4SmheMpovI0B8E1SC3CGZ+k8lsmLMB",
-	"P714cXamBUJBE635nZAYNNDYAFqg9WM+ZK39txytJjRgB9wYR0CWEJLBBGGqLN6VhbSq8UXl+QxwZdfz",
-	"lhlm3nSOO//vr//Pzv/38V//5eE2fn1EXNt97VnzivLIurfFMjDPYpiIGRnS5JrxJkM12ATrGGrdTl/H",
-	"fHxfXDUWYl8gtcUjCZqf4NbWxq/e8jBX2sKOPrZvtbrM6flZ5F1rep5MSty38TKB+C/CT5ga9Gs/blel",
-	"NGEc43heZJCJaBTUjMljfRxW5TX1Wyx8IyNumnH7z0B6c9gCPbX25/1OK4HDCijV5rTW14tqkUJcOu+S",
-	"UPAneNTuPG1hhyFg8rbC1E8zWEfML4DBID6+KPNUr9KUpgzjoZocHJMOUm9VsxIgYZvT5zxyVQKJ00Uk",
-	"mWsdtELiATu4yugb8NUpfWSbjL5m0l49pY+0yeh7pPy9fih/TyvdK9J1K/WWwMppCaJNTC1QqQ2NzCci",
-	"Z2S6El1jHcMFHJ9WQELVuUfQdw/v6MQVHWPDAECjpJKMBcBDLCH6RBuQNrAAirVIVNHn44LlLLEQJ62i",
-	"zZpKgBTHTEmPHmvzQJKoBaYNnwRSaxUyV2LzvrpyFbO3K7b0xKpWBo/DDTQiXMzvCXUGlOet9wo+5OOm",
-	"b8mNqAFrWFvY4r0ewB0qx8xim2f9WjVT3FDjgjXlt8nI2uU1uFTl++dDrISPwbAbwotLQtOUpVoEIR3a",
-	"9YC4UFag00u68veGL3VL3JKKPz1/HvBar/F0em4Eq39ggpAU7bwqDUeOdWoseTLOfegXoxs7adKsv2lp",
-	"4NaLW6uPe8WtSxALmJuCCIzOdWuuFmXOpI8YJgGVUjJG/vTykuze9HdddtgSIsNmFwtYCits/mzMARwA",
-	"7omsD9ZTCTVzOMGWN3Z6MZadDHg8n0iWXGHSE9al1B13WJ4yZlyruZDi3dz0AYdYnhQt9KTg3JRqg0xz",
-	"Ye+7izplkQfNkYL5WzATUsE5groWOpQiLxUj79+9MlqzVj4SMhGy4WG3/QvMlW4ipruQW9m0Lw62RNLQ",
-	"4w7zWRfxCadxNTrWQMH3jI7ZCUEbm7uSRj2TFTZ/teZg7+4h1MuWvn7IBS8ohxNpDFkPlQqhdY6eHTyP",
-	"NEXCqTzoHnxzXMOEgWg4AzXPhGuvGZt51i5EEPKFFZDaaGaArchTQEXFjERNv6cGfBpSTo4JtoyKLbSG",
-	"qjnFXCnmQa8f6Te4cWAwHUuS8P3KA/cXPGGgV4ZgQmiZZoyHvNEXem2orOeLkdg+EG8kuns4Y2t+jkfB",
-	"EXLvrJjQ48EiVVawp3XjUVtpW7Z4rV80s8KcvArykCqoiVhFEdaPwd6Et0srOV2fUaCx+kBGUQ2xHt2u",
-	"b0WIlXjZjstpZbTZrwJO6/ODwxAQFnaPCa3QdcYhNQZQ+SIilWY2IGBmhRgXdCr9wtLMdOnAiijTYqbk",
-	"fsgYxS3P4A8u1NUIekpEnSlTE5Fe6UsAtepuQBWaYuVyYvuuRK7B0szrqXCFkwWQk1ArC60qWzRPGJrD",
-	"dr+asjSjFpvBxz3FKbgmBx+DATlstvNbIDNZawfMVAFVNLW+K8+yb8606Qm6kGyCNtZEYmQK1MsG2Jzr",
-	"aEM1URiE3ZZ5dl5ybRABr2r8E2pDB0GcCeNkIUpC5TUQ0ITls+56ZBG3XgeeQe1ZkKZfUK2RYKh10Kag",
-	"0Gk+19ps7LUYilGMwRfQo0uV3yetbDAJvztRyxgLjt4DAjFkFOF5rC3rivPv1NpmpKWdWdUA21j29rSv",
-	"NV1VQaIVlasNmJ6zvBxra5hKhGpIxZx3ycXEQFhWftf1bQHawSt4hw57vd2ttoXaIeGIGeNXrgokwEcL",
-	"Z0FVCookNJcCItSIR+LFjyNjbzjgdxdQDjiXVRAu7+2oaRrgImttiQJqHK45WHFYKMLyETAHZBmonJng",
-	"azlzhYyW1UMiHmIFlDNNu2LOg7wxcEYvzGISW8gUWlUPfas+tV+qrp9gJqZ0ZrqcVF/od3vdXtsqMVzC",
-	"dSfsMZLF3GndmO4GbwsOx7pQv7dQwysGtCyF9E9e1NFYjuD0tAsJgOitRYIbC2YRBYXCivK1y8oz7MD9",
-	"jOyziRXgMYamPg6+o9lXYOtyAr/e7TE2waVPNcOPGyuZq2zjKk3IpZR4HEIydoJ1PQb41jfJzTAKMqY3",
-	"1UosqyY2AWcFX8q8iiEbdML8EwTPTGvZF17v1GVW1KaeuFali815rdPEFNL8lqV38Gl7vfJI/5td1v/b",
-	"yi07pwW37oaQ/8D2rGhTQBdIacbYG6hWLuEJot4s3QIqeb1q1aZ4uNrhELnWqP4xidUAmiQ2plQwGq7J",
-	"DxsXp5VKBUFNPf86D1+jDlf69hpN+VE024yn7DZEQPqseqfGsM8IUqtIrxtGOfeh8esVWvorTu9zeqCZ",
-	"zKZ9DVd9t7IZAKkcoJBymjArF0zuEcKm+icCQkJwLB7NdliRVx8W1WsXxEZRVxZxNxJyqkgXlkpqitYT",
-	"rDEX29Vh2fi4Tx1FKjhbGSuqRpELcQ2xwJZDWaW1byzUHrkehOvXBk+5yejG6LFFxkIldRWgnSahsZFN",
-	"LSZiY6TtVrNl5cbG4OfpcrEitpwEwLowVN26kr5MkRmFvDU8XCwfHS8jiGm56i9TynKmVqDWr0KWf1dy",
-	"iAhoeWk+iQ2WAarFa/KIwNlgaZiEZMbTOipYge+CylTjKwFy3QRX9inDuLWdybwYvovtbh+nbZk9KlQI",
-	"L8M/quA3hhbpE5qif0O5DteubXpLyn8cIFIT6VXCD/fW+YPnb8A5VtvsUlWdF20bPFLc38cwlQwr/91L",
-	"a3Ac5wW7ydg8IFmE1lQUW13MSfO8lgNT4+vLCnR7UeUn8hgFRLaltE8kg7yEJMNRVFGyjy1Sij6DuPok",
-	"4udxGd/vyb1kq/VZCdHSiuu0YDb2PK0+i9UihtVa37qUDXwuyRg5f3uBRqWRkr78c+NAqABIab3S4ico",
-	"9S4gLvNOKHqPdBlxw4qczlqgCHvpWJBqkI25bdwFAj1PTTYAUULUkxq/Ozro9QZ8OYr/lfRfm9CiWBCp",
-	"Z0vzWgciRMAQpNdIlts/qnW3O+odfNds3hZI9lqT18DZfENOQzNds0pSMLrldqkIoVzzCy85YRXy2uZq",
-	"gfrkfsQkHzR0EQw5k1UKjT54fqIGgsTYHYiPSXzTjyPMFDd5K5Em6p9en77YufjpdO/wyHiKqaUCk+Tx",
-	"v//9P/GJfpxCOvrLdO/wsP/c3jzgprMHpAXrR67hichkuJhsCZP6bJKOJInx+tU1W8THDhtIAlooNqrA",
-	"K9mYi4JVmen+GnpBWm/pPcjjZegWw5MD0R8Ruh7OfVMiyFWaKW+Pk9V2L8vwgZlw1pK4Gm6O+lT4wv6D",
-	"m0BKVpl4keeVtFkfaZZqdd3AOQPKMJE0S03C2LLXpsrjW5e4tzr5eLkIr4lwW0//3QrQjt1iWHudj8zJ",
-	"VI9z6XNzen6GfZGC8zbQJFfQdj/8biwUtrjXFsTegdtDwMwgdjec5PibfQTuYek2FXS/U+rjL1XSY8V7",
-	"vD553Ye3oXso5kMtnzGQb8huMlFKk7xxta6y5j3E2cB43CDrDYe3icRC1FGWBhy3XDGpSGH0EqzHgq4g",
-	"4Ezdpsr4Hi1BWojQVYet4snbW8IuS7BdXl+bhh7eia918Kg23kFSYOqOYVIV9XvLUfG31RZ1ddo8WRCh",
-	"CNokue7TKk/MawzbT9GpSohcLOqYDBckHlKZJYjdLfQDe7FR15rJebFpiwne5XiqcmnvJJevLsiE8lRO",
-	"6DUDtLyhUJMuQX2azGihJLbGDJ79E0KNS8u2ecSkO8ikx65oHrxOsNkXzGIT66haEN5FHT2BTQ8sN9O7",
-	"izq4SpseraVohnXTkNDffsMbOcu4zVndLWkSBKpEAP0XrrHNwzBw7o1kcPOgfyORTEmv6weYE8KkdgoI",
-	"oiHX8mQm1L2YfiFaqSyY0hwxtJFTenuV8atRno0n69qCmzQag8fM4BO1UNNBo3JlU+GK/nCrYhr3Za+K",
-	"pkt63T4giXKMt0AGoqvnqfVf3tQz2ze6ur1+oH0J9KHYRqeE9t73aDRiIl+aJ5KCQf411NKIShMB1I5a",
-	"X9duvWf62gkf1WcbmixAPs9o4TA7axUhYRed2yK0gyHnS7+GAIz4rSJff9h/QWLv1fE3KyDY1h5bzDVa",
-	"MjGm9HZzS2JInV0dyIMyibov39RONASWpFN2ZcXMx41N4+CrsAMbJdBjeH1rttjv7vv1R/M4nb1/rxqp",
-	"Bxt4WC9HYqPExAgzWQ/Wv6aaXjnlCTOpY68FT6HlxbYZ3S1twc9cxPVJaq1aQMGscJu985UfYxkY8KET",
-	"yJlED2OElgAzAfvPWLCzdU782hP4zoqxrdoTM27t5oZpZWSWNqhtLd2yarFV07O+iRiDvK17K6FtDtZ+",
-	"Uj7gcbOFFvr9GAc9J6rFOgH/seF9bSgrG4tsP09Ltaqm4zA66kVHvd7HtX3W3BTASx2cRK0FnVfjsQY/",
-	"YBMZXTK5LQDcJwAxazizOTGL5xfRt0CB2YBv5KCMROEgiqDdFXbidvmDy8QKrixZZqZoumYdPB7C0aa9",
-	"+pCpyYXjfu1QDRsqRFMfaV9buZxuCsebL6F6SZZcvdj78Rf5/X+cTQqZvJjk/3H2+pd/HR7Kiz/LmRg+",
-	"Ez/Q/xqNJwc3H/K/XP/ftj2+NKWydL172ioGQbfkj15mZcX9ILsSqEAKwa1hV2+QCagzid7bdoDxW/Tb",
-	"behifhKjN5eQOnaZTcOpnC5SZkrvlG2TYKejhLiGsFINOYGcw60I8pxBrHjAERgqqi+LmhSMEb1YiD2Y",
-	"CM4xBhmBLOmFTFNz09VK9rccK/M6jXJ5vwcR7lqbWVehPPAftYGmHIiuMc1wlmHbbMvvq/yeA4fYcHDM",
-	"cDS1TUklScsCvEtXU7n14Jqxa1ziyN8oN/7mQnrjWyZN1NHKIlMLANJy3bgs2Gij8zq2V6e8cpJcswXW",
-	"GmWQBsYNMnqtBF4QmoA/xFVsD3jWcLbQRFUN4xEeChxoBn8XU5L1GEzHAauGdi5cxejOqbMbrWCdZQbl",
-	"9potgoBap+dn+muRATaTJJbzCYQTu6ZfKHxkCNW61YsnSs06d3eQYjsK4GeYNHvjs4oqX6Sh22lk4JPz",
-	"HD1bfghhwAf8229/ZgvZ/fZbWw5mTfxwHTE2+Euu2QI7/cWo58xFkSJHpOmAWziOgo1pAbGLhErWJacQ",
-	"Kx0yzYicGLWbp4epNTwsgD0ByPsBx23TlhYCNTrIJq36ccZScLvFtzuWbHfg17hLYrvjMYqmAZ8yyv0o",
-	"c4O6sFNqirXx9R9EcS0dJrU3qMgR0hIKQ7xMLtbdi1Mxq/8SUnW//Rbr8zH/V3pVqL62Q2I6wyT2TPBd",
-	"c/O/ap0n7g44QmHEmPsb4wExfQNYnrqws21Sk4iUQdQ7UKwaoe8yrirr4mZxX/yfO4Zgds7SypE9txnf",
-	"xcIwyAHX9JQxiac3oXluo36mC0wFKqUX5B1oy5Ctab1OmjpPMSllSheGPikn8VlVvbrzM1vEAIXEbpUD",
-	"jsPqYHPExYiUM012e4eHxMe4uvQq24uSS2Mf6hXZOyATUUKvYjbgEt12pgbeVDnqa+Z0e1EofXVpfBXE",
-	"DrBOvcp6idC8Mm752kOYzsPSY6I16LgCo6ogA8kHaDEI40MhpU8VTKOSUnr3DnrPcU62tbediKuiw1QG",
-	"oJKDvT08x7hpIoXOOaFa4bhLTv1+zlhwZGOtFpNlwLVWcFxhNahiAYPUXMEOBNMqquA4SwG8DDsB6LGh",
-	"Tj7NeKkYoAhr89K64hXkl0Kqn6aSoc1RVhPGT3ynPqQseUBbap4llvpeZVLp0wi5vxa+MYbiyRiqw6QH",
-	"pGDKqwy+lucqiwFJhAsFYBTHAKBg0KAscEXUoBXX0dVyFIdoYUb2nl9zMefffmuayxqgu6FIFwZ7BX4n",
-	"0DenQlfAKZsis4hIMeC4TWSaSTljuQE1wcoeg9EMJf4ZJzLLoSYbhGKeJYxjxxsjEU9nNJmwnT2oIQSH",
-	"hgsozufzLoWfu6IY75pn5e6rsxcv31y8hGeqqkdPtpKSZyO986fnZx2vvLHTtzWkdJZ1jjv73V5337QH",
-	"Al1Ca/CGC8O/xyETBrYX8k3trREReQr1//rsdB1Mfib4WWqeOLWv1Z+z67rSyqpu2bWVsxtvtF7Yj1r/",
-	"kjPBTb7kXq9n9GRlgUk8CfBX46esgE7XWX1mFuCDBo1iufxRkxuQlZlwV6/5AY4h9Go31t3vaWrLyeGR",
-	"/uZH3gPggdYwWIoP7W9+6EdRDLM0ZRyfONj8xBuhfgTsBP1Av8UnzukiFzS9FOIV4B/cRZ3DNktwZlAd",
-	"LgAnA+Q6Ptvim/qZLGHvPQAFUJltG1sgQ7ctWj2kY+lFMEDlbipBWv22YJ53UWcmZOBEvAZhQisFmPwp",
-	"uwHtiqK2tqiyQbE/h2VbRpkJKTrLx+gFeD8qvdmw/O9FumhB4MaVYGwGdAq7xjiGGcF1oOt2x8HrdXBX",
-	"t3u0qL1bOoj9xz6IoUNo0zxdN5B/sPPXe775gRcWu+QBB/agf9hmARysyWuWZtRiMxzs7W1++Ge2eIdY",
-	"KV8Ef8Dz5Z3j+/CIu6gmRXd/M3/drZSn7xhNpW/GLZ/8PzHlH/tPK9xWnSlvdF6w6uUlHa96sbltF+6B",
-	"tz7JwS+AzjXBPZDKl5S4leRiSvGLQKMK03IGHEWmKaCTQ76MqySKL5e26lTzEZRcjKw3ghiQ4YV2njUK",
-	"KhuMTlkKlkHO6I25y1Q2oud2oe87GXA0b2RcpYppBRkvdslLsOWtUTYWTGK5pu1v4hJ2wEion/33kLhX",
-	"Hf+NCx/r4xb7AEJehxaT0GYrBtHPd1ZzAQ74pGoXTSBdOGqawf09WBULR4A3y2ZbikGnP+iscgWejXZe",
-	"w5as2NTNjf1Q07+vDlSB+VQn49QYq/1ezxm7Lj651+vZuHfH6ylYvWdYFlo7BIB4fLqWutU3pSxXtVYy",
-	"nePDHrDGm1prZv+0arOzhmKSihUQElggbTCf3Agx9uG/3/ZL3kLVMwSI+SmtlL3PLZgINjYAK3z+JKXu",
-	"rS22UNzOPRy8H7GW7fdSNL8AtRFZaiVQv5LEy8e+rwZZRVI3eGJUTdh66SfWyswKlz0SacuISWWqV9Bf",
-	"Q04H3MYzqlZjWNLKuJfBsmAK3IKm2jXPpLkK7rXTPPddZk6IYmdR6CU9EXnaJafoI8mFuIZEWcgv9Qbu",
-	"vJLHJkNlxOaGu03hjXPK9YczHA24GUcMRJNiU/gyt/7GaMC17oEQ/zwlUmV5Tmjd09gl0OKLIuxt0wmJ",
-	"ZZ4gnGOXUj9SrIgj4i5gPou+4lq8h3vDE06LQswHPBVz7irbqgrogAagt7kqO96kAsBUPCqwSEuuMdnW",
-	"bV1BfNtW4kZ6e/H0iodvDMlvGmswS3zFCJp1zY87EGyAXC+ibHSIqapTQsPzCjmC6s1GfO7Ng8w4dqcw",
-	"Nfmo6smIJGI61WqLJhObrFvh4ELaGIJvpKbbCrud5YCcZNKSgsttkRyq2bTKU7TpoVh42Uix2tChRaoF",
-	"NrsWxbSzeT0w9FGrRANAMVBbbXmTv2IDjrOC2Mzywp2Q3jHhwuq9iTZgGr08Dnu96LC3H/VarqIVK1fr",
-	"ltMlrD1//nxTrXO1mHu9x11NjGjVCGy58nETsdXTtlouUlXMv3J9HtAr5THXSIxqejmAWdy7vUrFWvZ6",
-	"e0c7/f7OXv+y9/y41zvu9f6ygs3UBFKYB67FdXnQDFs2Glk5uX6v3eTwO/ea3R8puGRZZZvoUrVFT/Gl",
-	"Lyq+lPqKmtX9vYth7b/ZAm3ZCIB0yhY+ZKfIu/pEq/sH3co/VPWfn5yuV9nvLpfqiZK/KA8x8YqD70/J",
-	"28b7LbWc/YDpyYFjsIsocZCmfP93r4rmvuSp9Cbvkr5mjKcZHxNTKap16GNtgw4ZdjqOHXadtjrBcoUU",
-	"EIUlD9AjzmUKm3eaZj8UmzIa47Qosht2Ynvp2ARptF+Vd160wo/oe/hZbVkvjXqUcZpjw/CaHnzQew7d",
-	"9A12X6NMxaRRwTzjCFuVVInOA16NGwtKUhb0Xb+AoT2Mx/hNcV2ZzK8f69Anq1SmKmG8rbHrKZ/LVQeh",
-	"F9F+f+e7ZJ/tHA73/BdVmAa+qWjRFT2gwwBEV/WN/nAv2XmW7rOd70YHvZ0+3RvuJwfpITsa1Yv6l5bg",
-	"EJagtX+3LZOGKlBHcU+x9Xu6PP+I4XHY9YeLBWz7ukLD2XVV5J+As5s8nVVMUhTAqTWPT0tGuJibBENK",
-	"RgWTE7BxBhwRA2zOqFf+UePnS3mjIf4ItYar2ePeZ1fBoBa3ZE/n+p/oXJ9aoKeKClAH4GL+KEccROqO",
-	"w+DcEMrAvr4Nv4NfHoAPDpkkX8eiyMYZPyZizuNvrII04ImtTNQmkbQZ9a5VosklNnDjE1o1r8YeKANe",
-	"vdm9Kv4GIGYgjYGcVtexqmD1KAe8anhiIiYCQupUWsSyVU5/h7jezunvVg4cMjiBVd5z/LXTVjtwI3mL",
-	"z/3hfCsmhOzm0cbH4vk5n0zTL8rJ4u2Mx6H8q2EW5cHE1v0sHovazaYzUSDESFCLuAQtAup3TPMCGZtC",
-	"0Lczxk/Pz0gqknJqGjaY7Huy3+1DrQ5iWN3u1J41bvb9bg/4AhRwi4L8+fT1qy55SZOJszIp8hvTL0Sf",
-	"5hMENqo3EoE32JqQoUgXkW3ZhmUeBRtBkFaQjEOZoK32sUOP3BeXUkygk0mXXODRMuOGwKwqC840Z1Vi",
-	"wNOCjhTZ6+31dvp7XXJZ9Wtnt5CJXThgLaj+F9Jjo24FEbkJykDoFGJcC9OvGtCXKTfBaOzGX/HYjGvz",
-	"dWSqaz5kajLgscERjpuJS860rjQ2W1QS4s1nQCHbcmeW535vfPz0Kv5cIR5X/K3ZfH8JF+hB+VCWHmt5",
-	"4bZg0tWYTMRsfUVJHwpZ/JfVjWjvWG031mod/OpaeHmoVrah43DTgKqCyr+7u2ukP4WhGkKITqfLR90D",
-	"avLqdf2JLOg0r09kdf0xHPxAROOzpl05Akd6D4nLDzZbxPV+0EaUpu8nE+Ip7b6dREfq8mU64rsF5Om9",
-	"hf1Kg2T3N81w7wzGRbDDwg9wfTnPqgKw8sFUiAG+90uOQTRq+TTg1ELfRKTktoUXeVEzJqQn1mynloAU",
-	"wnFVXZm2dbRXx3uEibgBBfxgTUs9nFsmTdOdp7zJz503+fsfXSTBqquf7Tb7kDMarYtw1s+g1YSh1JdO",
-	"EeMVWwlAlbznBAgGP/2z89ksz1UuuGqx6u4FbRpgPiZ5eUnH90hsfjtDreapDOeLLMN5hKOzItIa6EK/",
-	"mKHnyTjXIHc2U+uxtgIFOgaPulV1Tgt8ro9RZ1aqkOi1rr7K7MWRI+CEMUsz/TtYvBfOTq1Zn2QkCrSS",
-	"tekKCA5TapAMjBBGoxLMYsYTJkmut0cJYsp5as0JnU/v6/j/7P5LykZyl6ZpwaSMvzn2m3SOmEomEJmt",
-	"oNcgE9rUbgw4vrBL3ipssAolQqa7p92l1rVC56V6dH3gvvYkWma+MblkQzVNssgP9prnOwfP+n3X0+e4",
-	"v9c9rBltjW439qMbcgJd06L2OE74avvoKouzbdl0Qxx89lqaLcTR49XVfIIC8I3z4Gzui9ansqCnsqDP",
-	"Wk0O2ULY8fZR1WTflN2uQsjCnJlKIKgBQu+wKJUJgqGHF9KJ6IKlA45jhEQW6XBjJYlN0O+KqpjMSqU5",
-	"xdpoVjtfKfNs6Ey6k7tBRWm4UJcSyLfEDG0zMmxfXh/brkQnabCKAu5fNaoWmNXrh2UqvjLpNdAmWRpY",
-	"ux0tVnfWL2Cz+/dDxvxHihXCsrUOED7FBr/A2OBSWHAtZ/UMqDURP9vp0aYNiAJgMqcAwOefOEn63R4k",
-	"CxhyBAZ2POAD/vfaJfJ3hB77+4D/fWdnB/5f3xM3aTcGzwb0Vvo7OASQHS8PZfnx6hBLRDk0b/A77EtV",
-	"lIkqC5aSqUjZ+rfsQPd59y5jeEEFjT4T3jJEDvztsNfDl1JuA5FxwnYs5KEkf3dxRRsN9cc3zDgtFm5s",
-	"ANPoheoAPRlSVL2GnNq0S8tCU4nvk6XYPN9Vpw646f0PDwRihy40aGEfvAKYE/c6MRpwTDLhBgkOX5p5",
-	"5WcHvR7agTfYSEtIRmIUCKZWNEtjqLAZ8GaJTdYsY4OZ0iLPWGFeCG9IS9wzZsEOEYTSINO5DqWY4HOM",
-	"WIASQY0NEnH9pZkEJOIB/zoumKbbTPAuHbM4Ivs9kmpLteQ5k7LW4Qn2ROGKzTPJvumSH/TWurcBBLD+",
-	"OPyB9oU2A/VOYi2xWyagFU/LiMxxo76Iq5bkVjEuM8EH3D4EzyDoPHaLUBNmQEcteZqpoAsA0DkQ+HXA",
-	"a1ANLjptMAsRFLHW6xWJz09Sh+k4tENPDYubsAxQaxzPacGx7xVSYBzhscjkwMYLcPdkE/wBQNQ1V/n6",
-	"/L03mlqc4xsEehzwVCD8JTgiNHVZgsMF16PI+FjicpuzgDtTb1BjEcygdc0ldLN5gd1svjEYm+5MfiVN",
-	"uxsK4NkDbjy3Fs007NAAgEmnOrZzRzR5XtM1UfG7un/C4O+v9Tzom8xnHW5xQ9EweeJBPcsogJWWKGcs",
-	"8cLpED0PZp9v4V+oTsZSEDrMyJsLNLRYOZVsvTBde5cQUH4NLtyebX1YLcPe4yxDFPze/vL39h/nex/r",
-	"696q6NnfgHpPiV6gj8QmT5oxwur78Ua4/oyUmPrH9ZRc9fdp1Avs1UomaqtQsGnGU+MNG5V5Xh/EB8iO",
-	"5tCUVJCUOfFDhovQeDRfwHYpKNOmC/QB/tvy7vmHZpZTBRW5x535hCpJZ7PgnpboijNv2bXnN5uuKao1",
-	"051is4tuwRKW3TDMDAPFqj7jS3CI8RSZspYCjItyPNm4+k0+8tAzbn2ISxQkEsXUjlQFo9NN6SZW4aJG",
-	"xdoBFctXvSCvra7ImnTaAXeFTw2eGKNznipVZMNSMYl+A1CrEraTQX2U/ssoPxFchifxT+9womY0Kgtw",
-	"j9eUxmjAZ6xItIhjPBEpS8nXvhL+0+XluZ5XmvFxRPa7/e5+d++bRltSnPf9Mm32tvSIO65apVchW/j1",
-	"t4atveIcuONl4y3tC5vQYAYxvv57PpdOoFK/YzRkAIxQNMtrHuJMW0T2d8RNhw8AYLo+nP1d5/QAJ4O2",
-	"eDqRPXD66JUSUh0oef/urIrAwJA187ntHPeRCwteRy3ddtEs5kD7VaufR8FZi84w5xYU2wqAlrd/b4Iu",
-	"6xzyNbsG0yCzPDeJIqjbP2Vi/DESrw72WszrUojXlC9sW4kvw81i+2VYf7ZpQWAt4ft5YEJu7fU1706A",
-	"Ga+0Fi/633FEVtmXDq++1vtswP/94u2bE8wcsW+5GlLJjg7ikFViU0c6n9oJuTY49+R3/DIzORzwAuiB",
-	"9/RDbkrksBZ1rLUpMOT1F9d4/bfB+qrneoBkX53psQlr6+PykV5dv/+Hnugq9/HPjM2kF/2DnndQ6o9u",
-	"Kc2oloJpkAI7ZFCM6kQ7ej5dLG4hnTPVVmTrZyGfVP8TklCUqeazpQ6254nnZDOgosYjpAcFSj90kqSm",
-	"L8lB7/mxKfxG4q4AaFYW/n8eJnlhzuE6Xhk91az/09es0wVLkRoepJqYJjO77HaW04yvrhN7qe0Uqmzk",
-	"qOpOA0VgQmKXkBrWYeRcuzVuATh1RsVRVZ8leJProtnQbyBswfIc2Qs2k0pyWkoG2CRgTgOApkompgBq",
-	"PgFozy55UyWwVR1+oI/XTHWJlnbQWmrAq1/NYJ3HF/uLxZ5Yi4kSIsQrXuJC2l7ID8k5k40mlp6narJo",
-	"rLXtxUjGrFruZdjkbbBD1uB4rH6wj305i4w2nGtmQSogVZQGmhoVtI7kaUOoZAbUu5wtzeOBfimvrfWv",
-	"v3VmBRtlt17XbLwbI/3sdlYgLhvtwqux3R0j/V7PWrctuXudMB4tUc5LMsQTYV0w1d9pRnN0JZq5Rh08",
-	"KU4vANXh2C7Lr72PXbyzC0sCfXnv/Q50crvHYUW9h23z4PrT/Y9dc6Ntvt7BiNisYFKaPuvw6DHxNieT",
-	"RO88jBh7UY5opjWH4KvrY2i9k7iFsJ8cIchX1ZJhXzck/Cm9dun9/5gWz1NN2SeS+5eu2LYmex1Jefze",
-	"agJ1VP6wQlC7p15Bfs0W26Xh6QfqjdMiUrAbwIEWHGLQItxK7Wf9qT90G7WfWSuQS71ET16OLyq7yjTp",
-	"9L178M/wedE/bcitsphM12zRaEVsokimu2euFV05EXNETVHimnHbDRfLJQccqlmw922FJAAtRSE1B/MR",
-	"Ms/U1Q+gImWa2dq+tKIwd/s9bMOWLqhIP7PFgxTXt6elmhDstNpoScKJ/yPOC/82yUi5XuBauBV/Rg30",
-	"u7Q/OqS9ZEePhiZqJ2Fc+X1YzHXiruMCQsuCdJpx3L/I/ANtoY9aa7xmev+ez/4z//fhfvHn+Z78JX12",
-	"ffm3A/6X5Gj60+i78SvWL4GIrJ1QhJrOyYmYkSFNrhlPa5+vmV8QAEKQB3GDL/IWCemhvjjYfnR5dcxn",
-	"czamCUT+zEwUk+pqLCflOf2LYC//dCRuhsl3r589n/f+Y/F6y9gsdLL+vC3xfmaLD5maXMJ01lRDuB67",
-	"1TmqV0W8gI6kLwRXhcg3lUe8ERdKFOypQuJJN9u6zZ4RJlvIkrorRl9yMaJV5fsGzhX6xjdK6Fw7cpu5",
-	"2CXvtAYW8psCBg02i37bbHyOalsLYQFvd8KiTaU9dJOWVjF8Uoa+nJCP3pAHEXGLKM81W0D/vO4njcwY",
-	"+J6uFTcroq2ZrFCZDEYVIAhzxlIoT79mi2CZvUHxeGggYKneMghk6eB47ntSvngS1nTIkrLI1AKBkBuB",
-	"SOXvlA/gaC99tPzTASK2MFwr8ESjWWfS5XtLPTzpwyPyBXCuKV0QKq/DZuy5+/ontDTtR1aZm5f+1J7Y",
-	"6xdla848ArFEXF1bpmIPy2dDkwTX0Wkzpf6JOUL9HHS6iUafSPQL65Hg9fkK0ei2bjpLB2+0hHcSukni",
-	"uw5xb11ulAdC6XPwrwBzFvQWA0FLUzpTgD4BaCDAyNFlAkUwls0XApJ5KU+JqVphEjSADAHriChAK4hs",
-	"LVGt1k1S0ImbBy6cXmWX4ROpDpuA+QLJwJ9C1Xg6kp/0SH4l1wHIPf4phTr/LaMA5pl6NX5YX3pnXv+H",
-	"9vzjJNo4/83KPJ2uL0onKxwR2nNkr4QNXvPrhiDAhaIF9Nr+qxiifYFVmK4LJyNSicLmmZhK3gL67mrp",
-	"Br3nMJQ24CaWpsUU+vA5my81RGVTU48dY0cWJmPyd9eOtSqUXSrNHgGuSf1m6vKJucCq1wpK37Zhp1OH",
-	"qSOqK7WElDn1vyygtllwkNBa/Jqq7DzXH2c0mVTvg3/V3gWLaJJ7IhgqNCOqfwLfyPUvVxKqObd7Mayx",
-	"wabzJ5wpLNP+ADpEvYYWHsVlS7KUpXrhMKtJ771BnBZVzF8rIwDdlRVkRpWmb/yuDeniAnOMFul3yLK4",
-	"yW6Y5q0S6OqYUA67UqkyQF56yWHXtEmgV+Y6y3ObO2VIx2RCqXmWMNB1IGUTir1zRqaU1zuQQuokhhyw",
-	"35PpBuD6FPd79giZzC64yoXCJkonJunSJV767ZpgSbEeuoljbTJ/jhsg1nu9XlUbbYJqZwo7L0OX5b0e",
-	"9F62p6qAZLFD4x61jROAchhPJUqnExJrBpIzxWJMMasyylwmGs3z1dEyFAIPCpil2CSm4k4/iTmZlsmE",
-	"UDjv9YMFgNtaJvtVegZh27jNRoWY+lWCvcue153SMonOcac6Lvfv3ATVlAiQ1MhSo5CLJkplpCBEPfEj",
-	"Q1bAYcvZSAHTWU5WMz02bN/VbzVTbk6sf9k7qiZWUMWuZjAhveWd48NebbZmlA/oUaXEquLL7SJqhmg+",
-	"SRaYIWdLCw6rvL/X60WdFOrO+vv9ftSkmvqyf6x2tfeZKSq4zn1X5GpS/Pb7/dZLjut9XrCbjM3X5msh",
-	"QzOnTPNN0Nm2qo+EO+2qw0Kv6e7mpoUbc9B7fhStOwCrt6R+Fuqr/XzU6+08S/b7O9/Rw8OdXro3Ohge",
-	"Jd8xSPVcc2601lNyji22P9NR8rI4NUNf2xlOL9+zLTrD+Qdv2Qo2mz8BYOtxyZ9y9J7iwO3sidf0mjX0",
-	"8rqSD/HXrS2NeojYXG3bPdeyMpseMSvEuGAy3DvXU2MeJH2e+N4flu89eSe+MN9fYc/kPd0TW3nWkEL8",
-	"RsU+u7l3l2LvtRt6FJvzpg23GdWc3ZIl+aHiq8q0fJoYnGUyFkTwLnlrKoe0DWp6+C7jjK1oXIl1VU8M",
-	"sMkAa119/0lUv6eGwP/sxZX3ZLqrNbVd4GafhHNeKDHzWSd+1rYIjQsmyymLgVkCn6yAIuZULvHVAV/D",
-	"WKs886LkrVnruZ76E2dtclaUb/9cbBXn/MRT/4l4Kpz+T8JSkbN9Ep76E+Cx1jTQJV5oIGjNTW2Z4TsY",
-	"9BM3fHIwFiWXT5zwn4gT4tF/LFZYr+7dJkOn9mSzYLeKj56en+kHFwbAG/RBk7/QbK4hWVIwJVf1ybio",
-	"DbVNu4x6hN32pqhSRn14JEASocWqng9eOmOw3cP+XotmDzTPxfzldKYWv2B8MtRDd83I9VjkjCbshDD9",
-	"FuzHLCRzC2k6+oVm4B5e37HiD96jwieSNtlUtYV+8lp+UTlVsnHgH4pIsNJpiGGVKoMH8kykl5P0/t2r",
-	"qqkEBahfmz0iszGnqoTElHTAS55CugcjRZm7pCovsd6r3caqbfsSbXQjB4wwvdjiv0NWMjbIJ2PGNVtE",
-	"KISTKq3KvHFYmkJoMSKFUHCAENN+ddKJf2IeBjLElMr4WAagsB3EU655BeYp6dPAuDJvtED9Ys799A19",
-	"E0IEyyxBHV3KuShSKNAuCpaonYkopGZqpdT0iKXT80wlk4kQ1527Ct57YRjeVcavRnk2nqjO8QHAkC8p",
-	"lAVTJpEmmbC0zJn5VdPfYXTUi456vY93iKEtSlX9ute7iyx4VkMb9oCCNmABRZ2yyDvHnYlSM3m8u2tW",
-	"uZuI6S62j4fTYiVWbb19pGdNViwlVJILcy/5YBvQN3NkvOH63Y9uRJYwnIATgTVh2WakN4IDpLE/zjPv",
-	"OCHyCFKyJ2gDA6RjxlV3VjDJeMJMc/XuTV+Pz0lq/LFTG7EZQpvxbpN8Uzs8n7mu3f+2PmUXwDzWVbjX",
-	"k79sLBeZzqPUukdPnQOf8iE+VV18jXwfpA6sMYE2ls37Xe9r50nLNIz3YPGQmDHuo4Gu6FO/JH7bVL/X",
-	"PvyP2mn+D9/9/dEJNtqUplPHzLRGYZ3JL6XrrKfAT2OarZJS/gSeetL+g+SePNoxuF82ik931l1vO47U",
-	"KfCFgYLWvH3KpsMayqhWL1Pg8jmjN+Yu2/xOoo+LFuyE0AHPtfkK4P9TOqv8/PAG0/UWn59PRM7Q9umS",
-	"l5wOc4Mgu1xb4jeSSzOplzslWMgBoCyjgslJyMx7Dx7pxinfCLER67MUuzIdpUWwGwcq3q5DORmJokvO",
-	"Rsu94SAGbNR0IjOesKhRinHQ34NFtRUbBlYGJ1K55wad/UHHerbwuFeurbPRDnZmX9nV9qhFp/37W75V",
-	"s+GK9rFvvWv5sNLY+hYL9l1g3+8s5i3LCPpczmtv4kADFnO0vd3ik8I5Nlf5vL3Wt5UEtU7rq+Tak6h4",
-	"al/+OawRZH2f0RrZRRrfPkIdEnxBB+g7XyTh18hwgRInu2Fc65YAqj5cEFr3QWJRoMWfjAZc8IR1yXkd",
-	"FScVEOSW2dj4Hfy3mA8akXDQ65nWqQPbMhbG4PUL9XLjE8pJQotiQaTpw+j8sdLALRhA+dj6rGKSiggq",
-	"Jxfo50UnmXPoitwNSQlheqPG4oYVOZ1ZR18Mj+qLEZFCv01rCcR0ySugrtEISeNCBv8LvjbjZMjUnDFu",
-	"USIoSekCM6ocnhp0i6VZalOw4J8jRuhIMa1Z5Ixe6xnOWZ4f+9+GsVxz41secO/LiBaKPU29Ik4r1vXU",
-	"wYyAJfF3EVZHcC3dnb+b2QbA1YKZJphIFNhWDcr2cPGwT6rpLavmwgb84HswBeOyJmlZgB7kHsUyS/M1",
-	"ZkOFUKpZfVAKzCyjJMbfYwKgdmYjrCrjmxih1Ao9iJq6ZBxrD9EQJqJsQHN+L9TEI1bsu8sJ3OgJ+Qbd",
-	"dY73j3o9zSv09jfLJC/ruyExpa/ZmDTw0t422gO8/J3ZKi1CP5eqsNnJGXZwVgfgycn55OT8UrM6QAQH",
-	"ooGfVrdQTH5KzcI2cWy2eYJ0hrqKD6JpzJQPywClZgbcADu2myiaFZxYGBcZiRVB0DYiqshsN3AjiRJt",
-	"bEEkDHBNBxhsOkETAtpwQpPx3SpwCCsTd8lpAOYhk5UFrkfsZHYTZ8BHJ9AWCzWNYn1bHnvDuHY1sszU",
-	"sndZS8eEcsGzhOYDDsBRwN+MkMGGf/AC231Wv9EEVdHmjCyOgacKAWYD5OzYddYzhteH0bEgiyQiEhAF",
-	"5IDHCc3zIcvzrmlcemWih3FkADCVbUdI64CJ4BrIVEgEXzKpHi0sLeY8EJFWfr/iNi2iH9qX2J/PJcPE",
-	"lPu1zm33Pf0NlraxtF2/2qf2qU+i7BFEGfitKNH8swLM+QT2ch3v9bfONQPcV0i0wyxFhJ6w1z/q+/V8",
-	"Qy7PU8ePgckDbkwyyXg9ZeB4d7e/96zb6/a6/ePvet9hsoaZSvOVP9JEef5jrwcZoAdRr1kjpAUtrJmM",
-	"9kq38m8anyF0P1qGmmA2fYkhQk5kmpZRm1cJ3BewbUieXS+9mGDu9vLb3797ZcY/ZsoJERi8RaCqgYZW",
-	"761v6opxD1lCp7WuMz6q0xLNeK+vHACBd/+7GLpcrjaF9N57bQLt8ktte49QK46swG4B2HZCTiBdiyf+",
-	"OgPydeCt+BaUrNj3pp74qTcSx9olP4rCAalL791mKKH3a+6uRz7K6Y0oC7kcSECE4u5ynmv4dR6Asr8d",
-	"FkTw7uPd/x8AAP//",
+	"7L2Lchs3lj/8Kvj43yon2RZF6uZYqql/KY49UeKLxpLjmQn9qcFukETUBDgNUDQn46/2afbB9km+wjkA",
+	"Gt3sJpuS7Dg72qqdyM2+AAcHB+f6O791EjmdScGEVp3j3zoTRlOWw59PJzTLmBgz84+UqSTnM82l6Bx3",
+	"fpALoiWhcz1hQvOEatbtRB2VTNiUmtvZBzqdZaxz3PmO0ZzlnaijlzPzb6VzLsadjx+jzrNLOl599+WE",
+	"kRuWKy4FkSOymFBNFlSRnNGUyJwkEyrGLI3ISOYkPhvtvKQ6mcTm+zn7x5znLO0c63zO6scz6PQHndrh",
+	"vJIXWuasfkRUqAXLyURmqSKUKJbkTBMqUjKdK02E1GTIyDWb6Q0DEfNp5/iXjpA7Cr72vm4or+HTNKun",
+	"0Cs6ZYroCSNKU808lbiyw2TpCVFMpIRrQlVAJLLgekKopWF5yVZH8YZq9oJPuV4dwjv7vYyNtPm+nlB9",
+	"TOI8JuzGsBKZ0qUhyGw+zLiasJQIuYiAXlyQWMeGglKkaiBoluEb2JTQMeWiOxCdprXDtw86J/mf+oe9",
+	"E/2nfu1S+pGfy4wny4YlTRI5F/qRIrmlIr49IosJy5kh3oQqIgU7JlSTqVSaxP+Izd9SJAxnQ9VATKlY",
+	"4tBhcgs/OfJVmtOR3uFMj3YmWs/ojO+Yj2VmbDt2r33dasL/+NNer3ey+NNe/YSZzpenI83y1ble2MFo",
+	"SRaUGz4dyZwB/wj2QROdL8ucMOWCTw2b9v2nuNBszPLOR/OxGc3plGknJua5knk9iWPzgasE7ojtKpMZ",
+	"HTM7CPNdbm7+x5zly07UEXRqPodPlAdFP7xgYqwnneOjg8iM0f2zX0eQ71nGb1i+PPu+fmSp/f2RIjz1",
+	"w5hRPSlGwdO1W3kk8ynVnePOfA531gg4s3iXyxk7G8H+ayCS2eWeOrilzX6Cf+JOBQE4pSkzQq9LzvBW",
+	"4A1iPmsYdSCsZCSKA3vqQmxxRQ76e8CwQuoJF2P7YoW8F3Jcr/+E0sN0b+dx0mc7j4dHBztPRnvpzv7o",
+	"aNSjT+jjYb8HEhQohjxc0MyJmqa12zs82rx4DULHEAt2IddsqkJ2auIj2GeloaRsROeZ7hwf9iIzLsvo",
+	"vV60nu2jznkub3jK8lfw6rqxzewdjxQx3++WCKs0FSnN03pWg/+sY7aAhPt7myn4hs0y2sj8Ofz6SVn/",
+	"Yj70X20ahgrueaRIzNM4gpOUa0Vi9kGzXNDsiqfxpxnlR/OwmkmhGEiy72j6hv1jzhTwXiKFZgL+pLNZ",
+	"ZpQcLsXuLJfDjE3/81dl5hEIa/NEikxzQzP4YMo05VnNbM2GLG5jeS6NLP3lt86IsyztHHd253nm5jyU",
+	"qWHpKVOKGmWsAxqH0jTXeJ6bk0Ud7+52Pr5HcjClr7h5TZu9bLaHpnquOscHZhtorlFxoylx5PC0o0M5",
+	"18fDjIrrzseQ1v+Rs1HnuPN/dgt1chd/VbvnSDKkeB03wkcMTaY0M4tmtDuZE0qAHPADV8pILZmTRS7F",
+	"uGu+/lSKUcaTbVbrXgecSqaAX0cchfUsZ8qIZJDhx4SCGMC1JnNlNAYCEslcyhlNJnaiC5lfm2tzkbKc",
+	"LOgSpvdc5kOepkx87vldsyXob2ZqqSR6whUM6Ezgjrxg+Q3Lnxmu/b1IP6I8YymYANSQUqGxYBZhTDVb",
+	"gHSTCwHj/okt37C5MiLi8442PkvZdCY1E8ly5ye2jEliGAKVcHMQs9zPyGplX8W8eObqmi2vchh6/DVM",
+	"5ZXUz+VcfO6Z5MDFQhI1TyYEFQguUMNALRr42N1gpDQM95wuM0nTSylf0HzMPjf9jeQ0A9dSkswMAAeV",
+	"g0LMzY3PgY8+57jeOXtWS2MgOZ3NWBol/a2qDAZGnJEquCPNTuQJeyvoDeUZHWafncR2t5GECiMurL75",
+	"K9rEixNjXFirrhOFzgUwWHa8xVI3Anv3bmDbwCAupXxJxdKeTepzz7jJbAQBrlhK5jPYDIbpwDK0P4Pt",
+	"BYs+ENb6MHa6tZCt/ZhRzXLUyUNihYb4WlL5G0MjeKewgls9bG93ZuXtVumtoHM9kTn/5+eXu+YAK5SG",
+	"iMzFtZALERH2YWZURbM8ObuR1yytsOW7d+92TgOv1qZZFz4yO2k1n81krln6kqWcXoLW9PmF3iNF7CfR",
+	"PAThLRgekVIF9qWcsRwGQzS9Bqni1TogyClyu/lzlpubNUdlOckZ1Sy9orqkaqdUsx3NwZqp6NsROjOu",
+	"QO2lOOL1MwX7+efi9o+RUfk3a/YRGn5q0/vt5F7gzR+dXRF6YGhSN5WPodnxC9oh1oRbmaMfTBTSrHD7",
+	"yeGvLIENa4fjvQabiF5e+9Mh6J6oEiVUSMETmsH6GyZvt0Ipm+XMMH5a43aUVn6hmDMfUnLKUBsQbNEt",
+	"XjiUMmNUdKoM+lsNTxT2ExXL1yNjBn2MfuuIeWYPNDTrKtR6X2X976mmhr9BAaECpe4JoUgVDrph7neC",
+	"GeuHnbHcsa81O7D7hi5eWiOrlhdknrK8a9egjnoy52PejqvN+r7G2z9GHec5UOsdCwr3Lbh2zebFvS0I",
+	"JWpCZ3Z7M54bzTecOux9Y62AHa3ZVNUuhbPx8pwuy9bdnVbmlPx48foVuYC3OS09pZreZXXms/RT7oTK",
+	"Brd7265veYKlTdNmW7/gqkae+mXxf7SQXIWoqFm+wPe66XWv2Adt/bgrsg2GU37bmlm+8IKXpqhi0+w8",
+	"mOiIZorV6sRDY9eo0KboklfzLDOHNYYZ5mA4l208688z61qm53Ceq3U+RKuVwYZaCVZ4Fz8XxOydoVG8",
+	"jUZ3QoZLo77BRzHqEuObrmYsv0K/f0xolsmFslsTrkXmnRmjSpN+xee616u4Is3/ld2RDVvOuyftsRMO",
+	"4pZTj4gUhN6wnI4ZjJnRZOLo3R2Il8ZIpbmxxEdwDIAxe7D3hMRGHb6Cs44ZEoiUxIH+GFdmDS5X9iHJ",
+	"5orfsJdusji/YovKuZn2Wvr0Gukj5tMhkmdKP1zhyTxcaqbWEAd+N1LKrDs8YriMatolYMPmjnyrROjv",
+	"k1hLeQWmZlxy/x4dHu4fBfPiQh8dlKf1eP/xQf/bvYNtV95MLfQtrptc6b7IzJJmWXi8yDEzkrhLGta5",
+	"94TEsMTl6R3emYM/rhMp9yYvvxgxee7CQWul5JSL8Gq/KuPuQZ++laJcu1has+msZqHSORoYV9MaznzJ",
+	"s4zbaGn5bPYbP9jmK9uaOR9k9TxZ4jmCY7LewlDd4JqkHIJh3TpFzn5hQyy0cLYHFmSjz/KRIngbocp8",
+	"f0GV0eR0RIZLjBeRn2k2Z2XBjIkGA2G2YvzLm2ffnz69fPb9+/iYKD4WVM9zpiKS5Cw1JivNFMb9KqEV",
+	"uRADYQeJcWuXMCCkJmAcW9V+QvNpxpTqksvwnB2I+K1i+c7pmAkdB6/44fLynNA0Na/NmT+oUdi32po/",
+	"YASxZme64MwVREDqQ0gQBbE6JTqfHin0+1FFNPugT6xEB6KaIZoZv718vvOtFW+zjCboB1hhAz+AYH3v",
+	"a04u5rKSWmMIij+WVXjnW0tsaHGVG4EYW5rkmk+5GG+c0KW9zTyR04Rd8QYFg6d+NXDzPVIEnuhuVrJx",
+	"05XmEZXER61AnadcnyYa5UBZ9FyzZeNAT8/PyDVbehobawFsKnnNIJbgHPRcqTnLS8Kpyetgvidqw8Nn",
+	"GmPC5hOiltfQEVMvzRgOxGb4EHfrI2VmUG92z2Suadb8MkrwjmK+2jrOjFwyJ37deysr5sfsv9e4Qs+E",
+	"zperK0QTd26trpB3TUWQxIS3xkSxjCXaiNBygP0tWIRh3LmOzNRxytrjruAp84hzf9af1ajPrA4f/SLw",
+	"cJDJcUKMJrRi8drwiYALLotsg6EddWhtZhYTdZkj7X1AGIm67YSD7KL6GZsB3X7KLf1/YRS8OZ3vkSLx",
+	"X3dsIGHnDPMM6k4BOc8T1opr3riba32EINGQBSPH+8EHPO0d05Um0ri3XsjxnfXjYo/+/ipyiY6rE0vL",
+	"XrmWOQ4N3q7wTWqt7KjMBn4Ffqybw3dU8eR0ridbekLM6f9IEXicAE0Z+erN86fk8VH/8derXo4ZVWoh",
+	"8wpJEpnnLNE7E5krazz7bKHe3qbsuagzVyyvP8fecT2Rc00oSWQmRSXFacF1MplIeb31NyvE9QOIihnW",
+	"kflpxpnQTw09Rj5es63jKXAoETWRCwjNUqIgy8HqjepaOX9i8bHV5UjKI6noAIKcP3uJ+nkCA0fNnIx4",
+	"rjRcFzY8M2R6wZiA/F1I41XERtM0nPelbLDHR99uXFEMfKmr9SdGMXrCVgyy4MjIGU1fi2xZkdLF52Y5",
+	"v6GaXV2zZTMdFp6XzBrPJjlV7BaTq7BOuATlgdQzkJynYBZvd96dkuJJ0u/2XDYEeLqRZl3ykhmFtmJ6",
+	"GLZOCZyENGcDIwyZgGR3qnXOh3PN1DHByamIWNVLmcPSqvo2Z7NiZVN9d0/9pXXMR3Aeg+EEXG/+6JJ3",
+	"MOjY3GCDi+Z9sbMizdQjQgcCx04g4VEVejX7oCGlWmapncEGF7/50NWQKnZ0sMpE33FB8yWM1tD+O7jt",
+	"xObhK57agcYlHjbzqI16ladUybdE8VX7UG1+ZsP9eG5tK4qLU3DrJ2cssXUUYeFBv9urqTmIzOEHXNFq",
+	"LiAH2tuYqzTdOzzcbluHs4lQmfJKEzxZt7tdEniN3YHGaY39/TpLIcHMyORuWx+Gc37V6E63j5O3VHXx",
+	"Zkfj1Q0tqOY3YbJ46czeGNNsOQpQ6ixV158yUHPgPHNckXTOVmKVHNNluBi3N1ucF7ui0xVp16ss710w",
+	"69bWMdEF3o1bxc+s7Sq19Zq4iAPcD/GnCftAU5bwKc1qzZNyJPQWwU3MQXYstzq9gLQlbvMEjIrtVOL3",
+	"0tjW7c/78PD7vf672y9uJEXWVTUymY6ZtmE6VV9cl8mS7wCkkd80zjM1NQqrprmu95yveMtTrow2cAXv",
+	"bfN9u6pY4jaiPCNzoXm24mGGbYwvT1uO5Veua4uVwKk7McrScEkWE55MCMXUOa5ITkUqp9nSZUq2/NaU",
+	"frhqFvg+OOZuCaWRFBmGEnDRgiD1tMEHm0xYOs9YM3nN98yEVOgqcUFiPeF5GpH/+a//dsM5gd8zqjTJ",
+	"2YxRXU7iaDH9lbSOeZIwpdY5RlwMglFBfK5i69MQJeUbKsa1eQlGKMn5mg3wGoOvlgCtFrmqLdgprn6s",
+	"ZoU8M67bzBcN7vp4xkTKxTi2a2rUXfhvuGNPSJwznS/hPpu6DhEUnmVkyIjOOUsHAlJAT0jsKR6Ds4wm",
+	"CZtplsIvNI1dlil8ZwZC5oTECRUJyzL70ECM+Q0T5q4hS+hcMbi7umnHUjAbl7fqoZ0OGHk4YkhwsQOC",
+	"v6n5j/9crTL5vRUG3y3rFAHphcWKJPF7bzHhGbMubya8ZHHDtPZ6J+rIhSgtnR2EsS7MzTs3FDwJyjxV",
+	"DOvP/vni2mt8k6vbAzUxy9Ca2hxWvZhPpxSOn98+pWlW1KZy5UwuH070WRzdO1pX/mvetCp915l7LYyr",
+	"1VCxJ/BznunaoCla1SP8OcLyZjgIsgyPoinVyeQEsvymM70kGVeaZEwroz7lNuN6IPQkl/PxpEue0WTi",
+	"annJFKzyYxKzDzTRcUTiWc5G/ENsTOxYzUfwN9ZoeIt8IMx+NTasikhMswzvpmLpa6phEHJUjDsWUvtf",
+	"8WpEZD4QMfswy90vgph/MYX17jfMvNV/1qbRoCVbzp/5xbCZGXeQyofKvCG6UYFnOaqBtKulphkZzHu9",
+	"fUb6vR7wVzUPsJB5U/rhDH+EJJ2S/N7IV7B496HQVXbV76zUwWjOjTzP6zJsXlWNrKI81erOXRJ/E5u9",
+	"Soli46m5D9iYKULFkkBAhA6EzinPuBiTuPtN7O+A3O2cTGXOInxPZs0kZHhIbSSn4X4YiPKvFe5ZMfy4",
+	"uJE8Yd1vOiFvbGWyh5xzuMI5johuSWtigXjObWUq+3NovdGJC2NkpH+gOGLMyb2SHoJhKt3e/kwyOU9D",
+	"y31VpBY+Q19728YXtcH1VJPEDcd1G4oYxb2oRQnTcS2eBCZCtqeCd2euyQGtHXLpAKjxiQbEqkYDG6uS",
+	"PJU3mueFm22dY+yufrD78gEU7o2D4ejJ3mj/8PHj4f5BSo/ofsKe7D1Je6zHDh7vH7ULfG1wAtX5C8rc",
+	"XnXGWcqU2CEqbfBGGdtQ+OCyuOtpV07yttYL14EPervM901FC6IRA8B621br/2359lVbKtvwVzHxtRQ7",
+	"m85k3lylUzp0N88+X17lc9GcPOIwJBZF0WJ9FopNHq15ExtOpLy2K2WLB40lRK8xP6aVivAGX782C37u",
+	"YDG2o4H1XG3zUGUBHRW9S6zwh3XCYRVUWrvCr31tScUAlQsRoxw3l4csJcNluTI39kwEN1YUE/WIJFTT",
+	"TI7nHg7EWllyIRpYsKBBNae0HipoyBI5RaXI1eaQBYQ6wcxYqaRXvljEmK3mo8cDEcvRKLbmMNg8c6EY",
+	"ExGJFzQXpV+M2qzoUvk8R0ANiIwdbmgdDwT+AWlE5TmPRp2oY17oV8bMOxCWcMMqHT7MMspFYNRsEYd+",
+	"jbV5sbUdrNpfccTatEtbx4dlB/ZOJ4jj1ZA0c7ZsJYDpVsEGLtVE5pAEN7XQC0F8ExUiYz/FQRgmXj2R",
+	"NxoH69WjmKdxiUO0q5UuGbYbD/NRsQYbDQy3XvVu/fWYJZaD7ecgwjtlVOgWg6zLoH7OWZa64s4VSW6R",
+	"QX6rL66aSS40y91qDmW6jAjLFLMQORawqRaZZhcLGnZrs2R4KXhooUgcyo5FY7EYQHXSwYOWhOpGiJgG",
+	"BstmlcNsRqRA8c73tTQ0a/E0o2bbrp6GcL3B82l/JFwonrLAEcXQR2vrIVx9WqsDqjScupOW08zqlo7E",
+	"4JWAXQzGvWHLEf5Bs8z8rwB8I6lhDWcNZAe7MQ0OrTA1lGJaUrEgloN/6b/vwitrk+CoqpfuS5vQAk5G",
+	"L8idi6aUcW8rEIsPg7ZbuD+4IiAej0ngtuCK9Pe6hxt5xDKjI2lBhGY+AZkt/LnVklncgUanWP1Pk4l3",
+	"73BBrBPmnjgE/MhXI3QKNFSHUj1xhzq6ne1igPhsXhGaZSSV5QVpwQkBb9VrhzgOlIkZ0yFUmXXIbc4s",
+	"dh+J/DLUraJNs9901pbXdbWu9687FxM5K2cebcYpizo3NJu3ShapV+3x8bp5/cSWdfzI1x2ehfn4+nSu",
+	"JzbDrCj0R0wEh21IQ7Cy0/MzCyAHzygyYjqZgDqlFCaIq5MgOZ4rDCZAaQoWilwzNLajgZiLzDxmXSgY",
+	"hrARyyrY3G1TN2+VU9EmA84QSWk5UzWSaztv0IQL3aJkBQgaES2JZllmvq8IndmQbphZObk6GP3ln//z",
+	"X/99hxyNjCp9ZSyNzUQwSwcxR3M7jm/CyJSLuWb1jjJQGx3uS3s6ud24RT3Ea/sLUguws6Swrk7DykYj",
+	"HsncXnG1xA32KVb/XA2Xm3aVoQpuJimvMfRmHl0ts2/pcbL4I+2Wwt58VxelSuSs8UTTAfJXKk/Azexc",
+	"yB7xCTJRC4re0jQO8TIKsebHF4WFJbCRNkJn/MTuJYnECN7fPdTwE1u+kdprJVscbfKG5RmdlSPrFu+y",
+	"FzWleehJUQZnJSDPMthYRg5a5Nv9Hknpsqy/fXt0UKpd3zt8srdSm92m0vcntnzH9eTSSMP2cVdcreqK",
+	"a/eSmgoVOL4qwNUQh+uSs6Icks3QgVC4pdRELkSBY7UqmHuXYj//a/Lz8Kf+9G+Lb9X5P/ZepD/8+md2",
+	"ND+Vf+dPXo0O3+jvPmyuKoDBv68Nmr5iiwCN5xYaT5kgbwX/x5ydkEwuWL6TUMWMtoahy5SPuTb/leZ/",
+	"J8vZhAkFNAGIQpVIKDu1SQ72OXMAwINlElkEnRC/d3+73E8Yf91OecUWG3K3a70tzb6P7qfJqz4VSzTT",
+	"QeWrza5uEbDfGNWRLpZTqNzH1f1LqLHWTwgl5pDAE21CFaTgs5RwNRAu5hO4gBSZ0Bv0JRT56i5PherY",
+	"pr2gftcWaeiGJ6xJm8VfC+0V1wt9iKNcTrt1FSYNelEd28Omd8sPoYsucbUt5hR3Hm7wq6ZzhOxC99O2",
+	"ediQfTKjSc0WfC2yZRmTAbUNjm4aeIqMQxOq3bxnGdVmFRocHRMqBMsim1Wh5LQmSbjOUbSYUK3obNZq",
+	"DEVEzR9Bnd1ShVDVkfX2zRnJ2YjlTLilByoULph2bLApL35NovuGR124r2bzgYN0NmOCpV3yPc4YIdft",
+	"r2EmV3uNrT6t+6kPd30VW29YN2cJ4zcsjb+O3Gp+FSc0y4Ysy7qV6FP8NSSiUESQkiOylHNAjapaaNXI",
+	"4Jb5AAsM82xwpg7BCuVpdbtzH7nb0sC2MUiQ3evODRdr3OIsrQKkWdauPWfuBTCtRlM38tozW5k6B70n",
+	"R9FnBllDHBl7zBwdkJ/4dy2Os08FLgYdF8heb6+309+LoFwensWohqVzzZBPBkJU0aaSCUuulTsMWhQt",
+	"faxnNuvP2YLN1jh7TkXZw+P2jXPeTGSWEprljKbLyPIfhFUhuwxmfsMVH2ZsIE4vnp6dmQMhp4nR/E5I",
+	"DBpobIG20OCzH3L+ntcCDUU0jAfC2oPAlhCUwxRxqh0Op4PaLMlFHXiNkLLrZcsMc686x53/95f/Z+f/",
+	"e/+f/3F3L095RMKYutt7LtaY0oUACyyGiZyRIU2umagKVGs5rROoZa/IOuETemOLsXjsCGUsHkXQ4obA",
+	"hrH3K+gUgVTawnVw7N7qdJnT87MouFb1PdqkyG/iVQYJXxS4YKb0OozcFkltGMk6XuQcclGtgsqZOjbb",
+	"oSmzrd+C8JWcyCkX7p81Ce71Fuipsz9vt1sJbFbo8mF3a5le1BwpxCd0rxwK4QSP2u2nLeywc8D/KAz4",
+	"9qLObVkuav0W+0e99a4LJCp4KyLinc8AjQJVzERJKZhTI9At4RwXa8GdNrI8ftn5y0B8kPiaLS0DliHS",
+	"finFl9cz5HaplpsYslobgdNqWEdsHLKtUhQmDK0TSk/hoMCWXnKepYbbpzS1vZTMtvaHba0UKqrPatbF",
+	"Zed633qRCuZ1SkUWxpYokB7Bn1Hk5g5Ec3Iu2SY3t5p+W07OJW1yc7+5R/ZYCSvmctqQeF+YKQQoZzQB",
+	"PoU5Ajo5BDkXE5kxMm1Eb1t3cAJOZCugykJ+Y/OjAE/zxMMHYI8z7MGlyFgC/NgKYuTGzQ71PaxFypnZ",
+	"HxeAQWQh9FrljRguAVYcM60CfizNA1milGJizztgtVZxBS03r6svPLNr27Ck3vlr8d78QKNtYjwV8QOc",
+	"F9C7QQ6VcJy2k0bUwq6sLVELXg8wLYWDbbnNs2HVqS1TKknBkhFTFWTtMpR80cHtM5sa4QkxgI5tdhSh",
+	"acpSo0ogHzp6QISX5+i8VB7IouIT3xIXr5BPT57UBFzWeKwDd5DTIzHVT8l23rGKQ845p1Y8UuchtKC1",
+	"cfxpUq2ka+moKJepFx8PytRXwFIwywwRvr0L3l7N5xlTISKtAtRzxRj587NLsnvT3/V5nivYKptdZWDx",
+	"Nfhu+FgAzAfcEzlfeqDaG+Fwgl063fRiLCAbiHgxUSy5wvRFrDArO2Cx0GzMhDFXoFijuugDAVF5JVvo",
+	"u7Vz07oN8uGFu+9j1Jnn9Yh6OQuXYCaVhn0EFWp0qGQ214y8ffPCWj9G+UjIRKpKpMT18bJXuomc7kKW",
+	"dNVOPNgSE8eMu17O+mBlfUJmpXMjQDfMqMd0k8IXJ68BbytoDn6LPQRt2jJmA1UdORWwI61DIkA9RZCs",
+	"o8cHTyLDkbArD7oHXx+X0J0gr4WBmmcTL64ZmwVeC4gEZUt3QBozggF2t0gBdR9ziw3/ntrmJhCmPSbY",
+	"5TZ2IDm65Nz0RdUHvX5k3uDHgWkxWFyI79dBkyspEgZ6ZR3gD52nnIm6qMKFoQ1V5cxPErsH4o1Mdwun",
+	"eslfdS+IYP6dhRC6P4CzwrQLtG7cao0+ghavDcvfGtwCV7UypAhOI+pYhJWgsDb1y2WUnG4oKNDpcEdB",
+	"UQyxnJhRXoo6UVKx/+tN/G3ytWoVaZsmhSlpmCgVJKY9UiT+VfO4XcWXZ4H2RSG3Si0wluOP7y5vm2HA",
+	"lj9Ohn9O+Gv+49nbf571X/EzdSbeHCZPz47Ops97P+3N9tOnPz7pmhv/tvfqJn132Dv7VfKX3z87/Nu7",
+	"Z/2/f3/GR3/pJnuZGE6f99K//pi1K/FyHOWzcoJlrGWBInV9NUeYVlv3gcB+cnBYh2qIjTTryHzNBWRk",
+	"AfB3RJQ25w3oGLNcjnM6VSFKALcNC7G81XbbnItwiVDjEhz+EFJfjaC9XtSZMj2R6ZW5BN0c/A1oRVGE",
+	"oUhcC8rI95qdBe3lrnCygFhV19UPqGwbBsDQfPuoqylLOXVAO2FrBZyC7/f2vja2jn1Hf6spMzEKIrMl",
+	"nQWXrW9Quupmtx1Lm9qCQ7UNFrhjkBksjAqetW/uSQ1T2CYeLZOmg0qJWpDtZvTXV9CSU2NcdinnhKpr",
+	"YKAJy2bd9TBRnl4HvV6dE8G2Ti21v6/roropvnuaLYxBEwfdVmPUZOALGJyhOmwZPa+cE2Gj1pbhUhx9",
+	"gOpk2SjC/bgRi/Y8sGyqQdN2lnUFOWnV4dceOKCpHBByYDe0DZhl8zEXRQ5sKheiSy4mFiW/CKGs7zzW",
+	"Disn2HS+c1+TOdwO1kzOmLjyJX01cjT3RnShoypCMyUh2QTBpYJUkMianL63lM8NqYkT6Vrs09ejqnWI",
+	"RDYKMwUIUKQ5GPJY9ceyEQgHFBmon9s8ivnMV6U7UQ9Z1Qj8Mp8Z3pULUSsba/bohSUmcVWpdVQNoBTL",
+	"U/sZf/CegpTONKsE/frdXrfXtuQXSbhuh91HqqvfrRuTdeFttcNxXvTvXDeThgGtnkLmpyCBwDoPwO/t",
+	"CAk9l1ofCX4smBBYeyg01CJfFsEBj9Rqzz6XIwVBA+hv6rGYqq3Ltq4NC4uX72MRfCZkNZNgIyxFkeRe",
+	"ZPz57LBAQijGTrBI0/bWCL0ydhg5GdObghKrqonLpWuQSzwo/3TxY0wlQyTktJRIZQ31elHUBhyiBLkQ",
+	"gR7g/Ga2KvI3nn6ET7vrRVDi/zqy/qmVxbGguXAepzoXkmuL16YauqY+BcPooFr53EVIYGHpFt1Y1qtW",
+	"bZAgihWuY9cS198ns1p0qsSFFXNG6wFW6o2L00KlgvwEM/+yDF+jDhf69hpN+V40Wy5S9qGOgcxeDXaN",
+	"FZ8RZEmSXrezMSe/XG5rvuL1Pq8H2slsWtd6CI9WNgM0Q/LFNe5csGmEiIEd7giICsK2uDfboaEgqf6o",
+	"XksQF0hvROSo5NYVwU6sezccvdK5wzWOWzU+blMUl0rBGsOFxSgyKa8hHNxyKE1a+0YHy8i3Y19PG9zl",
+	"1nWCCQQO5hCV1CZ0UsNCY3s2tZiIC5Nv47LaXPm1Kf59ulp5jt33AX20Hnd0XX0212RGIQUVNxfLRser",
+	"cJDmXA3JlLKM6YbGWE3Nq97MBQSFzHlpPwmVRUvA3Qr63WMXBLA0bG0BE2kZ4jHHdwHMgPWVALtuwp78",
+	"lJH80srwII3Dh/e3D9W3TASXte2cwq0KoQPo+TOhKfo3fGnXsr4PUDPn3w+qtA32axlG/MvyIfA34ByL",
+	"ZfZZ596Ltg24NK7vfZhKVpT/7oWBOI7znN1wtqg5WaTRVDRb0/Qry0ppUCW5vqpAtz+qwlwuq4Cotpz2",
+	"ic6gICfNShSdz9n7Fllln+G4+iTHz/0Kvt9TeqlW9GnE22oldVoIG7efmvdiQcR6tTa0LlUFbFExRs5f",
+	"X6BRaU/J8Pzz40DcF0gvvTLHT+2pdwGhufusG65NuA0y8iDbhI+F6w0MB3qW2oQQoqUs5ydDzu1ArCZy",
+	"PFLhaxOa50uizGxpVmpyinBGkvQq+ZKYIezT/Y56B99uqkFen9oi2GJDWks187rIU7G65XbZKHVlIxdB",
+	"fkoTjObmwp/y5J5jnhcauohsz1WRRWU2Xpirg4hfbgXiYxLf9OMIiz5s6lJkmPqHl6dPdy5+ON07PLKe",
+	"Yuq4wOb5/M9//Xd8Yh6nUFnyLN07POw/cTcPhG3TBDnb5pFreCKySU42YcZWMdhIqSIxXr+6Zsv42AO9",
+	"KYB+xq5DeIWPhcxZUWQS0jCI0wekD/DrV3G4rEyuif7Iuuv16Y9a1kqVatbj/SQ23soyvGMypLMkLLLG",
+	"2qhPARYfPrgJcarJxIsCr6RL/El5atR1i80PkPFEUZ7anMFVr02Ryrkud7M5/3y1nrYKV17OAN8KnZR9",
+	"wLD2Oh+ZP1MDyWX2zen5GTa5q523xZm6Urw2s+jSI0y5JgauI4nvVAIBM9t+oeIkx9/cI3APS7cphv2d",
+	"sl9/LvJeC9kTtOLu3r3TddsmS01gOaWU1pqUU3bD5VzZ/J2rdUVybyHOBsbjhrPeSniXSy5lGTJvIHDJ",
+	"NVOa5FYvwdJKwMkBZ+o2gAG36O/U4ght2myFTN7eEvaJou1SO9t0Zwp2fKkdU7HwHlAHs7eskCq4PyBH",
+	"Id+aLepitwVnQYRH0KaT6zZ9T+WiJLDDFJ2iGtDHoo7JcEniIVU8wUYM0jywF1t1rZqfGdvO++Bdjqc6",
+	"U+5OcvnigkyoSNWEXmNL4qHUky5BfZrMaK4Vdt+v3fsnhLpGyxZCB/MuoZgCW1wGWGm1nRthFptER9FP",
+	"9mPUMRPY9MBqZ9SPUQeptOnRUpZuvW5ad+hvv+CVtHVcZl52S9oEgSIRwPyFNHZ5GLY3R6UewD4Y3kgU",
+	"0ypo4QTmhLTZvRKCaCi1gjMTSp9s8yejVOZMG4lYt5BT+uGKi6tRxscTvaaqyabRWHB9Bp8ohZoOKsVL",
+	"m2qXzIdb1VP5LweFVF3S6/YBFlpgvAWSUH1Jlx+U0ZRX2zA1Fln1ur1+TS8qaCq0jU75hrme1Nt1jbKR",
+	"L+i5nzNIwYdyKlloIgDA47I2IEO7NOG99RM+Ks+2brKA3z+juQdgLhUF1bvo/BKhHQw5X+Y1BHpCfNDk",
+	"q3f7T0kcvDr+ugFPc+22xVyjFRNjSiG62KIwtjmQB5UyZV++LZ+pHFiKTtmVO2beb+wACl+FFdh4At2H",
+	"17dki/3uvt9wNOcu3WatvJ1yEV7tfyllcnc28LBkksRWiYkRM7gcrH9JDb8KKhJmU8deSpFC/6Jtk/pb",
+	"2oKfuY7vk5TbtUB1anCbvQmVH2sZWByxE8iZRA9jhJYAswH7z1iztXVZxNod+MYdY1v1mmfC2c0V08qe",
+	"WcagdgUAq6rFVh0s+zZiDOdt2VsJPdCw/JeKgYir/RDR78cE6DlRKdYJYL4V72tFWdkMqvBZ+mMWZT2H",
+	"0VEvOur13q9tmtkCGaLUTzQo81mPvLCWjS6Z2hbL8RPgEVac2YJY4oU4Ci0AnTZAlXlUMpl7tDHoXTgC",
+	"YCafP7jKrODKUnNu6+ZL1sH9gZVtWqt3XE8uvPRrB1BaUSGq+kj78trVdFPY3mIFoE+x5Orp3vOf1Xd/",
+	"OZvkKnk6yf5y9vLn/xweqou/qZkcPpbf03+OxpODm3fZ36//1LZho+FUlq53TzvFoNYt+TzIrCykH2RX",
+	"AhcoKYUz7MrdjgFAKjFr2w5YeYvm6RVdLExiDOZSp45d8ml9KmcJmga8B7ajiZuOlvIawkol8AxyDrci",
+	"Yj+HWPFAIMZbVCaLnuSMEUMsLCNLpBAYg4zgLOnVmab2pqtG8bcaKwvaRgt1uwexd4Exs67q8sCfGwNN",
+	"e0R0a5rhLOttsy2/r7NbDhxiw7Vjhq1pbEqqSDrPwbt0NVVbD64au0YSR+FC+fFXCRmMb5U1UUeb51wv",
+	"ARPPt1Z0uMHl+XzHFE8ZoOQFqOpYa8QhDUzYNhclFARJaAL+EF+0PxC84myhiW2HXCC9gQPNoodjSrIZ",
+	"g20f49TQzoUvGt459XajO1hn3GJ0X7NlLTbe6fmZ+VpkMQoVidViAuHErm3+DB8ZQsF28eKJ1rPOx4+Q",
+	"YjuqgVCxafbWZxUVvkjLt9PI4s5nGXq2whDCQAzEN9/8xJaq+803rhzMmfj1peTYrTW5Zkts2xqjnrOQ",
+	"eYoSkaYD4RBZcjamOcQuEqpYl5xCrHTIjCDyx6hbPDNMo+FhWecJ9C8ZCFw2Y2kh5qpHXzOqn2AsBbdb",
+	"/GHHse0O/Bp3SexWPMajaSCmjIowylzhLmx7nSI8QvkHmV8rD+YfDCryjLQCxBGvsotz9+JULPWfQaru",
+	"N98gRAPm/6qgCjXUdkhMZ5jEzqXYtTf/p9F54u5AIBpKjLm/MW4Q2wSGZakPO7uOY4lMGUS9a4pVI/Rd",
+	"xkVlXVwt7ov/umMZZucsLRzZC5fxnS+tgBwIw0+cKdy9Cc0yF/WzLb0KfDhDkDegLUO2pvM6Ge48xaSU",
+	"KV1a/qSCxGdF9erOT2wZAxoW+6A9BiQWiNstLkdkPjNst3d4SEK4ussA3CCfC2XtQ0ORvQMykXNoPM8G",
+	"QqHbzsIg2CpHc83u7iAKZa6ujK9AWQLRaahsSITmlXXLlx7CdB6WHhOjQccFHlmB/kneQb9YGB8eUmZX",
+	"wTSKU8qs3kHvCc7Jwjv4ifgqOkxlAC452NvDfYyLJlNog1ZXKxx3yWnYnB8Ljlys1cHyDITRCo4LuA6d",
+	"L2GQRiq4gWBaRREcZyngEBa4eaiTY7sPAAQ35qVzxWvIL4VUP8MlQ5ejrCdMnIROfUTEK7DW9IInjvte",
+	"cKXNboTcX4fEGkPxZAzVYSrA0rDlVRZiLXCVxQAmI6QGPJJjwNCwgGAOuySq8Ipvz+0kigc1sSN7K66F",
+	"XIhvvrGdwi1m5VCmSwu/A78TaIJWAGzglG2RWUSUHAhcJjLlSs1YZnFtsLLHwq0DygMXRPEMarLhUMx4",
+	"wgS2L7Mn4umMJhO2swc1hODQ8AHFxWLRpfBzV+bjXfus2n1x9vTZq4tn8ExR9RicrWQu+Mis/On5WSco",
+	"b+z0XQ0pnfHOcWe/2+vu215voEsYDd5KYfj3uM6EgeWFfFN3a0RklkL9v9k7Xd/kg0txltonTt1rzecc",
+	"XRutrOKWXVc5u/FG54V9b/QvNZPC5kvu9XpWT9YOmyY4AX61fsoCs3id1WdnAT5o0ChWyx8NuwFb2Ql3",
+	"Dc0PcAx1r/Zj3f2Opq6cHB7pb37kLQAeGA2DpfjQ/uaHnst8yNOUCXziYPMTr6R+DtgJ5oF+i0+c02Um",
+	"aXop5QvAP/gYdQ7bkODMojpcAFQKnOv4bItvmmd4wt4GAAqgMrue5MCGflmMekiNlecjGKByV5Ugo347",
+	"XN6PUWcmVc2OeAmHCS0UYPJnfgPaFUVtbVlkg2JjIye2rDJTp+isbqOn4P0o9GYr8r+T6bIFg1tXgrUZ",
+	"0Cnsu5xZYQTXga/bbYegbcnHst1jjtqPKxuxf98bsW4TujRP38vof9n+6z3Z/MBTh11yhw170D9sQwAP",
+	"a/KSpZw6bIaDvb3ND//Elm8QK+WLkA+4v4J9fBsZ8TEqnaK7v9m/Pjaep28YTVVoxq3u/D8zHW77T3u4",
+	"Ne2pYHRBsOrZJR03vdjetgv3wFsfzsEvgM8Nw92Ry1eUuEZ2saX4eU3PGds9ChxFtsOrP4fCM644UcJz",
+	"aaumU+9BycXIeiWIARleaOc5o6CwweiUpWAZZIze2LtsZSN6bpfmvpOBQPNGxUWqmFGQ8WKXPANb3hll",
+	"Y8kUlmu6VkU+YQeMhPLefwuJe8X230j42Gy3OAQQCpot2YQ2VzGIfr6zkgtwICZF738C6cJR1Qzu7wFV",
+	"HBwB3qyqHWYGnf6g0+QKPBvtvIQlaVjUzV1aUdO/rQ5UgPkUO+PUGqv9Xs8buz4+udfrubh3J2gQW7xn",
+	"OM+Ndgi9HvDpUupW35ayXJXA4jvHhz0QjTelPvvhbjVmZwnFJJUNEBJYIG0xn/wIMfYRvt81v99C1bMM",
+	"iPkprZS9z30wEexRAlb44uGUurW22EJxOw9w8J5jLdvvpWh+AWojitTiQH2kSJCPfWsNcp5yvZPJ8QZH",
+	"TCHVrXTwaYYQ8V/aFtA3zOPsB7I+MpYSU9q6PY/JYiLxPkaTCbpKwXMOYt4mbZiLWBXCdRSmQA/ElCro",
+	"BuSRi0o+Q6kJndoA6rTurANHkZn3CznedNRBgz03cRiytaq5wiCRzPEKtQCeBZaIeRxcfMVpdM2Wrk+t",
+	"k0gbA8y1I4Lv+1kdg4s9mGTskY9Smcyn2GIrx0YTIyyX8/nJjsbYrw/JTlJZbY1jNYRSAL9+kjSxPzYc",
+	"uJvzKNYugmseBsxSwSxUm0eXMwSDcsCY9arewZ3HWPBzwTDY2Hnr7uVrp1Fhp/uk9AjD6759RyVZZq+3",
+	"d7TT7+/s9S97T457veNe7+8No/U1IobX6tl/LS7E2mFWe1E0jHKv9Sjxhbca5h/Ky+xE4AYXs1O7HzzM",
+	"X5KH2RyhznpaTGjJvjYL26AAwG/YOsqpAEUyVQsdoFA+ggxU52jmuU8gdUe+LWDFkA05HQiX0lA0DkZU",
+	"CyaCJNYl0xAZtIAXGVf2KkTYTrMsjJp5OxqSS8l0rjQEI7vkFHk4k/IaamWgxCQYuA9MHtsk1RFbWNk9",
+	"hTcuqDAf5jgaUG9GDKxTzabwZeFCjtFAyBwy6mw5ELRAp+VgY5eA5KLY/KAah0SkB7DP45LEjCMSl4WT",
+	"ueKSzbAFRlxB4IiJoHkuFwORyoXwxe0FCEqDYlQgj7RSjQIucCqHbzN8LwddkFJ3V6UpGGttoVjDCKrQ",
+	"Jvc7kEku5+NJGUehotQUBap1wwtqOWvVgI1dWjYPkgunOmLNG3h7VEQSOZ1SophhE1evU3RDgMxxxN9K",
+	"bas69mGWAXiizUyuJbcDcypm06pUwVWIIPZCJct6Q79FpZdAamh5vZkemP1QKkYHTFHwXLkK55BiA4Gz",
+	"gvSMVcKdkN4xEdK5vhI6XenodtjrRYe9/ajXkoruOLlaR06fs/7kyZNNcCcFMfd690tNTGopMdgq+MEm",
+	"ZitnbrckUoHn00ifT9NQcWsayVHJNQd4VrdusvflqPBtZ9iy3Vzj5Pq9B82/RlS2STAplujBAPiiDIA0",
+	"VNSc6h9crNf/qw2NV40AqKhoEUb2iryHKHC6f21k+fsCAuKT83WTC9+nUz9w8hcVJCYBPsjtOXnblD/H",
+	"LWffY4VSzTbYRaBYqFS6/bubErqeiVQFk/d53zMmUi7GxIJFGB362NigQ5bIKVMk9vC1xuoEyxWyQDVW",
+	"PUKnYF8sZN9pWz5SbLFujdM85zfsxHVUdDVShT/ej0xpC8CLnzWW9cqoR1zQDF5U1oMPek+gc5WF761U",
+	"qtpMaphnHGHDuqLWaSCKcWNNacpqw9dPYWh3kzFec/itU1TK/vK+jH7WpDIVNWNtjd1A+VwtPKx7Ee33",
+	"d75N9tnO4XAvfFEBaxSaig5gOcA6rkHpLL7RH+4lO4/Tfbbz7eigt9One8P95CA9ZEejMq7PCgkOgQSt",
+	"Q7xthTQAQXiOe0ivu2XU84+YIQerfvdjAXroN2k4ux5I5hNIdpuq2yQkZQ6S2sj4dM6IkIvIBRFHOVMT",
+	"sHEGAkGDXNlIUAFakucrpSN18hHgBprF495nV8EAjmPOHvb1v9G+PnVYjwUXoA4g5OJetjgcqTsehntD",
+	"KAPuq/odwgpBfHDIFPkqljkfc3FM5ELEXzsFaSASB05gTCLliup8w2xbTmQ7jkzozMeGsQ3aQBRv9q+K",
+	"vwaUOchkJKfFdSwsbB7lQBQ9z2zEREJWHVUOtLTJ6e+brrRz+nvKYRoCTKDJe46/dtpqB34kr/G5P15U",
+	"FZfFz6ONjyXwcz6Ypl+UkyVYmUBChVfrRVSAFF/2swQiapdPZzJHlLFaLeIStAgo4bX9i1RssSBez5g4",
+	"PT/z6T3msi3AI/vdPmT7IIzlh53Ss9bNvt/tgVwADBeZk7+dvnzRJc9oMvFWJkV5Y1uGmd18gtiG5V5i",
+	"8AZXFjqU6TJyXVux0jNnIwjSSsIFIAW4gt8iM8l9cSXLFJqZdckFbi07bgjM6nkumJGsWg5EmtORJnu9",
+	"vd5Of69LQI6hnGQfoBgr99iaAAAkVSBGPQURvBEqQekUYlxLtIRhJkWfZU2vmQhkLBfGfB3ZAtt3XE8G",
+	"IratBOJq7rI3rQuNzdWV1snmM+CQbaUzyzIcNHbVwE83yeei6UEh3zzOoI2drEAD3ikl2vFjqTTMYSb4",
+	"MtOJnK0vKu1DLWv4srIRHWyr7cZa0CEE2ICX18FlVHQcYXtQFt1yPn78WMmArkdrqgN1PF3d6gFWYwDZ",
+	"EU5kSadZeSLNECSw8WsiGp8189ozOPJ73XH5zmWL+PZPxogy/P1gQjxU3rU70ZG7wjMdUxxrztNbH/aN",
+	"Bsnub0bgfrQwV7VNlr6H66t5VgWGZYinRmzvmxB1BI5Gcz4NBHWJkRGZC9fFkzwtGRMqONZcs7aaUwjH",
+	"VTRm3NbRXmzvEdbi1CjgB2u66uLcuLJ99x5KJz536cTvv3WRBYvGvq7h/F32aLQuwlneg04TBrQPOkWY",
+	"d+wmBEA5gROgNvgZ7p3PZnk2ueAKYpXdC8Y0wHxM8uySjm9R2/R6hlrNQyXuF1mJew9bpyHSuspk5naw",
+	"MK1zDXJnuV4Pt1lTo2tbUrQq0G1R8PA+6szmuu7oda6+wuzFkSPmlDVLufkdLN4Lb6eWrE8ykjlaycZ0",
+	"BRCnKbWFSfYQRqMSzGImEqZIZpZHS2Irekv9ib1P76v4/+z+R8pGapemac6Uir8+Dvt0j5hOJhCZLdBX",
+	"IRPalm8OBL6wS15r7LEOVcK2wbdbpdblwudzfe/6wG3tSbTMQmNyxYaqmmRRGOy1z3cOHvf7vq3fcX+v",
+	"e1gy2ioN79xHN+QE+r6F7aEc8dXu0SaLsy1ySuU4+OzltFscR/dXWvsJMGA2zkOwRXi0PlQGP1QGf1ZA",
+	"GcgWwqb396omh6bsdhVCDunUVgJBDRB6h+Vc2yAYenghnYguWToQOEZIZFEeOl6R2Ab9rqiOyWyujaRY",
+	"G81q5ytlgQ3Nld+5G1SUigt1XSXprYswKyPDas/y2HYVOklrqyjg/qZRtWhbsX5YRU3r00zOU6D4Snkr",
+	"0G7HHKs76wmYmHfUFvpsP+Y/UqwQyNY6QPgQG/wCY4MrYcG1kjUwoNZE/FyzZ5c2IHNAyp4CBm+44xTp",
+	"d3uQLGDZEQTY8UAMxL9Kl8i/EH30XwPxr52dHfh/c09c5d0YPBvQXvFf4BBAcbw6lNXHi02sEOjYvqEY",
+	"bkSUzueJnucsJVOZsvVv2Rka48C/yxpeUEFj9kRAhsjjvx72evhSKlwgMk7YjkM9VuRfPq7ooqHh+IZc",
+	"0HzpxwZIzUGoDhooQIpq0JPbmHbpPDdcEvpkKYHh++rUgeACwHHggZrYoQ8NOuSnoADmxL9OjgYCk0yE",
+	"BYPFl/Kg/Oyg10M78AZ7aUrFSIwHgq0V5WkMFTYDUS2x4dUyNpgpzTPOcvtCeEM6xzVjDu8YcagtOK1v",
+	"Uo4JPscIB6ywr4FtRlB+KcBpzPRAfBXnzPAtl6JLxyyOyH6PpMZSnYuMKVVq8ghropFiC67Y113yvVla",
+	"/zboAmA+Dn+gfWHMQLOSWEvsyQS8EmgZkd1uNDziCpJ80EwoLsVAuIfgGew7gw2j9IRZ3HHHnnYq6AIA",
+	"gC7Efh+IElqTj05b2GLERS61e0fmC5PUYToe8DhQw+IqMhPUGscLmgtsfYkcGEe4LbgauHgBrp6q4j9B",
+	"HxUjVb46fxuMphTn+BqxngcilYiADY4Iw12O4ZDgZhRcjBWS2+4FXJlyjzoHYgrd6y6hod1TbGj3tYXZ",
+	"9nvykbId7yj0zxgI67l1gOb1Dg2AkvGqYzt3RFXmVV0Thbwr+ydsC561ngdzk/2sb11QUTRsnnitnmUV",
+	"wEJLVDOWBOF0iJ7XZp9v4V8odsZKELpekFcJNHRwecXZemEb96+AoP1SS7g91/24IMPe/ZAhqv3e/ur3",
+	"9u/ne+/LdG9V9BwuQLmtVK+mldQmT5o1wsrr8Ur6Fs2U2PrH9ZxctPir1AuUIVhKVMjZlIvUesNG8ywr",
+	"D+IdZEcL6EsuScr88UOGy7rxGLmAHdPwTJsu0Qf4f1dXL9w0s4xqqMg97iwmVCs6m9Wu6RxdcfYtu27/",
+	"8umaolo73Sn2u+rmLGH8hmFmGChW5RlfgkNMpCiUzSnAhJyPJxupX5Ujd93jzoe4wkEy0UzvKJ0zOt2U",
+	"buIULmpVrB1QsULVC/LayoqsTacdCF/4VJGJMTrnqdY5H841U+g3ALUqYTsc6qPMX1b5ieAyPIl/BpsT",
+	"NaPRPAf3eElpjAZixvLEHHFMJDJlKfkqVMJ/uLw8N/NKuRhHZL/b7+53976udCbHed8u02ZvS4+4l6pF",
+	"ehWKhV9+q9jaDfvAby8Xb2lf2IQGMxzj678XSukEKvU7VkMGwAhNeVbyEHNjEbnfsXUKfAB6ppjN2d/1",
+	"Tg9wMhiLpxO5DWe23lxBqgMlb9+cFREYGLIRPh86x32UwlKUgcu3JZrDHGhPtfJ+lIK1aA7n4e/cAdDy",
+	"9u9s0GWdQ75k12AaJM8ymyiCun3Fxf2GauZ7Aq/zcxc3foyKp3bOZcaTZeuH7e0P/vI/RvbXwV6LeV1K",
+	"+ZKKpWtv9WX4elzfLudUt62QnDl+OzdQnW99feG9P0Wta9yccebfcUSajFzfN6fUg3Ugfrx4/eoE01fc",
+	"W66GVLGjg7jONHL5K51P7QldGyF8cH5+mekkHv0BlNFbOkM3ZZM4sz42Kh14E8wX14QetgEcKyecgHrR",
+	"nG6yCfDr/eqWbgYR+ENPtMmH/RNjMxWEIKH3LuANoG/MCKqViB7k4Q4ZVMR6/QLdrz4guFTeo+vKws2z",
+	"kNRq/gmZMNqWFLp6C9d7LfD0WXBz65YygwLLY4qgw9gf7aD35NhWnyNzFyg4jegDn0dIXth9uE5WRg+F",
+	"8//2hfN06WCx76Sa2GZ3u+zDLKNcNBerPTPGEtUufFV0yYNKNKkQeboEuBh5/3JJWgBYnlVxdNHv0SNY",
+	"Iz5YWb+B2AnLMhQv2NQyyehcMQBIAZseUDx1MrFVWIsJ4It2yasii67oNAj9RGe6S8xpBy0uB2JWhhuH",
+	"TPuwz2kcHGsx0VLWyYpnSMjnSJ479ddSlWbagbtssqzQ2vWEJmNWkHu1fcM2ACZrwESaH+xjf/Cc04qH",
+	"zxKkQHPF08Bwo4YW1iKtHCrcArLPZyvzuKNzLOpY7oVTepazEf8AXsXwbkw3YB9mOYLD0S68GtvuMtLv",
+	"9ZyJ3VK6lxnj3rL1gkxH3BHOD1T8nXKaoT/TzjXq4E7xegGoDseOLL/03nfxzi6QxCgDt38Hetr940DR",
+	"4GHrS6k83X/ftTfmjMJMOxiWm+VMQRksVwQePSbB4nBFzMrDiLEn9ohyoznUvro8htYriUsI6ymwFUpT",
+	"QRv2l0XGn9JrX2Pwv9PieShs+0Tn/qWv+C2dvZ6lAnnvNIFyd6B6haB0T7mM/Zott8sFNA+UG7hGJGc3",
+	"AEYtBQTCZX1L15/Mp9rk8kHPS9AZsFW2ZtixGD8CDZMVie2/Y/CJgF4ACS/G0MKWVOzDzFChOL/DVmKa",
+	"37BOM25xOeGOifkUe7LYx+yrQWjBKILs7j9qDttPrBWMqFmcBxfOF5W/Zjuhh65L+Ge9MDA/bchec6hX",
+	"ZqvJUrM3G6ezLdQzo8WriVwgLg30zTFb1TyHBalmJ95YtToA5oG+7ZD8hBkfPLDjzQOoJUqA2Beu+b/M",
+	"7d3+n8CLdWY86H8/seWdtPLXp3M9IdjOvtL3TZDwR5wX/m3TvTJD4FJAG39G9frbtD86pL1kx4yGJnon",
+	"YUKHze7sdeKvIwFBBqVTLnD9IvsPNPSMBDIL0DnuPJn9NftxuJ//bbGnfk4fX1/+40D8PTma/jD6dvyC",
+	"9efARM4Iyus6+6qJnJEhTa6ZSEufL9mWEGJDGA15gy8KiGT7KJWIgz3eV6ljP5uxMU0gtmpnopnSV2M1",
+	"mZ/Tv0v27M9H8maYfPvy8ZNF7y/Ll1tGvw1DfOa+wz+x5TuuJ5cwnTX1JrAhnAMW91E5KPcU2r4/lULn",
+	"MtsUW3slL7TM2UNM7UHx3LqXsT1MtjhLyn4mc8kHwJoAEixgLvRdqxQpEims28fmhnbJG6Nj1TmFAeUH",
+	"vMK2HYsozgZUzFocFvB2f1i0wTKwGqhV/R6UoS8nnmUW5E5M3CKEdc2Wj1wHuE8XdvLbaDeXYI+0CTrx",
+	"1KlrhkW1JMMCL6v7eYNHToUsHW4F6oL3tSr8O+fjiS5AtaxeBfMZCAQndP2YEF/VpaCTjI+YjYr7RlTG",
+	"TBap0VXxQWsKqoHAHomQnH/D8ozObAMKo4oOpZ6QhcyvMTFAO6xFAtCPI++rVFIKlncH4rSQBEhjyHNF",
+	"FRlTlIseVlamoX+5WKQTUHIHoiS5YMGrkitUvFHl1lZ3AHUBaGPkoWC+EWSttIOX31U1TumyrOx952iH",
+	"WfLE3BCod5bYtrex6hx/e3TQ622hvZnj0ozc++C+LBUO+EAAwwAnRA/K3IMy9zueg756+K7anMXp67ot",
+	"05DRFPSndWCU0CpAMJYCDs01W9bi6Vi4rrsG21eAFWoRqz3u3m030hevSRk2YMk853qJHQ8qyT6lTsIh",
+	"UrO79N4tvNkKNNsB6aWag8XumIe8952M34C/1Zv9rtSOOm8SV7aOiuAH/Ok7EEpOGdQ2KmYDuy71w7U8",
+	"hEJzBYwFqJ1TruFzJRRlDDwH4WZCE5usAtqFDHSPIkZptJI0IjTLzOGM+oA9ogfCH+LQYcMiKxXHdaG6",
+	"oHtKMA7uaHBjC5kjQRR0+KDadvhQdggwGwYl8k5DAt3NDAwbcGvXdMPiu0HrjIEAhBfFstExuWZsBq8E",
+	"XQiWotkrdg50x9PsLirARM7zFa+YuVgoVOVSuCldmuFb2MdSpBe1sysuCgVh/6jXC/1ONSGMqHIRJVe0",
+	"0k/m/XZeopBAn1nVWPl0DRzTgzrxoE78Pr4hJ7K1lR230yg8pH6LqGMBv28jB1z5imFlpqpCgH0BkUOQ",
+	"M1Rd18cgz/3XP2EkzX2kKZx2GU7twX30RcXSZgGDOAYvrr1f4eIADXZDmz3fE3gzp/6ZeUb9HHy6iUcf",
+	"WPQL67IXdIqu49FtYfwcH7yiU1Z00Kuy+K7HbF9X2BK0MQgl+CP0pBlz1DYxoSmdacAvBDxJEORe7x4I",
+	"J+ZzCeWgRru2uAfMWwB/O335gsgczM3IoVGU0FIUBZ9/dcPV18Y4Mnwim3QTtHtNOemnsGEftuQn3ZKP",
+	"1DoI8vvfpeB63jKFyz5TxnOr15fe2NdvO9gvKrMJJ9EmuclS5mF3fVE6We6Z0O0jd6Xe6rC/bkhyutA0",
+	"N+cQ+VUO0b5AHJ9JLudj9MQoYymnAYIfJTkVyCrYvRzzIAfCJkKGTqBFpSm6nrCpRfSKsacnUzH5l/du",
+	"FVBLK+BeI0DGLN9MfTGokIibVDRjs4cvtAaxefayuFKqJljQ8MsS0LEkRjLM8WtxvbLMfJzRZFK8D/5V",
+	"epd1WkFlRkS8s6v8CXyjML9cKcAD2u7FQGPrgwsnzDUCfb2rdT3pZIJkS3jKUkM4LEkxa297FskiYdso",
+	"I+BD5DmZUW34G7/r8nGRwAKDcuYdap7f8BtmZKsCvjomVMCqFKoMsJchOayaMQkMZa55lrnCF8s6toxF",
+	"L3jCQNeBejuAC8sYmVJR6rePdW+YUoUdg60ndAq9dm8Y6ffcFrLeUbgqpEZf4omtmPNVc2HDXyApImpV",
+	"OyHZso3jShukvV6v8GXapMEzTTIpr9VAUG1u6PV6flfl4Js9tOkfrvUecA74RWFrnZDYCJCMaRZjfVBR",
+	"DuTLiGiWNfs98RC4W9Qzr0Q9f5ALMp0nExvnLm8saNlkzuQQ58X2aLJx9lEupyHOTO8SQGYszowTEp3j",
+	"TrFdbt/7F/B4EGK3UmJEoZBIzrU9BSGrEz8yZDlstoyNNAid1Uoj26XRwl13vzFCuTqx/mXvqJhYTjW7",
+	"msGEzJJ3jg97pdnaUd6hy7GWTfA92/mCLdN8khIey86OF3y3q/5erxd1UkAu6e/3+1GVa8pkf1+sau8z",
+	"c1QtnfseJsnWZ+33+61JjvQ+z9kNZ4u1xTYo0OwuM3ITdLatEHbgTkd1IPSa/uB+WrgwB70nR9G6DdC8",
+	"JOW9UKb2k1Gvt/M42e/vfEsPD3d66d7oYHiUfMugTm/NvjFaz1wIYzl+tq0UlOAZgb62t7gh3+MteouH",
+	"G2/VCraLP4HWSOO5eCiweohltLMnXtJrVtHLy0o+5JdubWmUQxz26noYmMIx7ESZyxia5XKcM6Vq/cKB",
+	"GnOn0+dB7v1h5d6Dd+IL8/3lbk/e0j2xlWcNOeTs+xUX4AaImvavbXKY2KR9u9+M4TajRrI7tiTfF3JV",
+	"26bBE9uph4wlkaJLXlvYB1uhaczPVaRqtDsbwFkeBGBVAHqImH8j1Y+rB2Scf29knFsK3WZNbRek2SeR",
+	"nBdazkLRiZ+1ni4S50zNpywGYQlyskD5W1C1IlcHYo1gLepo87loLVrPzdQfJGtVsuL59u8lVnHODzL1",
+	"30imwu7/JCIVJdsnkak/QE55SQNdkYW2iYm9qa0wfAODfpCGDw7GfC7UgyT8N5KEuPXvSxSWoZm2ydAp",
+	"PVlFWyrio6fnZ+bBpW0BBfqgzV+otmdULMmZVk2dFi9KQ20D0lSOsLvuhkXKaAi3BDCQNG/qGhikM9Y2",
+	"DNzfa9EukGaZXDybzvTyZ4xPYrCs9cjNWNSMJuyEMPMWLDiSinlC2p7wdTPwD6/vefgHR4gKmaRNNlWJ",
+	"0A9eyy8qp0pVNvxd4eQanYYYVikyeCDPRAU5SW/fvCjaEtKZq52Gf/OxoHoOiSnpQMxFaov383nmk6qC",
+	"xPraEnnzEmN0owSMML3YdRCDrGSJLx0zYcQi4tidFGlV9o3DuQV6kiMs0Yeeccbcbk46CXfM3RBimdZc",
+	"jFVNMyWPzwsFkZinZHYDE9q+0bV6kwsRpm+Ym7DJjOIJ6uhKLWSeAgBVnrNE70xkroxQmyvDjwgNteA6",
+	"mUykvO58LBpELa3Au+LiapTx8UR3jg+gkdWKQpkzbRNpkglL5xkrqv5+OYyOetFRr/f+I3ZhknNd/LrX",
+	"+xg55OOKNhygvG4Aco068zzrHHcmWs/U8e6upXI3kdNdMymFu8WdWCV6h72CDFuxlFBFLuy95B0b4huq",
+	"OTLBcMP+uTeSJwwn4I/A0mHZZqQ3UkBTnHCcZ8F2QthI5OTgoK0ZIB0zobuznCkmEmbrNLs3fTM+f1Lj",
+	"j53SiO0Q2ox3m+Sb0ub5zJWY4bfNLrsA4bEOwauc/OViuSh07qVeM3roPf+QD/HJajtV+aS6vTqwxgTa",
+	"CAv2PVy3x3a4nwANADz/WDwkZ0yErRxWjl9808rx2wbdq/RhrsgY9P4H5fXLYFhc2E/AsNGmNJ1ywwNn",
+	"FJaF/Eq6znoO/DSmWdMpFU6gciL9+54sf/Tck3vbBrfLRgn5zrnrXc/KMgc+tWAuRrZP2XRYahEB8Csg",
+	"5TNGb+xdrn26Qh8XzdkJoQORGfMVIGSmdFb4+eENFogNn19MZMbQ9umSZ4IOM9v+Y7W2JGxFnnJlyJ0S",
+	"LOQA0MlRztSkzsx7Cx7pyi7fiNMXm70U+zIdbY5gPw5UvKGgARx6I5l3ydlotbs4xICtmk4UF4nF1StK",
+	"MQ76e0BUV7FhAXWqaOiDzv6g4zxbuN0L19bZaOclrGiDZ2vv8GiTd+79XSxfZ5+E9s1rsGZ8v75GY+sb",
+	"LNj3gf2wN3VAlhEAxy9KbxLAA65hRHu7JWSFc2zPeV/FA5/mJLBtBiFUtmg61x6OilsZIS3sgfMcvBvc",
+	"LMVzjKX9XvbLF2CNoOj7jNbILvL49hHquoOv1gH6JjyS8GtkuMQTh98wgcCm0POT0LIPEosCHb5+NBAI",
+	"L3peRsVJJQS5FR9bv0P4FvtBeyQc9HpkLjKm1ACAQo11Y8aAVX6QcxTkxidUkITm+ZIo28nf+2OVhVuw",
+	"3cBi57OKSSojqJxcop8XnWTeoSszPyQtJZkLzTMSV9BBY3jUXIyIkuZtRksgts96DnWN9pC0LmTwv+Br",
+	"uSBDpheMCYcSAWCkmFHl8aIBmI7y1KVgwT9HDjmVGi3k2sxwwbLsOPw2jOVaWN/yQARfxm4INEnYTAdF",
+	"nO5YN1MHMwJIEq4iUEcKc7p7fzezQLgBwagGeFlkCmzMDWV7SDxYwlNNplJpohfSBfzgezAF67Im6TwH",
+	"Pcg/imWW9mvMhQqhVLP4oJKYWUZJjL/HBEC77UI4VSY0MRrRZ8O9Yx1r94tEB2i0BbNa8D9Ap1uLSrt/",
+	"1OsZWWGWv1omeVleDYUpfUiitS/dBuYWqREi3X4uVWGzk7PewVlsgAcn54OT88vGw12NBn5a3UIz9Sk1",
+	"C9vPnFV79GLbrJKKD0fTmOkQlgFKzSy4wUAE6Abu4MTCuMieWBEEbSOic25MdWjDgCdRYowtiIQBxvkA",
+	"g00naELIeZ6AohHvFoFDoEzcJac1MA9cFRa4GbE/s6s4AyE6gbFYKEA+RSVbHht7+l6jas71qnfZnI4J",
+	"FVLwhGYDAcBRIN/sIYPd2uEFQ4ZgEeaNNqiKNmfkcAwCVQgwGyBnx9HZzBheX4+OBVkkEVGAKKAGIk5o",
+	"lg1ZlnWnTCk6Zlc2ehhHFllZu17ytAyYCK6BegD4S6b0vYWl5ULURKRhioY3bCfxAv6grpNnY/PO2xnd",
+	"lwwTU1YPzr17OzjNN1jaxtLGbWl4ep4bnrYdDLKMDFnQIPshx/DhKGt1lIHfihIjPwvAnE9gL5eBxH/r",
+	"XDMAFIdEO8xSROgJd/29ud/Mt87leerlsbRNHac0mXBRThk43t3t7z3u9rq9bv/42963mKxhp1J95XMA",
+	"9fb+46CBNKAH0aDTPqQFLZ2ZjPZKt/BvWp8htK5dhZpgLn2JIUKObUFijTqeo/QFbBuS8euVFxPM3V59",
+	"+9s3L+z4x0z7QwQG7xCoSqChQXvK0qI2jHvIEjottQwNUZ1WeCZ4feEAqHn3j3Loc7naFNIH73UJtKsv",
+	"de0L61oNcoeeju6ECaRriSSkM8AP15FBeue4Wa/gCTpPbVJlZSD4YTyMsc9pOVfUrD1Or0uey9xjwKvw",
+	"5fYlNe83B4KZ7CijN3Keq9XYA4Iad1dTY+tfF4D5hyvocAc/vv/4/wcAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -100,7 +100,7 @@ func (s *server) ListKeys(ctx context.Context, req switchhook.ListKeysRequestObj
 		return nil, err
 	}
 	keys, err := s.Accounts.ListKeys(ctx, account.KeyQuery{
-		AccountID: principal(ctx).AccountID, After: p.last, Limit: p.fetch(),
+		AccountID: principal(ctx).AccountID, State: account.KeyState(value(req.Params.State)), After: p.last, Limit: p.fetch(),
 	})
 	if err != nil {
 		return nil, err
@@ -136,12 +136,14 @@ func keyOut(k *account.Key) switchhook.Key {
 	return switchhook.Key{
 		ID: k.ID, Name: k.Name, ClientID: k.Client(), Scopes: k.Scopes, Operator: k.Operator, Hint: k.Hint,
 		CreatedAt: k.CreatedAt, ExpiresAt: optional(k.ExpiresAt), RevokedAt: optional(k.RevokedAt),
+		LastUsedAt: optional(k.LastUsedAt), ReplacedBy: optional(k.ReplacedBy),
 	}
 }
 
 func keyWithToken(k *account.Key, token sdk.Secret) switchhook.KeyWithToken {
 	return switchhook.KeyWithToken{
 		ID: k.ID, Name: k.Name, ClientID: k.Client(), Scopes: k.Scopes, Operator: k.Operator, Hint: k.Hint,
-		CreatedAt: k.CreatedAt, ExpiresAt: optional(k.ExpiresAt), RevokedAt: optional(k.RevokedAt), Token: token.Reveal(),
+		CreatedAt: k.CreatedAt, ExpiresAt: optional(k.ExpiresAt), RevokedAt: optional(k.RevokedAt), LastUsedAt: optional(k.LastUsedAt), ReplacedBy: optional(k.ReplacedBy),
+		Token: token.Reveal(),
 	}
 }
