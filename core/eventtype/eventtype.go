@@ -18,8 +18,9 @@ import (
 const (
 	// MaxTypes is the most types of one account.
 	MaxTypes = 1000
-	// MaxSchema and MaxExample bound one type's schema and example, in bytes.
-	MaxSchema  = 64 << 10
+	// MaxSchema bounds one type's schema, in bytes.
+	MaxSchema = 64 << 10
+	// MaxExample bounds its example, in bytes.
 	MaxExample = 64 << 10
 	// MaxDescription bounds its description, in bytes.
 	MaxDescription = 4096

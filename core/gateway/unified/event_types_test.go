@@ -132,7 +132,9 @@ func TestDelayedEventsAreShownAndCancelled(t *testing.T) {
 	w.post(t, "/v1/events/019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10/cancel", "", 404)
 	far := w.post(t, "/v1/events", `{"type":"a","data":1,"deliver_at":"2999-01-01T00:00:00Z"}`, 400)
 	require.Contains(t, string(far.body), `"field":"/deliver_at"`)
-	ce := w.do(t, call{method: http.MethodPost, path: "/v1/events", headers: map[string]string{"Content-Type": "application/cloudevents+json"},
-		body: `{"specversion":"1.0","id":"1","source":"/s","type":"a","deliverat":"tomorrow"}`})
+	ce := w.do(t, call{
+		method: http.MethodPost, path: "/v1/events", headers: map[string]string{"Content-Type": "application/cloudevents+json"},
+		body: `{"specversion":"1.0","id":"1","source":"/s","type":"a","deliverat":"tomorrow"}`,
+	})
 	require.Contains(t, string(ce.body), `"field":"/deliverat"`)
 }

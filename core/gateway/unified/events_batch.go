@@ -89,7 +89,7 @@ func named(in *eventbody.Request, index int, err error) error {
 // that the same request under the same Idempotency-Key cannot publish them twice,
 // even where its first answer was not kept.
 func nameEvents(events []sdk.Event, once *idempotency.Request) {
-	seed := append(once.Key[:len(once.Key):len(once.Key)], once.Fingerprint[:]...)
+	seed := slices.Concat(once.Key[:], once.Fingerprint[:])
 	for i := range events {
 		if events[i].ID == "" {
 			events[i].ID = uuid.NewHash(sha256.New(), uuid.Nil, strconv.AppendInt(seed, int64(i), 10), 8).String()

@@ -159,7 +159,7 @@ func TestAnswersAreEncrypted(t *testing.T) {
 	token, ok := a.get(t, "token").(string)
 	require.True(t, ok)
 	require.NotContains(t, w.Table(t, "idempotency_keys"), token)
-	require.NotContains(t, w.Table(t, "idempotency_keys"), fmt.Sprint([]byte(token)))
+	require.NotContains(t, w.Table(t, "idempotency_keys"), strings.Trim(fmt.Sprintf("%d", []byte(token)), "[]"))
 }
 
 func TestARequestOutlivesItsClient(t *testing.T) {
