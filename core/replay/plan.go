@@ -88,7 +88,7 @@ func (p *planner) step(candidates []Candidate, most int) Step {
 // one makes the deliveries of a candidate, and counts those that cannot be made.
 func (p *planner) one(c *Candidate) (made []delivery.Delivery, failed int64) {
 	switch {
-	case !p.wants(c.Event.Type) || c.Waits:
+	case !p.wants(c.Event.Type) || c.Waits || !c.Event.CancelledAt.IsZero():
 		return nil, 0
 	case p.spec.Select == Failed:
 		return p.again(c)

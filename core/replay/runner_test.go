@@ -209,6 +209,18 @@ func TestSelections(t *testing.T) {
 	o := w.publish(t, 4, "order.created", false)
 	invoice := w.publish(t, 1, "invoice.paid", false)[0]
 	pending := w.publish(t, 1, "order.late", true)[0]
+	for _, cancelled := range []bool{false, true} { // events that wait, and one that was cancelled while it did
+		e := &event.Event{AccountID: w.account, Key: newID(t), AcceptedAt: time.Now(), DeliverAt: time.Now().Add(time.Hour), Generated: true, Event: sdk.Event{
+			ID: uuid.NewString(), Source: "/t", Type: "order.delayed", Time: time.Now(), Data: []byte("{}"),
+		}}
+		_, err := w.Commit(t.Context(), journal.Batch{Node: w.node, Events: []journal.Entry{{Event: e}}})
+		require.NoError(t, err)
+		if cancelled {
+			_, done, err := w.CancelEvent(t.Context(), w.account, e.Key, time.Now())
+			require.NoError(t, err)
+			require.True(t, done)
+		}
+	}
 	w.record(t, o[0], orders, sdk.DeliveryDelivered)
 	w.record(t, o[1], orders, sdk.DeliveryDead)
 	w.record(t, o[2], orders, sdk.DeliveryCancelled)
