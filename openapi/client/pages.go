@@ -62,6 +62,14 @@ func (c *Client) Accounts(ctx context.Context, params switchhook.ListAccountsPar
 	})
 }
 
+// AuditLog yields who changed what, newest first.
+func (c *Client) AuditLog(ctx context.Context, params switchhook.ListAuditLogParams) iter.Seq2[switchhook.AuditEntry, error] {
+	return pages[switchhook.AuditEntry](func(cursor *string) (*http.Response, error) {
+		params.Cursor = cursor
+		return c.raw.ListAuditLog(ctx, &params)
+	})
+}
+
 // Deliveries yields the deliveries that params choose, newest event first.
 func (c *Client) Deliveries(ctx context.Context, params switchhook.ListDeliveriesParams) iter.Seq2[switchhook.Delivery, error] {
 	return pages[switchhook.Delivery](func(cursor *string) (*http.Response, error) {
