@@ -102,8 +102,7 @@ func (a *attempt) newSent(h http.Header, t egress.Timings) Sent {
 }
 
 func (a *attempt) appendLine(out Sent, name string, values []string) Sent {
-	place := slices.IndexFunc(sentNames[:], func(n sentName) bool { return n.name == name })
-	usual := ""
+	place, usual := placeOf(name), ""
 	if place >= 0 {
 		out = binary.AppendUvarint(out, uint64(place)+1)
 		usual = sentNames[place].usual
@@ -120,6 +119,16 @@ func (a *attempt) appendLine(out Sent, name string, values []string) Sent {
 	return appendValue(out, name, strings.Join(values, ", "), usual)
 }
 
+// placeOf is a name's place in sentNames; -1: it has none.
+func placeOf(name string) int {
+	for i := range sentNames {
+		if sentNames[i].name == name {
+			return i
+		}
+	}
+	return -1
+}
+
 func appendValue(out Sent, name, value, usual string) Sent {
 	if value == usual && usual != "" {
 		return append(out, valueUsual)
@@ -129,9 +138,8 @@ func appendValue(out Sent, name, value, usual string) Sent {
 			return b
 		}
 	}
-	const uuidLength = 36
-	if len(value) == uuidLength {
-		if id, err := uuid.Parse(value); err == nil && id.String() == value {
+	if plainUUID(value) {
+		if id, err := uuid.Parse(value); err == nil {
 			return append(append(out, valueUUID), id[:]...)
 		}
 	}
@@ -140,6 +148,25 @@ func appendValue(out Sent, name, value, usual string) Sent {
 	}
 	value = value[:min(len(value), maxSentValue)]
 	return append(binary.AppendUvarint(out, uint64(len(value)+valueText)), value...)
+}
+
+// plainUUID tells whether s is as a UUID is written (RFC 9562, section 4).
+func plainUUID(s string) bool {
+	const length = 36
+	if len(s) != length {
+		return false
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case i == 8 || i == 13 || i == 18 || i == 23:
+			if c != '-' {
+				return false
+			}
+		case (c < '0' || c > '9') && (c < 'a' || c > 'f'):
+			return false
+		}
+	}
+	return true
 }
 
 // plainNumber reads decimal digits that a number is written as.
