@@ -128,9 +128,9 @@ func TestUsesAreWrittenOnceAMinuteAndAtTheEnd(t *testing.T) {
 		go func() { s.Run(ctx); close(done) }()
 		_, err := s.Authenticate(ctx, "swh_token", "")
 		require.NoError(t, err)
-		time.Sleep(59 * time.Second) // of the bubble's clock
+		<-time.After(59 * time.Second) // of the bubble's clock
 		require.Zero(t, st.written)
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		synctest.Wait()
 		require.Equal(t, 1, st.written)
 		_, err = s.Authenticate(ctx, "swh_another", "")

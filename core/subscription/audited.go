@@ -86,7 +86,7 @@ type auditView struct {
 func viewOf(s *Subscription) *auditView {
 	v := &auditView{
 		Provider: s.Provider, ExternalID: s.ExternalID, Namespace: s.Namespace, Name: s.Name, URL: s.URL, Events: s.EventTypes,
-		Match: s.SubscriptionSpec.Filters, Filters: s.Options.Filters, Secret: s.Secret, Enabled: s.Enabled, DisabledReason: s.DisabledReason, Version: s.Version,
+		Match: s.Filters, Filters: s.Options.Filters, Secret: s.Secret, Enabled: s.Enabled, DisabledReason: s.DisabledReason, Version: s.Version,
 	}
 	if v.DisabledReason == "" {
 		v.DisabledReason = s.OwnerReason

@@ -21,7 +21,7 @@ func logged(t *testing.T, actor audit.Actor, when time.Time) context.Context {
 	return audit.With(t.Context(), &audit.Log{Actor: actor, Action: "Act", RequestID: "r", Now: func() time.Time { return when }})
 }
 
-func note(t *testing.T, st *store.Store, ctx context.Context, id uuid.UUID, r audit.Resource, before, after any) {
+func note(ctx context.Context, t *testing.T, st *store.Store, id uuid.UUID, r audit.Resource, before, after any) {
 	t.Helper()
 	require.NoError(t, audit.Note(ctx, id, r, before, after))
 	require.NoError(t, st.WriteAudit(ctx))
@@ -61,9 +61,9 @@ var auditTests = map[string]func(*testing.T, *store.Store){
 	"filters and pages, newest first": func(t *testing.T, st *store.Store) {
 		id, other := newAccount(t, st, "acme"), newAccount(t, st, "other")
 		key := newID(t)
-		note(t, st, logged(t, audit.Actor{KeyID: key}, at), id, audit.Resource{Type: "key", ID: "a"}, 1, 2)
-		note(t, st, logged(t, audit.Actor{}, at.Add(time.Hour)), id, audit.Resource{Type: "key", ID: "b"}, nil, nil)
-		note(t, st, logged(t, audit.Actor{}, at), other, audit.Resource{Type: "key", ID: "c"}, nil, nil)
+		note(logged(t, audit.Actor{KeyID: key}, at), t, st, id, audit.Resource{Type: "key", ID: "a"}, 1, 2)
+		note(logged(t, audit.Actor{}, at.Add(time.Hour)), t, st, id, audit.Resource{Type: "key", ID: "b"}, nil, nil)
+		note(logged(t, audit.Actor{}, at), t, st, other, audit.Resource{Type: "key", ID: "c"}, nil, nil)
 		for name, c := range map[string]struct {
 			q    audit.Query
 			want []string
@@ -95,7 +95,7 @@ var auditTests = map[string]func(*testing.T, *store.Store){
 	},
 	"old entries are removed in steps": func(t *testing.T, st *store.Store) {
 		for i, name := range []string{"a", "b", "c"} {
-			note(t, st, logged(t, audit.Actor{}, at.Add(time.Duration(i)*time.Hour)), newAccount(t, st, name), audit.Resource{Type: "x"}, nil, nil)
+			note(logged(t, audit.Actor{}, at.Add(time.Duration(i)*time.Hour)), t, st, newAccount(t, st, name), audit.Resource{Type: "x"}, nil, nil)
 		}
 		for _, want := range []int{1, 1, 0} {
 			n, err := st.RemoveAudit(t.Context(), at.Add(2*time.Hour), 1)
