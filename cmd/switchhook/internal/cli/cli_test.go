@@ -81,6 +81,7 @@ var (
 	times   = regexp.MustCompile(`20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]+)?Z`)
 	tokens  = regexp.MustCompile(`swh_[0-9A-Za-z]{43}|whsec_[0-9A-Za-z+/=]{44}`)
 	hints   = regexp.MustCompile(`swh_[0-9A-Za-z]{4}…`)
+	scopes  = regexp.MustCompile(`known are \*, [a-z_:, ]+`) // a list that grows
 	cursors = regexp.MustCompile(`--cursor [0-9A-Za-z_-]{22}`)
 )
 
@@ -98,6 +99,7 @@ func (x *terminal) golden(name string) {
 	text = times.ReplaceAllString(text, "2026-11-21T09:00:00Z")
 	text = tokens.ReplaceAllString(text, "<generated>")
 	text = hints.ReplaceAllString(text, "swh_abcd…")
+	text = scopes.ReplaceAllString(text, "known are *, …")
 	text = cursors.ReplaceAllString(text, "--cursor <cursor>")
 	file := filepath.Join("testdata", name+".golden")
 	if *update {
