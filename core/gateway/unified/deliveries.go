@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-
 	"github.com/switchhook/switchhook/core/delivery"
 	"github.com/switchhook/switchhook/core/gateway/explain"
 	"github.com/switchhook/switchhook/gen/switchhook"

@@ -47,8 +47,14 @@ func TestReplays(t *testing.T) {
 		status int
 		now    string
 	}{
-		{"resume", 409, "running"}, {"pause", 200, "paused"}, {"pause", 409, "paused"}, {"resume", 200, "running"},
-		{"cancel", 200, "cancelled"}, {"cancel", 409, "cancelled"}, {"resume", 409, "cancelled"}, {"pause", 409, "cancelled"},
+		{"resume", 409, "running"},
+		{"pause", 200, "paused"},
+		{"pause", 409, "paused"},
+		{"resume", 200, "running"},
+		{"cancel", 200, "cancelled"},
+		{"cancel", 409, "cancelled"},
+		{"resume", 409, "cancelled"},
+		{"pause", 409, "cancelled"},
 	} {
 		w.post(t, path+"/"+step.action, "", step.status)
 		require.Equal(t, step.now, w.get(t, path).get(t, "status"), step.action)
