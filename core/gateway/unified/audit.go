@@ -33,11 +33,12 @@ func (e *edge) audit(next http.Handler) http.Handler {
 			return
 		}
 		log := &audit.Log{Actor: c.principal.Actor(), Action: c.operation.Operation.OperationID, RequestID: c.id, Now: e.cfg.Now}
-		c.Context = audit.With(c.Context, log)
+		// The call itself stays as it is: others look at it already.
+		ctx := audit.With(r.Context(), log)
 		held := &heldAnswer{ResponseWriter: w, status: http.StatusOK}
-		next.ServeHTTP(held, r)
+		next.ServeHTTP(held, r.WithContext(ctx))
 		if held.status < http.StatusMultipleChoices && !log.Noted() && !isDryRun(c.body) {
-			e.writeAudit(c, held)
+			e.writeAudit(ctx, c, held)
 		}
 		w.WriteHeader(held.status)
 		_, _ = w.Write(held.body.Bytes()) // the client is gone if this fails
@@ -46,20 +47,20 @@ func (e *edge) audit(next http.Handler) http.Handler {
 
 // writeAudit tells of a change by its answer. The change is made, so that the
 // answer goes out whether or not this succeeds.
-func (e *edge) writeAudit(c *call, a *heldAnswer) {
+func (e *edge) writeAudit(ctx context.Context, c *call, a *heldAnswer) {
 	var after any
 	if a.body.Len() > 0 && a.body.Len() <= maxAuditedAnswer {
 		if masked := audit.Mask(a.body.Bytes()); masked != nil {
 			after = masked
 		}
 	}
-	err := audit.Note(c, c.principal.AccountID, resourceOf(c, a.body.Bytes()), nil, after)
+	err := audit.Note(ctx, c.principal.AccountID, resourceOf(c, a.body.Bytes()), nil, after)
 	if err == nil {
 		// The change is made, whether or not the client waits.
-		err = e.cfg.Audit.WriteAudit(context.WithoutCancel(c))
+		err = e.cfg.Audit.WriteAudit(context.WithoutCancel(ctx))
 	}
 	if err != nil {
-		e.cfg.Logger.ErrorContext(c, "cannot write to the audit log", slog.Any("error", err),
+		e.cfg.Logger.ErrorContext(ctx, "cannot write to the audit log", slog.Any("error", err),
 			slog.String("action", c.operation.Operation.OperationID), slog.String("request_id", c.id))
 	}
 }

@@ -36,8 +36,8 @@ func (e *edge) once(next http.Handler) http.Handler {
 		}
 		in := c.idempotent(r, text)
 		c.once = &in
-		a, replayed, err := e.cfg.Idempotency.Do(c.Context, in, func(ctx context.Context) *idempotency.Answer {
-			return c.answer(ctx, next, w, r)
+		a, replayed, err := e.cfg.Idempotency.Do(c, in, func(ctx context.Context) *idempotency.Answer {
+			return answer(next, w, r.WithContext(ctx))
 		})
 		if err != nil {
 			e.fail(w, r, err)
@@ -83,12 +83,9 @@ func callerOf(p *account.Principal) []byte {
 	return []byte(strings.Join(slices.Sorted(slices.Values(p.Scopes)), " "))
 }
 
-// answer runs the request in a context that outlives the client's connection, and
+// answer runs the request, whose context outlives the client's connection, and
 // gathers what it is answered.
-func (c *call) answer(ctx context.Context, next http.Handler, w http.ResponseWriter, r *http.Request) *idempotency.Answer {
-	was := c.Context
-	c.Context = ctx
-	defer func() { c.Context = was }()
+func answer(next http.Handler, w http.ResponseWriter, r *http.Request) *idempotency.Answer {
 	out := &gathered{ResponseWriter: w, status: http.StatusOK}
 	next.ServeHTTP(out, r)
 	a := &idempotency.Answer{Status: out.status, Headers: map[string]string{}, Body: out.body.Bytes()}
