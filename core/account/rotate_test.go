@@ -129,6 +129,7 @@ func TestUsesAreWrittenOnceAMinuteAndAtTheEnd(t *testing.T) {
 		_, err := s.Authenticate(ctx, "swh_token", "")
 		require.NoError(t, err)
 		<-time.After(59 * time.Second) // of the bubble's clock
+		synctest.Wait()
 		require.Zero(t, st.written)
 		<-time.After(2 * time.Second)
 		synctest.Wait()

@@ -125,7 +125,7 @@ func TestCostlySchemasEnd(t *testing.T) {
 			faults := s.Validate([]byte(test.data))
 			require.Len(t, faults, 1)
 			require.Contains(t, faults[0].Message, "too many steps")
-			require.Less(t, time.Since(began), 20*time.Second)
+			require.Less(t, time.Since(began), 3*time.Minute)
 		})
 	}
 }

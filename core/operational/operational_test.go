@@ -209,6 +209,7 @@ func TestFailedPublishesAreTriedAgain(t *testing.T) {
 		stop := run(t, e, p)
 		e.DeliveryDead(dead(1), nil)
 		<-time.After(time.Minute)
+		synctest.Wait()
 		require.Equal(t, 4, p.tries)
 		require.Contains(t, log.String(), "the store is gone")
 		p.mu.Lock()
