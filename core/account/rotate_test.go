@@ -3,6 +3,7 @@ package account_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -105,7 +106,7 @@ func TestLastUseIsWrittenNowAndThen(t *testing.T) {
 // using counts what is written of uses.
 type using struct {
 	account.Store
-	written int
+	written atomic.Int64
 }
 
 func (u *using) KeyByHash(context.Context, [32]byte) (*account.Key, error) {
@@ -113,7 +114,7 @@ func (u *using) KeyByHash(context.Context, [32]byte) (*account.Key, error) {
 }
 
 func (u *using) NoteUse(_ context.Context, uses []account.KeyUse) error {
-	u.written += len(uses)
+	u.written.Add(int64(len(uses)))
 	return nil
 }
 
@@ -130,14 +131,14 @@ func TestUsesAreWrittenOnceAMinuteAndAtTheEnd(t *testing.T) {
 		require.NoError(t, err)
 		<-time.After(59 * time.Second) // of the bubble's clock
 		synctest.Wait()
-		require.Zero(t, st.written)
+		require.Zero(t, st.written.Load())
 		<-time.After(2 * time.Second)
 		synctest.Wait()
-		require.Equal(t, 1, st.written)
+		require.Equal(t, int64(1), st.written.Load())
 		_, err = s.Authenticate(ctx, "swh_another", "")
 		require.NoError(t, err)
 		stop()
 		<-done
-		require.Equal(t, 2, st.written, "what waits is written at the end")
+		require.Equal(t, int64(2), st.written.Load(), "what waits is written at the end")
 	})
 }
