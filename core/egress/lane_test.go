@@ -103,7 +103,9 @@ func TestAServerMayInsistOnACertificate(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "ada", string(res.Body))
 		_, err = ask(nil)
-		require.Equal(t, egress.KindTLS, kindOf(t, err), "%v", err)
+		// A client's handshake ends before a server has looked at its certificate (RFC 8446,
+		// section 2): the server's alert may be lost when it closes with a request unread.
+		require.Contains(t, []egress.Kind{egress.KindTLS, egress.KindReset}, kindOf(t, err), "%v", err)
 		c.CloseIdle()
 	}
 }
