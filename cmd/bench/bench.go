@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/switchhook/switchhook/cmd/internal/databases"
+	"github.com/switchhook/switchhook/cmd/internal/program"
 	"github.com/switchhook/switchhook/cmd/internal/receiver"
 )
 
@@ -60,7 +61,7 @@ func (b *bench) open(ctx context.Context) (err error) {
 	if err := provider.WriteConfig(b.configFile(), self); err != nil {
 		return err
 	}
-	if b.receiver, err = receiver.Start(ctx, self, receiverCommand); err != nil {
+	if b.receiver, err = receiver.Start(ctx, self, program.ReceiverCommand); err != nil {
 		return err
 	}
 	if b.database == databases.Start {

@@ -4,19 +4,14 @@
 package main
 
 import (
-	"context"
-	"fmt"
-	"io"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/switchhook/switchhook/cmd/internal/databases"
 	"github.com/switchhook/switchhook/cmd/internal/ownprovider"
-	"github.com/switchhook/switchhook/cmd/internal/receiver"
+	"github.com/switchhook/switchhook/cmd/internal/program"
 )
 
 // databasePrefix begins the names of the gateways' databases.
@@ -27,35 +22,7 @@ var provider = ownprovider.Provider{
 	Name: "bench", Title: "Benchmark", Timeout: 10 * time.Second, Schedule: []time.Duration{2 * time.Second, 5 * time.Second},
 }
 
-// receiverCommand is the hidden command of the receiver's process.
-const receiverCommand = "receiver"
-
-func main() {
-	// The gateway under test starts this binary as one of its plugins.
-	if ownprovider.Wanted() {
-		provider.Serve()
-		return
-	}
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
-}
-
-// run runs the command and returns the exit code.
-func run(args []string, out, progress io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	cmd := newCommand()
-	cmd.SetArgs(args)
-	cmd.SetOut(out)
-	cmd.SetErr(progress)
-	if err := cmd.ExecuteContext(ctx); err != nil {
-		if ctx.Err() != nil {
-			err = fmt.Errorf("interrupted (%w)", err)
-		}
-		_, _ = fmt.Fprintln(progress, "Error:", err)
-		return 1
-	}
-	return 0
-}
+func main() { program.Main(provider, newCommand) }
 
 func newCommand() *cobra.Command {
 	o := options{}
@@ -78,7 +45,7 @@ event that was accepted and not delivered is lost; the command fails if one is.`
   go run ./cmd/bench --database start --cases ceiling,one,fanout --runs 5 --out bench.json
   go run ./cmd/bench --database postgres://user:password@db.example/postgres
   go run ./cmd/bench --cases backlog --backlog 1000000 --data /var/tmp`,
-		Args: cobra.NoArgs, SilenceUsage: true, SilenceErrors: true,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.repeatAll = cmd.Flags().Changed("runs")
 			return execute(cmd.Context(), o, cmd.OutOrStdout(), cmd.ErrOrStderr())
@@ -93,12 +60,5 @@ event that was accepted and not delivered is lost; the command fails if one is.`
 	f.IntVar(&o.backlog, "backlog", 100_000, "events that wait in the case backlog")
 	f.StringVar(&o.data, "data", os.TempDir(), "directory below which the gateways keep their data; its disk is measured too")
 	f.StringVar(&o.out, "out", "", "file to write all measurements to, as JSON")
-	cmd.AddCommand(&cobra.Command{
-		Use: receiverCommand, Hidden: true, Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return receiver.Serve(cmd.Context(), os.Stdin, os.Stdout)
-		},
-	})
-	cmd.CompletionOptions.DisableDefaultCmd = true
 	return cmd
 }

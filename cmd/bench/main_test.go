@@ -8,14 +8,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/cmd/internal/program"
 )
 
 // TestMain makes the test binary what the bench's binary is besides: a receiver
 // and a gateway's plugin.
 func TestMain(m *testing.M) {
-	plugin := os.Getenv(sdk.Handshake.MagicCookieKey) != ""
-	if plugin || (len(os.Args) > 1 && os.Args[1] == receiverCommand) {
+	if program.Wanted() {
 		main()
 		return
 	}
@@ -39,7 +38,7 @@ func TestBadFlags(t *testing.T) {
 		`invalid argument "x" for "--runs" flag: strconv.ParseInt`: "--runs x",
 	} {
 		var out, progress bytes.Buffer
-		require.Equal(t, 1, run(strings.Fields(args), &out, &progress), args)
+		require.Equal(t, 1, program.Run(newCommand(), strings.Fields(args), &out, &progress), args)
 		require.Contains(t, progress.String(), want, args)
 		require.NotContains(t, progress.String(), "hidden")
 		require.Empty(t, out.String())
@@ -49,7 +48,7 @@ func TestBadFlags(t *testing.T) {
 func TestHelpNamesEveryCase(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	require.Zero(t, run([]string{"--help"}, &out, &out))
+	require.Zero(t, program.Run(newCommand(), []string{"--help"}, &out, &out))
 	for _, c := range cases() {
 		require.Contains(t, out.String(), "  "+c.name)
 		require.Positive(t, c.limit(size{backlog: 1}))

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/switchhook/switchhook/cmd/internal/databases"
+	"github.com/switchhook/switchhook/cmd/internal/program"
 	"github.com/switchhook/switchhook/cmd/internal/receiver"
 )
 
@@ -70,7 +71,7 @@ func (c *chaos) open(ctx context.Context) (err error) {
 	if err := provider.WriteConfig(c.configFile(), self); err != nil {
 		return err
 	}
-	if c.receiver, err = receiver.Start(ctx, self, receiverCommand); err != nil {
+	if c.receiver, err = receiver.Start(ctx, self, program.ReceiverCommand); err != nil {
 		return err
 	}
 	for _, spec := range c.databases {

@@ -4,25 +4,17 @@
 package main
 
 import (
-	"context"
-	"fmt"
-	"io"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/switchhook/switchhook/cmd/internal/ownprovider"
-	"github.com/switchhook/switchhook/cmd/internal/receiver"
+	"github.com/switchhook/switchhook/cmd/internal/program"
 )
 
 // databasePrefix begins the names of the gateways' databases.
 const databasePrefix = "switchhook_chaos_"
-
-// receiverCommand is the hidden command of the receiver's process.
-const receiverCommand = "receiver"
 
 // provider is this program's own: its retries come soon.
 var provider = ownprovider.Provider{
@@ -30,32 +22,7 @@ var provider = ownprovider.Provider{
 	Schedule: []time.Duration{300 * time.Millisecond, time.Second, 2 * time.Second},
 }
 
-func main() {
-	// The gateway under test starts this binary as one of its plugins.
-	if ownprovider.Wanted() {
-		provider.Serve()
-		return
-	}
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
-}
-
-// run runs the command and returns the exit code.
-func run(args []string, out, progress io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	cmd := newCommand()
-	cmd.SetArgs(args)
-	cmd.SetOut(out)
-	cmd.SetErr(progress)
-	if err := cmd.ExecuteContext(ctx); err != nil {
-		if ctx.Err() != nil {
-			err = fmt.Errorf("interrupted (%w)", err)
-		}
-		_, _ = fmt.Fprintln(progress, "Error:", err)
-		return 1
-	}
-	return 0
-}
+func main() { program.Main(provider, newCommand) }
 
 func newCommand() *cobra.Command {
 	o := options{}
@@ -82,7 +49,7 @@ promise was broken.`,
   go run ./cmd/chaos --cases nodes,database --database start --out chaos.json
   go run ./cmd/chaos --database postgres://user:password@db.example/postgres
   go run ./cmd/chaos --cases backlog --backlog 1000000 --data /var/tmp`,
-		Args: cobra.NoArgs, SilenceUsage: true, SilenceErrors: true,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.named = cmd.Flags().Changed("database")
 			return execute(cmd.Context(), o, cmd.OutOrStdout(), cmd.ErrOrStderr())
@@ -99,12 +66,5 @@ promise was broken.`,
 	f.IntVar(&o.backlog, "backlog", 100_000, "events that wait in the case backlog")
 	f.StringVar(&o.data, "data", os.TempDir(), "directory below which the gateways keep their data")
 	f.StringVar(&o.out, "out", "", "file to write all results to, as JSON")
-	cmd.AddCommand(&cobra.Command{
-		Use: receiverCommand, Hidden: true, Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return receiver.Serve(cmd.Context(), os.Stdin, os.Stdout)
-		},
-	})
-	cmd.CompletionOptions.DisableDefaultCmd = true
 	return cmd
 }
