@@ -1,7 +1,6 @@
 package unified
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -35,26 +34,24 @@ func (e *edge) audit(next http.Handler) http.Handler {
 		log := &audit.Log{Actor: c.principal.Actor(), Action: c.operation.Operation.OperationID, RequestID: c.id, Now: e.cfg.Now}
 		// The call itself stays as it is: others look at it already.
 		ctx := audit.With(r.Context(), log)
-		held := &heldAnswer{ResponseWriter: w, status: http.StatusOK}
-		next.ServeHTTP(held, r.WithContext(ctx))
-		if held.status < http.StatusMultipleChoices && !log.Noted() && !isDryRun(c.body) {
-			e.writeAudit(ctx, c, held)
+		answer := hold(next, w, r.WithContext(ctx))
+		if answer.status < http.StatusMultipleChoices && !log.Noted() && !isDryRun(c.body) {
+			e.writeAudit(ctx, c, answer.body.Bytes())
 		}
-		w.WriteHeader(held.status)
-		_, _ = w.Write(held.body.Bytes()) // the client is gone if this fails
+		send(w, answer.status, answer.body.Bytes())
 	})
 }
 
 // writeAudit tells of a change by its answer. The change is made, so that the
 // answer goes out whether or not this succeeds.
-func (e *edge) writeAudit(ctx context.Context, c *call, a *heldAnswer) {
+func (e *edge) writeAudit(ctx context.Context, c *call, answer []byte) {
 	var after any
-	if a.body.Len() > 0 && a.body.Len() <= maxAuditedAnswer {
-		if masked := audit.Mask(a.body.Bytes()); masked != nil {
+	if len(answer) > 0 && len(answer) <= maxAuditedAnswer {
+		if masked := audit.Mask(answer); masked != nil {
 			after = masked
 		}
 	}
-	err := audit.Note(ctx, c.principal.AccountID, resourceOf(c, a.body.Bytes()), nil, after)
+	err := audit.Note(ctx, c.principal.AccountID, resourceOf(c, answer), nil, after)
 	if err == nil {
 		// The change is made, whether or not the client waits.
 		err = e.cfg.Audit.WriteAudit(context.WithoutCancel(ctx))
@@ -99,19 +96,3 @@ func isDryRun(body []byte) bool {
 	}
 	return len(body) > 0 && json.Unmarshal(body, &in) == nil && in.DryRun
 }
-
-// heldAnswer is an answer that waits for the audit log.
-type heldAnswer struct {
-	http.ResponseWriter
-	status int
-	body   bytes.Buffer
-}
-
-// WriteHeader implements http.ResponseWriter.
-func (h *heldAnswer) WriteHeader(status int) { h.status = status }
-
-// Write implements http.ResponseWriter.
-func (h *heldAnswer) Write(p []byte) (int, error) { return h.body.Write(p) }
-
-// Unwrap gives what takes the answer in the end.
-func (h *heldAnswer) Unwrap() http.ResponseWriter { return h.ResponseWriter }

@@ -1,7 +1,6 @@
 package unified
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"slices"
@@ -49,8 +48,7 @@ func (e *edge) once(next http.Handler) http.Handler {
 			}
 			w.Header().Set(idempotencyReplayed, "true")
 		}
-		w.WriteHeader(a.Status)
-		_, _ = w.Write(a.Body) // nobody is left to tell if this fails
+		send(w, a.Status, a.Body)
 	})
 }
 
@@ -84,10 +82,9 @@ func callerOf(p *account.Principal) []byte {
 }
 
 // answer runs the request, whose context outlives the client's connection, and
-// gathers what it is answered.
+// holds what it is answered.
 func answer(next http.Handler, w http.ResponseWriter, r *http.Request) *idempotency.Answer {
-	out := &gathered{ResponseWriter: w, status: http.StatusOK}
-	next.ServeHTTP(out, r)
+	out := hold(next, w, r)
 	a := &idempotency.Answer{Status: out.status, Headers: map[string]string{}, Body: out.body.Bytes()}
 	for _, name := range keptHeaders {
 		if v := w.Header().Get(name); v != "" {
@@ -96,19 +93,3 @@ func answer(next http.Handler, w http.ResponseWriter, r *http.Request) *idempote
 	}
 	return a
 }
-
-// gathered keeps an answer back, but for its headers.
-type gathered struct {
-	http.ResponseWriter
-	status int
-	body   bytes.Buffer
-}
-
-// Unwrap is for those who note why a request failed.
-func (g *gathered) Unwrap() http.ResponseWriter { return g.ResponseWriter }
-
-// WriteHeader implements http.ResponseWriter.
-func (g *gathered) WriteHeader(status int) { g.status = status }
-
-// Write implements http.ResponseWriter.
-func (g *gathered) Write(p []byte) (int, error) { return g.body.Write(p) }
