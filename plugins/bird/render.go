@@ -26,10 +26,8 @@ func (a *adapter) Render(_ context.Context, d *sdk.Delivery) (*sdk.Request, erro
 		},
 		Body: body,
 	}
-	if key := d.Subscription.Secret; key != "" {
-		req.Headers = append(req.Headers, sdk.Header{
-			Name: signatureHeader, Value: sign(key, timestamp, d.Subscription.URL, body),
-		})
+	if d.Subscription.Secret != "" {
+		req.Headers = append(req.Headers, sdk.Header{Name: signatureHeader, Value: sign(d, timestamp, body)})
 	}
 	return req, nil
 }

@@ -1,11 +1,11 @@
 package bird
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 
 	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/secretkey"
 )
 
 const (
@@ -18,10 +18,10 @@ const (
 // wrote it and the SHA-256 of the body, the last as raw bytes, joined by line
 // breaks. The key is the text of the signing key, not decoded, though it looks
 // like Base64 (docs.bird.com, Verifying a webhook subscription).
-func sign(key sdk.Secret, timestamp, url string, body []byte) string {
+func sign(d *sdk.Delivery, timestamp string, body []byte) string {
 	hash := sha256.Sum256(body)
-	mac := hmac.New(sha256.New, []byte(key.Reveal()))
-	mac.Write([]byte(timestamp + "\n" + url + "\n"))
+	mac := secretkey.HMAC(d)
+	mac.Write([]byte(timestamp + "\n" + d.Subscription.URL + "\n"))
 	mac.Write(hash[:])
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }

@@ -18,8 +18,8 @@ func (a *adapter) Render(_ context.Context, d *sdk.Delivery) (*sdk.Request, erro
 		Headers: []sdk.Header{{Name: "Content-Type", Value: "application/json"}},
 		Body:    body,
 	}
-	if secret := d.Subscription.Secret; secret != "" {
-		req.Headers = append(req.Headers, sdk.Header{Name: signatureHeader, Value: sign(secret, d.Time, body)})
+	if d.Subscription.Secret != "" {
+		req.Headers = append(req.Headers, sdk.Header{Name: signatureHeader, Value: sign(d, body)})
 	}
 	return req, nil
 }

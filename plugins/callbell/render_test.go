@@ -32,7 +32,7 @@ func verbatim(native, data string) *sdk.Delivery {
 	return d
 }
 
-func canonicalExamples(t *testing.T) map[string]json.RawMessage {
+func canonicalExamples(t testing.TB) map[string]json.RawMessage {
 	t.Helper()
 	document, err := events.GetSpecJSON()
 	require.NoError(t, err)

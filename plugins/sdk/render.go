@@ -39,7 +39,8 @@ func (d *Delivery) SharedBody(build func() ([]byte, error)) ([]byte, error) {
 
 // SharedMAC returns the keyed hash that build makes, made once for all deliveries
 // of this batch to the same subscription, with nothing written to it. It is good
-// until the next delivery is rendered.
+// until the next delivery is rendered. build returns a new one, or why there is
+// none: later deliveries then get the same error.
 func (d *Delivery) SharedMAC(build func() (hash.Hash, error)) (hash.Hash, error) {
 	if d.shared == nil {
 		return build()
@@ -85,6 +86,15 @@ type shared struct {
 	macs   map[*Subscription]sharedMAC
 }
 
+// Batch makes deliveries share what [Delivery.SharedBody] and [Delivery.SharedMAC]
+// make. The SDK does this for those of one call; tests may do it themselves.
+func Batch(deliveries []Delivery) {
+	s := newShared(len(deliveries), len(deliveries))
+	for i := range deliveries {
+		deliveries[i].shared = s
+	}
+}
+
 // newShared expects about so many bodies and subscriptions.
 func newShared(bodies, subscriptions int) *shared {
 	return &shared{
@@ -105,13 +115,12 @@ func (s *shared) body(d *Delivery, build func() ([]byte, error)) ([]byte, error)
 
 func (s *shared) mac(sub *Subscription, build func() (hash.Hash, error)) (hash.Hash, error) {
 	mac, ok := s.macs[sub]
-	if !ok {
+	switch {
+	case !ok: // nothing is written to it: the first Reset of an HMAC is not cheap
 		mac.hash, mac.err = build()
 		s.macs[sub] = mac
+	case mac.err == nil:
+		mac.hash.Reset()
 	}
-	if mac.err != nil {
-		return nil, mac.err
-	}
-	mac.hash.Reset()
-	return mac.hash, nil
+	return mac.hash, mac.err
 }

@@ -2,8 +2,6 @@ package standard
 
 import (
 	"crypto/ed25519"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
 	"hash"
 	"strconv"
@@ -21,9 +19,9 @@ const (
 // signatureFields is how many header fields a signature has.
 const signatureFields = 3
 
-// signedPrefix is room for what is signed before the body, without the id; the
-// digest fits too.
-const signedPrefix = 32
+// signedPrefix is room for what is signed before the body, without the id, and for
+// the digest behind it.
+const signedPrefix = 64
 
 // appendSignature adds webhook-id, webhook-timestamp and webhook-signature: the
 // signature of "<id>.<timestamp>.<body>" and, while a previous secret is valid, one
@@ -43,56 +41,41 @@ func appendSignature(headers []sdk.Header, d *sdk.Delivery, body []byte) ([]sdk.
 	), nil
 }
 
-// sign makes the signatures of a delivery. What is signed is start and body; start
-// is written over.
+// sign makes the signatures of a delivery. What is signed is start and body.
 func sign(d *sdk.Delivery, start, body []byte) (string, error) {
-	var previous string
-	if secret := d.Subscription.PreviousSecret; secret != "" {
-		signature, err := signWith(secret, start, body)
-		if err != nil {
-			return "", err
-		}
-		previous = " " + signature
+	current, err := signWith(d.Subscription.Secret, start, body, func() (hash.Hash, error) {
+		return secretkey.HMACFromBase64(d, secretPrefix)
+	})
+	secret := d.Subscription.PreviousSecret
+	if err != nil || secret == "" {
+		return current, err
 	}
-	if isPrivate(d.Subscription.Secret) {
-		signature, err := signWith(d.Subscription.Secret, start, body)
-		return signature + previous, err
-	}
-	mac, err := d.SharedMAC(func() (hash.Hash, error) { return newMAC(d.Subscription.Secret) })
-	if err != nil {
-		return "", err
-	}
-	mac.Write(start)
-	mac.Write(body)
-	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(start[:0])) + previous, nil
+	previous, err := signWith(secret, start, body, func() (hash.Hash, error) {
+		return secretkey.NewHMACFromBase64(secret, secretPrefix)
+	})
+	return current + " " + previous, err
 }
 
-// signWith makes the signature of one secret, whose prefix says the scheme.
-func signWith(secret sdk.Secret, start, body []byte) (string, error) {
-	if isPrivate(secret) {
-		key, err := secretkey.Ed25519(secret, privatePrefix)
-		if err != nil {
-			return "", sdk.Errorf(sdk.CodeInvalid, "The subscription's secret is not %s and a private key of Ed25519 in Base64; set another one", privatePrefix)
-		}
-		message := append(append(make([]byte, 0, len(start)+len(body)), start...), body...)
-		return "v1a," + base64.StdEncoding.EncodeToString(ed25519.Sign(key, message)), nil
+// signWith makes the signature of one secret, whose prefix says the scheme; mac is
+// keyed with it.
+func signWith(secret sdk.Secret, start, body []byte, mac func() (hash.Hash, error)) (string, error) {
+	if strings.HasPrefix(secret.Reveal(), privatePrefix) {
+		return signPrivate(secret, start, body)
 	}
-	mac, err := newMAC(secret)
+	m, err := mac()
 	if err != nil {
-		return "", err
+		return "", sdk.Errorf(sdk.CodeInvalid, "The subscription's secret is not %s followed by Base64; set another one", secretPrefix)
 	}
-	mac.Write(start)
-	mac.Write(body)
-	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)), nil
+	m.Write(start)
+	m.Write(body)
+	return "v1," + base64.StdEncoding.EncodeToString(m.Sum(start)[len(start):]), nil
 }
 
-func isPrivate(secret sdk.Secret) bool { return strings.HasPrefix(secret.Reveal(), privatePrefix) }
-
-// newMAC is keyed with a subscription's secret.
-func newMAC(secret sdk.Secret) (hash.Hash, error) {
-	key, err := secretkey.FromBase64(secret, secretPrefix)
+func signPrivate(secret sdk.Secret, start, body []byte) (string, error) {
+	key, err := secretkey.Ed25519(secret, privatePrefix)
 	if err != nil {
-		return nil, sdk.Errorf(sdk.CodeInvalid, "The subscription's secret is not %s followed by Base64; set another one", secretPrefix)
+		return "", sdk.Errorf(sdk.CodeInvalid, "The subscription's secret is not %s and a private key of Ed25519 in Base64; set another one", privatePrefix)
 	}
-	return hmac.New(sha256.New, key), nil
+	message := append(append(make([]byte, 0, len(start)+len(body)), start...), body...)
+	return "v1a," + base64.StdEncoding.EncodeToString(ed25519.Sign(key, message)), nil
 }

@@ -34,7 +34,7 @@ func (a *adapter) Render(_ context.Context, d *sdk.Delivery) (*sdk.Request, erro
 	if err != nil {
 		return nil, err
 	}
-	signature, err := sign(d.Subscription.Secret, d.Time, body)
+	signature, err := sign(d, body)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package vonage
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"time"
 
@@ -25,22 +26,22 @@ func checkSecret(secret string) error {
 }
 
 // sign returns the JWT of a notification: HS256 with the decoded secret, good for
-// five minutes from at. payload_hash is the plain SHA-256 of the body, as in the
-// vendor's sample consumer; its prose says HMAC, which that consumer refuses.
-func sign(secret sdk.Secret, at time.Time, body []byte) (string, error) {
-	key, err := secretkey.FromBase64(secret, "")
+// five minutes from the attempt. payload_hash is the plain SHA-256 of the body, as
+// in the vendor's sample consumer; its prose says HMAC, which that consumer refuses.
+func sign(d *sdk.Delivery, body []byte) (string, error) {
+	mac, err := secretkey.HMACFromBase64(d, "")
 	if err != nil {
 		return "", sdk.Errorf(sdk.CodeInvalid, "The subscription's secret is not Base64; set another one")
 	}
 	hash := sha256.Sum256(body)
-	token := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
-		"iat":          at.Unix(),
-		"exp":          at.Add(signatureLife).Unix(),
+	signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+		"iat":          d.Time.Unix(),
+		"exp":          d.Time.Add(signatureLife).Unix(),
 		"payload_hash": hex.EncodeToString(hash[:]),
-	})
-	signed, err := token.SignedString(key)
+	}).SigningString()
 	if err != nil {
 		return "", sdk.Errorf(sdk.CodeInternal, "The notification could not be signed")
 	}
-	return signed, nil
+	mac.Write([]byte(signed))
+	return signed + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil)), nil
 }

@@ -37,8 +37,8 @@ func (a *adapter) Render(_ context.Context, d *sdk.Delivery) (*sdk.Request, erro
 		},
 		Body: body,
 	}
-	if secret := d.Subscription.Secret; secret != "" {
-		signature := sign(secret, body)
+	if d.Subscription.Secret != "" {
+		signature := sign(d, body)
 		req.Headers = append(req.Headers,
 			sdk.Header{Name: signatureHeader, Value: signature}, sdk.Header{Name: hubSignatureHeader, Value: signature})
 	}
