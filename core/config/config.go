@@ -126,6 +126,9 @@ type Retention struct {
 	// AuditAge of an entry of the audit log beyond which it goes; 0 keeps all.
 	// Defaults to 9600h, which are 400 days.
 	AuditAge time.Duration `koanf:"audit_age" usage:"age beyond which entries of the audit log are removed; 0: never"`
+	// ReplayAge of a replay, from its end, beyond which it goes; 0 keeps all. Defaults
+	// to 720h, which are 30 days.
+	ReplayAge time.Duration `koanf:"replay_age" usage:"age beyond which replays that have ended are removed; 0: never"`
 	// Interval is how often old ones are looked for. Defaults to 1m.
 	Interval time.Duration `koanf:"interval" usage:"how often old events are looked for"`
 	// Step is the most rows that one transaction removes. Defaults to 500.
@@ -179,9 +182,11 @@ func Default() Config {
 			BreakerFailures:            5,
 			PollInterval:               500 * time.Millisecond,
 		},
-		Node:      Node{Heartbeat: 2 * time.Second, DeadAfter: 10 * time.Second},
-		Retention: Retention{Age: 30 * 24 * time.Hour, AuditAge: 400 * 24 * time.Hour, Interval: time.Minute, Step: 500},
-		Plugins:   map[string]Plugin{},
+		Node: Node{Heartbeat: 2 * time.Second, DeadAfter: 10 * time.Second},
+		Retention: Retention{
+			Age: 30 * 24 * time.Hour, AuditAge: 400 * 24 * time.Hour, ReplayAge: 30 * 24 * time.Hour, Interval: time.Minute, Step: 500,
+		},
+		Plugins: map[string]Plugin{},
 	}
 }
 

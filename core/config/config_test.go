@@ -72,7 +72,7 @@ func TestLoadEveryKeyOfAFile(t *testing.T) {
 		PollInterval: 250 * time.Millisecond,
 	}, c.Delivery)
 	require.Equal(t, config.Node{Heartbeat: time.Second, DeadAfter: 5 * time.Second}, c.Node)
-	require.Equal(t, config.Retention{Age: 90 * 24 * time.Hour, AuditAge: 180 * 24 * time.Hour, Interval: 5 * time.Minute, Step: 100}, c.Retention)
+	require.Equal(t, config.Retention{Age: 90 * 24 * time.Hour, AuditAge: 180 * 24 * time.Hour, ReplayAge: 60 * 24 * time.Hour, Interval: 5 * time.Minute, Step: 100}, c.Retention)
 	require.False(t, c.Plugin("bird").Enabled)
 	require.Equal(t, config.Plugin{
 		Enabled: true, Path: "/opt/plugins/acme",
@@ -126,7 +126,7 @@ func TestEverySettingHasItsOwnVariableAndFlag(t *testing.T) {
 		"delivery-render-batch": "8", "delivery-queue": "7", "delivery-poll-interval": "6s", "delivery-max-waiting": "5",
 		"delivery-max-per-second-per-subscription": "4", "delivery-max-backlog": "3", "delivery-breaker-failures": "2",
 		"node-heartbeat": "3s", "node-dead-after": "30s",
-		"retention-age": "0s", "retention-audit-age": "0s", "retention-interval": "2m", "retention-step": "50",
+		"retention-age": "0s", "retention-audit-age": "0s", "retention-replay-age": "1h", "retention-interval": "2m", "retention-step": "50",
 		"auth-jwt-secret": strings.Repeat("s", 32), "auth-jwt-jwks-url": "https://id.test/jwks", "auth-jwt-jwks-file": "/jwks.json",
 		"auth-jwt-issuer": "https://id.test", "auth-jwt-audience": "switchhook", "auth-jwt-account-claim": "tenant",
 		"auth-jwt-scope-claim": "permissions", "auth-jwt-leeway": "5s",

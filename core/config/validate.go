@@ -133,6 +133,7 @@ func (c Config) checkLimits(p *problems) {
 		{"node.dead_after", c.Node.DeadAfter, 3 * c.Node.Heartbeat, time.Hour},
 		{"retention.age", c.Retention.Age, 0, maxAge},
 		{"retention.audit_age", c.Retention.AuditAge, 0, maxAge},
+		{"retention.replay_age", c.Retention.ReplayAge, 0, maxAge},
 		{"retention.interval", c.Retention.Interval, 10 * time.Millisecond, 24 * time.Hour},
 	} {
 		if d.value < d.low || d.value > d.high {

@@ -81,6 +81,4 @@ type Store interface {
 	KeepAnswer(ctx context.Context, r Reservation, a *Answer, keep time.Duration) error
 	// ReleaseKey frees the key, unless another request has it by now.
 	ReleaseKey(ctx context.Context, r Reservation) error
-	// RemoveAnswers removes up to limit keys that have expired, and counts them.
-	RemoveAnswers(ctx context.Context, limit int) (int, error)
 }

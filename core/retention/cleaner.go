@@ -29,6 +29,8 @@ type Config struct {
 	Age time.Duration
 	// AuditAge is that of entries of the audit log.
 	AuditAge time.Duration
+	// ReplayAge is that of replays, from their end.
+	ReplayAge time.Duration
 	// Interval is the time between passes, on average: each wait is between half of
 	// it and one and a half, so that nodes do not meet.
 	Interval time.Duration
@@ -93,10 +95,19 @@ func (c *Cleaner) wait() time.Duration {
 func (c *Cleaner) pass(ctx context.Context) {
 	started := c.Now()
 	var sum Step
-	err := c.drain(ctx, c.Store.RemoveAnswers)
-	if err == nil && c.cfg.AuditAge > 0 {
-		before := started.Add(-c.cfg.AuditAge)
-		err = c.drain(ctx, func(ctx context.Context, limit int) (int, error) { return c.Store.RemoveAudit(ctx, before, limit) })
+	err := c.drain(ctx, answers, c.Store.RemoveAnswers)
+	for _, k := range []struct {
+		table  metric.AddOption
+		age    time.Duration
+		remove func(ctx context.Context, before time.Time, limit int) (int, error)
+	}{
+		{auditLog, c.cfg.AuditAge, c.Store.RemoveAudit},
+		{replays, c.cfg.ReplayAge, c.Store.RemoveReplays},
+	} {
+		if err == nil && k.age > 0 {
+			before := started.Add(-k.age)
+			err = c.drain(ctx, k.table, func(ctx context.Context, limit int) (int, error) { return k.remove(ctx, before, limit) })
+		}
 	}
 	if err == nil && c.cfg.Age > 0 {
 		err = c.accounts(ctx, &sum)
@@ -113,13 +124,14 @@ func (c *Cleaner) pass(ctx context.Context) {
 
 // drain removes by steps until there is nothing left, with a rest after each. It
 // is for what is kept for a time of its own, whatever that of events is.
-func (c *Cleaner) drain(ctx context.Context, remove func(ctx context.Context, limit int) (int, error)) error {
+func (c *Cleaner) drain(ctx context.Context, table metric.AddOption, remove func(ctx context.Context, limit int) (int, error)) error {
 	for {
 		started := c.Now()
 		n, err := remove(ctx, c.cfg.Step)
 		if err != nil {
 			return err
 		}
+		c.metrics.removed.Add(ctx, int64(n), table)
 		if !sleep(ctx, rest*c.Now().Sub(started)) {
 			return ctx.Err()
 		}

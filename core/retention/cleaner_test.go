@@ -43,10 +43,11 @@ type rows struct {
 	calls    []call
 	answers  int // that have expired
 	audit    int // old entries of the audit log
-	// auditBefore is what was called old.
-	auditBefore time.Time
-	fail        error
-	size        retention.Size
+	replays  int // that ended long ago
+	// auditBefore and replaysBefore are what was called old.
+	auditBefore, replaysBefore time.Time
+	fail                       error
+	size                       retention.Size
 }
 
 func newRows(old ...int) *rows {
@@ -124,6 +125,15 @@ func (r *rows) RemoveAudit(_ context.Context, before time.Time, limit int) (int,
 	n := min(limit, r.audit)
 	r.audit -= n
 	return n, r.note("audit", retention.Window{Limit: limit})
+}
+
+func (r *rows) RemoveReplays(_ context.Context, before time.Time, limit int) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.replaysBefore = before
+	n := min(limit, r.replays)
+	r.replays -= n
+	return n, r.note("replays", retention.Window{Limit: limit})
 }
 
 func (r *rows) Backlog(context.Context) (map[uuid.UUID]int64, error) {
@@ -333,8 +343,12 @@ func TestMetrics(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		r := newRows(25)
+		r.answers, r.audit, r.replays = 3, 12, 21
 		r.size = retention.Size{Parts: map[string]int64{"database": 4096, "wal": 32}, Free: 1024, Oldest: r.began.Add(-time.Hour)}
-		start(t, r, func(_ *retention.Config, d *retention.Deps) { d.Meter = tel.MeterProvider().Meter("test") })
+		start(t, r, func(c *retention.Config, d *retention.Deps) {
+			d.Meter = tel.MeterProvider().Meter("test")
+			c.AuditAge, c.ReplayAge = age, age
+		})
 		synctest.Wait()
 		got := scrape()
 		for _, want := range []string{
@@ -349,6 +363,8 @@ func TestMetrics(t *testing.T) {
 		for _, want := range []string{
 			`switchhook_store_size_bytes{part="events"} 8192`,
 			`switchhook_retention_removed_total{table="events"} 25`, `switchhook_retention_removed_total{table="deliveries"} 25`,
+			`switchhook_retention_removed_total{table="idempotency_keys"} 3`, `switchhook_retention_removed_total{table="audit_log"} 12`,
+			`switchhook_retention_removed_total{table="replays"} 21`,
 			`switchhook_retention_removed_total{table="attempts"} 50`, `switchhook_retention_expired_total 3`,
 		} {
 			require.Contains(t, got, want)
@@ -375,17 +391,36 @@ func TestExpiredAnswersAreRemovedInStepsWhateverTheAgeOfEvents(t *testing.T) {
 	})
 }
 
-func TestOldEntriesOfTheAuditLogAreRemovedAtTheirOwnAge(t *testing.T) {
+func TestTheAuditLogAndReplaysHaveAgesOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		const auditAge, replayAge = 48 * time.Hour, 24 * time.Hour
 		r := newRows(5)
-		r.audit = 25
-		start(t, r, func(c *retention.Config, _ *retention.Deps) { c.Age, c.AuditAge = 0, 48*time.Hour })
+		r.audit, r.replays = 25, 31
+		start(t, r, func(c *retention.Config, _ *retention.Deps) { c.Age, c.AuditAge, c.ReplayAge = 0, auditAge, replayAge })
 		until(interval + time.Second)
-		require.Len(t, r.made("audit"), 3)
+		calls := r.made("audit", "replays", "accounts")
+		require.Len(t, calls, 3+4, "no events")
+		for _, c := range calls {
+			require.Equal(t, 10, c.Limit)
+		}
 		r.set(func() {
 			require.Zero(t, r.audit)
-			require.WithinDuration(t, time.Now().Add(-48*time.Hour), r.auditBefore, 2*interval)
+			require.Zero(t, r.replays)
+			require.Equal(t, r.began.Add(interval-auditAge), r.auditBefore)
+			require.Equal(t, r.began.Add(interval-replayAge), r.replaysBefore)
 		})
+	})
+}
+
+func TestAgesOfZeroKeepTheAuditLogAndReplays(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRows()
+		r.audit, r.replays = 5, 5
+		start(t, r)
+		until(3 * interval)
+		require.Empty(t, r.made("audit", "replays"))
+		r.set(func() { require.Equal(t, []int{5, 5}, []int{r.audit, r.replays}) })
 	})
 }

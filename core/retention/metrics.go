@@ -17,6 +17,9 @@ var (
 	events     = metric.WithAttributeSet(attribute.NewSet(attribute.String("table", "events")))
 	deliveries = metric.WithAttributeSet(attribute.NewSet(attribute.String("table", "deliveries")))
 	attempts   = metric.WithAttributeSet(attribute.NewSet(attribute.String("table", "attempts")))
+	answers    = metric.WithAttributeSet(attribute.NewSet(attribute.String("table", "idempotency_keys")))
+	auditLog   = metric.WithAttributeSet(attribute.NewSet(attribute.String("table", "audit_log")))
+	replays    = metric.WithAttributeSet(attribute.NewSet(attribute.String("table", "replays")))
 )
 
 func (m metrics) count(ctx context.Context, s Step) {
@@ -30,7 +33,7 @@ func (m metrics) count(ctx context.Context, s Step) {
 // scrapes cost the store nothing.
 func (c *Cleaner) instrument() (err error) {
 	c.metrics.removed, err = c.Meter.Int64Counter("switchhook.retention.removed", metric.WithUnit("{row}"),
-		metric.WithDescription("Rows removed because they were older than retention.age."))
+		metric.WithDescription("Rows removed because they were older than they are kept."))
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,6 @@
-// Package retention removes events, deliveries and attempts that are older than
-// the operator keeps them, in small steps beside the work, and tells how much
-// there is.
+// Package retention removes what is older than the operator keeps it, in small
+// steps beside the work, and tells how much there is: events with their deliveries
+// and attempts, answers to repeated requests, the audit log, and ended replays.
 package retention
 
 import (
@@ -50,6 +50,9 @@ type Store interface {
 	// RemoveAudit removes up to limit entries of the audit log from before a time,
 	// and counts them.
 	RemoveAudit(ctx context.Context, before time.Time, limit int) (int, error)
+	// RemoveReplays removes up to limit replays that ended before a time, and counts
+	// them.
+	RemoveReplays(ctx context.Context, before time.Time, limit int) (int, error)
 	// Size tells how much the store holds.
 	Size(ctx context.Context) (Size, error)
 	// Backlog counts, by account, the pending events and the deliveries that are

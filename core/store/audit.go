@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -104,29 +103,4 @@ func (s *Store) ListAudit(ctx context.Context, q audit.Query) ([]audit.Entry, er
 		out[i] = rows[i].domain()
 	}
 	return out, nil
-}
-
-// RemoveAudit removes up to limit entries from before a time, and counts them.
-func (s *Store) RemoveAudit(ctx context.Context, before time.Time, limit int) (int, error) {
-	removed := 0
-	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		var rows []auditRow
-		err := tx.Clauses(skipLocked).Select("account_id", "id").Where("at < ?", micros(before)).Order("at").Limit(limit).Find(&rows).Error
-		if err != nil {
-			return err
-		}
-		byAccount := map[key][]key{}
-		for i := range rows {
-			byAccount[rows[i].AccountID] = append(byAccount[rows[i].AccountID], rows[i].ID)
-		}
-		for accountID, ids := range byAccount {
-			res := tx.Where("account_id = ? AND id IN ?", accountID, ids).Delete(&auditRow{})
-			if res.Error != nil {
-				return res.Error
-			}
-			removed += int(res.RowsAffected)
-		}
-		return nil
-	})
-	return removed, translate(err, "audit log")
 }

@@ -181,6 +181,22 @@ func TestStatementsAreLedByIndexes(t *testing.T) {
 				"deliveries USING COVERING INDEX deliveries_due (due_at<?)", "deliveries USING COVERING INDEX deliveries_held (account_id=?)",
 			},
 		},
+		"remove what has ended": {
+			func() error {
+				_, err := st.RemoveAnswers(ctx, 10)
+				if err == nil {
+					_, err = st.RemoveAudit(ctx, time.Now(), 10)
+				}
+				if err == nil {
+					_, err = st.RemoveReplays(ctx, time.Now(), 10)
+				}
+				return err
+			},
+			[]string{
+				"idempotency_keys USING COVERING INDEX idempotency_keys_expires (expires_at<?)", "audit_log USING COVERING INDEX audit_log_at (at<?)",
+				"replays USING INDEX replays_ended (updated_at<?)",
+			},
+		},
 		"recorded": {
 			func() error { _, err := st.Recorded(ctx, acc, uuid.New()); return err },
 			[]string{"deliveries USING PRIMARY KEY (account_id=? AND id>? AND id<?)"},

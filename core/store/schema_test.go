@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"database/sql"
 	"fmt"
+	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -31,6 +33,30 @@ func TestTheTwoMigrationTreesMakeOneSchema(t *testing.T) {
 	got := sqliteSchema(t, lite)
 	require.Contains(t, got, "deliveries")
 	require.Equal(t, got, postgresSchema(t, rawPostgres(t, dsn)))
+}
+
+// Whoever adds a table says what keeps it from growing for ever.
+func TestEveryTableHasABoundThatIsWrittenDown(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	openSQLite(t, dir, 1)
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "switchhook.db"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	page, err := os.ReadFile("../../docs/operations.md")
+	require.NoError(t, err)
+	_, table, found := strings.Cut(string(page), "| table | has a row for | bounded by |\n|---|---|---|\n")
+	require.True(t, found)
+	table, _, _ = strings.Cut(table, "\n\n")
+	var told []string
+	for line := range strings.Lines(table) {
+		cells := strings.Split(line, "|")
+		require.NotEmpty(t, strings.TrimSpace(cells[3]), line)
+		for name := range strings.SplitSeq(cells[1], ",") {
+			told = append(told, strings.Trim(name, " `"))
+		}
+	}
+	require.ElementsMatch(t, slices.Collect(maps.Keys(sqliteSchema(t, db))), told)
 }
 
 func sqliteSchema(t *testing.T, db *sql.DB) schema {

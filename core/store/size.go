@@ -15,7 +15,10 @@ import (
 )
 
 // growing are the tables that grow with the work.
-var growing = []string{eventRow{}.TableName(), pendingRow{}.TableName(), deliveryRow{}.TableName(), attemptRow{}.TableName()}
+var growing = []string{
+	eventRow{}.TableName(), pendingRow{}.TableName(), deliveryRow{}.TableName(), attemptRow{}.TableName(),
+	auditRow{}.TableName(), idempotencyRow{}.TableName(), replayRow{}.TableName(),
+}
 
 // Size implements retention.Store.
 func (s *Store) Size(ctx context.Context) (retention.Size, error) {

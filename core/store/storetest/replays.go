@@ -101,6 +101,36 @@ var replayTests = map[string]func(*testing.T, *store.Store){
 		require.Empty(t, got.Reason)
 		require.Equal(t, []uuid.UUID{r.ID}, claimReplays(t, st, other))
 	},
+	"what ended long ago is removed in steps": func(t *testing.T, st *store.Store) {
+		id, self := newAccount(t, st, "acme"), newNode(t, st)
+		ended := func(accountID uuid.UUID, to replay.Status, when time.Time) *replay.Replay {
+			r := newReplay(t, st, accountID, 99)
+			_, err := st.ChangeReplay(t.Context(), accountID, r.ID, []replay.Status{replay.Running}, to, when)
+			require.NoError(t, err)
+			return r
+		}
+		kept := []*replay.Replay{newReplay(t, st, id, 99), ended(id, replay.Paused, at), ended(id, replay.Cancelled, at.Add(time.Hour))}
+		require.NotEmpty(t, claimReplays(t, st, self))
+		done := newReplay(t, st, id, 99)
+		require.Contains(t, claimReplays(t, st, self), done.ID)
+		end := step(done)
+		end.Status = replay.Done
+		_, err := st.AdvanceReplay(t.Context(), self, end)
+		require.NoError(t, err)
+		ended(id, replay.Cancelled, at)
+		ended(newAccount(t, st, "other"), replay.Cancelled, at.Add(time.Minute))
+		for _, want := range []int{2, 1, 0} {
+			n, err := st.RemoveReplays(t.Context(), at.Add(time.Hour), 2)
+			require.NoError(t, err)
+			require.Equal(t, want, n)
+		}
+		left, err := st.ListReplays(t.Context(), replay.Query{AccountID: id})
+		require.NoError(t, err)
+		require.Len(t, left, len(kept), "those that may go on, and what ended since")
+		for i, r := range left {
+			require.Equal(t, kept[len(kept)-1-i].ID, r.ID)
+		}
+	},
 	"windows": replayWindows,
 	"what waits": func(t *testing.T, st *store.Store) {
 		id, self := newAccount(t, st, "acme"), newNode(t, st)

@@ -11,7 +11,10 @@ import (
 // keepStore makes what removes old events and measures the store.
 func (a *App) keepStore(context.Context) (err error) {
 	a.cleaner, err = retention.New(
-		retention.Config{Age: a.cfg.Retention.Age, AuditAge: a.cfg.Retention.AuditAge, Interval: a.cfg.Retention.Interval, Step: a.cfg.Retention.Step},
+		retention.Config{
+			Age: a.cfg.Retention.Age, AuditAge: a.cfg.Retention.AuditAge, ReplayAge: a.cfg.Retention.ReplayAge,
+			Interval: a.cfg.Retention.Interval, Step: a.cfg.Retention.Step,
+		},
 		retention.Deps{
 			Store: a.store, Meter: a.telemetry.MeterProvider().Meter(tracerName), Log: a.log, Now: time.Now, Random: rand.Float64,
 		})

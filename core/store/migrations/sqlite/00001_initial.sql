@@ -203,6 +203,7 @@ CREATE TABLE replays (
     PRIMARY KEY (account_id, id)
 ) WITHOUT ROWID;
 CREATE INDEX replays_running ON replays (id) WHERE status = 'running';
+CREATE INDEX replays_ended ON replays (updated_at) WHERE status IN ('done', 'cancelled');
 
 -- Deliveries that were cancelled while a node had them, until it knows.
 CREATE TABLE cancellations (
