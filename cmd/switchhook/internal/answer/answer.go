@@ -39,6 +39,14 @@ func Read(resp *http.Response, err error) ([]byte, error) {
 	return body, nil
 }
 
+// Tagged is [Read] with the answer's ETag; "" if it has none.
+func Tagged(resp *http.Response, err error) (body []byte, tag string, _ error) {
+	if body, err = Read(resp, err); err != nil {
+		return nil, "", err
+	}
+	return body, resp.Header.Get("ETag"), nil
+}
+
 // Decode reads an answer's body.
 func Decode[T any](body []byte) (T, error) {
 	var v T

@@ -22,7 +22,7 @@ func Subscriptions(ctx context.Context, c *switchhook.Client) ([]map[string]any,
 	limit := 100
 	params := switchhook.ListSubscriptionsParams{Limit: &limit}
 	for {
-		body, err := answer.Read(c.ListSubscriptions(ctx, &params)) //nolint:bodyclose // Read closes it
+		body, err := answer.Read(c.ListSubscriptions(ctx, &params))
 		if err != nil {
 			return nil, err
 		}
@@ -78,7 +78,7 @@ func (c *Change) run(ctx context.Context, client *switchhook.Client) (note strin
 		if err != nil {
 			return "", fmt.Errorf("read the answer: %w", err)
 		}
-		_, err = answer.Read(client.DeleteSubscription(ctx, id)) //nolint:bodyclose // Read closes it
+		_, err = answer.Read(client.DeleteSubscription(ctx, id))
 		var gone *answer.Error
 		if errors.As(err, &gone) && gone.Status == http.StatusNotFound {
 			return "", nil
@@ -94,7 +94,7 @@ func (c *Change) create(ctx context.Context, client *switchhook.Client) (note st
 	if err != nil {
 		return "", err
 	}
-	text, err := answer.Read(client.CreateSubscriptionWithBody(ctx, "application/json", bytes.NewReader(body))) //nolint:bodyclose // Read closes it
+	text, err := answer.Read(client.CreateSubscriptionWithBody(ctx, "application/json", bytes.NewReader(body)))
 	if err != nil {
 		return "", err
 	}
@@ -115,8 +115,7 @@ func (c *Change) update(ctx context.Context, client *switchhook.Client) error {
 	if err != nil {
 		return fmt.Errorf("read the answer: %w", err)
 	}
-	resp, err := client.GetSubscription(ctx, id) //nolint:bodyclose // Read closes it
-	text, err := answer.Read(resp, err)
+	text, tag, err := answer.Tagged(client.GetSubscription(ctx, id))
 	if err != nil {
 		return err
 	}
@@ -132,10 +131,10 @@ func (c *Change) update(ctx context.Context, client *switchhook.Client) error {
 		return err
 	}
 	params := &switchhook.UpdateSubscriptionParams{}
-	if tag := resp.Header.Get("ETag"); tag != "" {
+	if tag != "" {
 		params.IfMatch = &tag
 	}
-	_, err = answer.Read(client.UpdateSubscriptionWithBody(ctx, id, params, "application/json", bytes.NewReader(body))) //nolint:bodyclose // Read closes it
+	_, err = answer.Read(client.UpdateSubscriptionWithBody(ctx, id, params, "application/json", bytes.NewReader(body)))
 	return err
 }
 

@@ -82,8 +82,7 @@ func (s *session) setAccount(ctx context.Context, name string, limits map[string
 		patch["event_validation"] = *validation
 	}
 	if len(limits) > 0 {
-		resp, err := s.GetAccount(ctx, name)
-		body, err := answer.Read(resp, err)
+		body, tag, err := answer.Tagged(s.GetAccount(ctx, name))
 		if err != nil {
 			return nil, err
 		}
@@ -97,7 +96,7 @@ func (s *session) setAccount(ctx context.Context, name string, limits map[string
 		maps.Copy(all, now.Limits)
 		maps.Copy(all, limits)
 		patch["limits"] = all
-		if tag := resp.Header.Get("ETag"); ifMatch == nil && tag != "" {
+		if ifMatch == nil && tag != "" {
 			ifMatch = &tag
 		}
 	}

@@ -59,7 +59,7 @@ func fromGateway[L, T any](call func(context.Context, *session) (*http.Response,
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		body, err := answer.Read(call(ctx, s)) //nolint:bodyclose // Read closes it
+		body, err := answer.Read(call(ctx, s))
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

@@ -11,16 +11,18 @@ import (
 	"github.com/switchhook/switchhook/gen/switchhook"
 )
 
+var deliveries = &item[switchhook.Delivery]{"delivery", "a delivery", deliveryIDs, showDelivery}
+
 func newDelivery() *cobra.Command {
 	return newResource("delivery", "Follow deliveries", "A delivery is one event on its way to one subscription, with its attempts.",
 		newDeliveryList(),
-		oneDelivery("get", "Show a delivery with its attempts", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
+		deliveries.command("get", "Show a delivery with its attempts", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
 			return s.GetDelivery(ctx, id)
 		}),
-		oneDelivery("retry", "Attempt a delivery again now", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
+		deliveries.command("retry", "Attempt a delivery again now", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
 			return s.RetryDelivery(ctx, id)
 		}),
-		oneDelivery("cancel", "Give a delivery up that waits", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
+		deliveries.command("cancel", "Give a delivery up that waits", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
 			return s.CancelDelivery(ctx, id)
 		}))
 }
@@ -92,35 +94,6 @@ func deliveryParams(cmd *cobra.Command) (params switchhook.ListDeliveriesParams,
 		params.Status = &statuses
 	}
 	return params, nil
-}
-
-func idFlag(cmd *cobra.Command, name, what string) (*uuid.UUID, error) {
-	text := stringFlag(cmd, name)
-	if text == nil {
-		return nil, nil
-	}
-	id, err := parseID(*text, what)
-	if err != nil {
-		return nil, fmt.Errorf("--%s: %w", name, err)
-	}
-	return &id, nil
-}
-
-// oneDelivery returns a command that names a delivery and shows it.
-func oneDelivery(verb, short string, call func(context.Context, *session, uuid.UUID) (*http.Response, error)) *cobra.Command {
-	return &cobra.Command{
-		Use:     verb + " ID",
-		Short:   short,
-		Example: "  switchhook delivery " + verb + " 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10",
-		Args:    cobra.ExactArgs(1), ValidArgsFunction: one(deliveryIDs),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := parseID(args[0], "a delivery")
-			if err != nil {
-				return err
-			}
-			return run(cmd, func(ctx context.Context, s *session) (*http.Response, error) { return call(ctx, s, id) }, showDelivery)
-		},
-	}
 }
 
 func showDelivery(p *printer, d switchhook.Delivery) {

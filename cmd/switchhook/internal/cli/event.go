@@ -4,14 +4,23 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"github.com/switchhook/switchhook/gen/switchhook"
 )
 
+var storedEvents = &item[switchhook.Event]{"event", "an event", eventIDs, showEvent}
+
 func newEvent() *cobra.Command {
 	return newResource("event", "Publish and read events", "Events are facts, each a CloudEvent. They do not change.",
-		newEventPublish(), newEventList(), newEventGet(), newEventCancel())
+		newEventPublish(), newEventList(),
+		storedEvents.command("get", "Show an event with its data", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
+			return s.GetEvent(ctx, id)
+		}),
+		storedEvents.command("cancel", "Keep a delayed event from being delivered", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
+			return s.CancelEvent(ctx, id)
+		}))
 }
 
 func newEventList() *cobra.Command {
@@ -41,38 +50,6 @@ func newEventList() *cobra.Command {
 	cmd.Flags().String("cloudevent-id", "", "only events with this CloudEvent id")
 	addPageFlags(cmd)
 	return cmd
-}
-
-func newEventGet() *cobra.Command {
-	return &cobra.Command{
-		Use:     "get ID",
-		Short:   "Show an event with its data",
-		Example: "  switchhook event get 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10",
-		Args:    cobra.ExactArgs(1), ValidArgsFunction: one(eventIDs),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := parseID(args[0], "an event")
-			if err != nil {
-				return err
-			}
-			return run(cmd, func(ctx context.Context, s *session) (*http.Response, error) { return s.GetEvent(ctx, id) }, showEvent)
-		},
-	}
-}
-
-func newEventCancel() *cobra.Command {
-	return &cobra.Command{
-		Use:     "cancel ID",
-		Short:   "Keep a delayed event from being delivered",
-		Example: "  switchhook event cancel 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10",
-		Args:    cobra.ExactArgs(1), ValidArgsFunction: one(eventIDs),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := parseID(args[0], "an event")
-			if err != nil {
-				return err
-			}
-			return run(cmd, func(ctx context.Context, s *session) (*http.Response, error) { return s.CancelEvent(ctx, id) }, showEvent)
-		},
-	}
 }
 
 func showEvent(p *printer, e switchhook.Event) {

@@ -6,15 +6,21 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"github.com/switchhook/switchhook/core/account"
 	"github.com/switchhook/switchhook/gen/switchhook"
 )
 
+var keys = &item[switchhook.KeyWithToken]{"key", "a key", keyIDs, showNewKey}
+
 func newKey() *cobra.Command {
 	return newResource("key", "Manage API keys", "API keys belong to one account and have scopes. Their tokens are shown once.",
-		newKeyCreate(), newKeyList(), newKeyRevoke())
+		newKeyCreate(), newKeyList(),
+		keys.last("revoke", "End an API key", "The key is revoked.", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
+			return s.RevokeKey(ctx, id)
+		}))
 }
 
 func newKeyCreate() *cobra.Command {
@@ -100,22 +106,4 @@ func newKeyList() *cobra.Command {
 	}
 	addPageFlags(cmd)
 	return cmd
-}
-
-func newKeyRevoke() *cobra.Command {
-	return &cobra.Command{
-		Use:     "revoke ID",
-		Short:   "End an API key",
-		Example: "  switchhook key revoke 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10",
-		Args:    cobra.ExactArgs(1), ValidArgsFunction: one(keyIDs),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := parseID(args[0], "a key")
-			if err != nil {
-				return err
-			}
-			return done(cmd, "The key is revoked.", func(ctx context.Context, s *session) (*http.Response, error) {
-				return s.RevokeKey(ctx, id)
-			})
-		},
-	}
 }

@@ -146,7 +146,7 @@ func (s *session) subscribe(ctx context.Context, target string, patterns *[]stri
 		host = "unknown"
 	}
 	provider, name := "standard", "switchhook listen on "+host
-	body, err := answer.Read(s.CreateSubscription(ctx, switchhook.NewSubscription{Provider: &provider, Name: &name, URL: target, Events: patterns})) //nolint:bodyclose // Read closes it
+	body, err := answer.Read(s.CreateSubscription(ctx, switchhook.NewSubscription{Provider: &provider, Name: &name, URL: target, Events: patterns}))
 	var p *answer.Error
 	if errors.As(err, &p) && p.Blames("/url") {
 		return sub, fmt.Errorf("%w\nThe gateway must be able to reach this machine: start it with SWITCHHOOK_EGRESS_ALLOW=127.0.0.0/8, "+
@@ -162,7 +162,7 @@ func (s *session) subscribe(ctx context.Context, target string, patterns *[]stri
 func (s *session) unsubscribe(ctx context.Context, id uuid.UUID) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeTimeout)
 	defer cancel()
-	_, err := answer.Read(s.DeleteSubscription(ctx, id)) //nolint:bodyclose // Read closes it
+	_, err := answer.Read(s.DeleteSubscription(ctx, id))
 	var p *answer.Error
 	if err == nil || errors.As(err, &p) && p.Status == http.StatusNotFound {
 		return nil

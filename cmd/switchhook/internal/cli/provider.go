@@ -81,7 +81,7 @@ func newProviderOpenAPI() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			body, err := answer.Read(s.GetProviderOpenAPI(cmd.Context(), args[0])) //nolint:bodyclose // Read closes it
+			body, err := answer.Read(s.GetProviderOpenAPI(cmd.Context(), args[0]))
 			if err != nil {
 				return err
 			}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -12,19 +11,21 @@ import (
 	"github.com/switchhook/switchhook/gen/switchhook"
 )
 
+var replays = &item[switchhook.Replay]{"replay", "a replay", replayIDs, showReplay}
+
 func newReplay() *cobra.Command {
 	return newResource("replay", "Deliver stored events again", "A replay is a job that makes deliveries of stored events again.",
 		newReplayCreate(), newReplayList(),
-		oneReplay("get", "Show how far a replay is", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
+		replays.command("get", "Show how far a replay is", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
 			return s.GetReplay(ctx, id)
 		}),
-		oneReplay("pause", "Let a replay wait", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
+		replays.command("pause", "Let a replay wait", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
 			return s.PauseReplay(ctx, id)
 		}),
-		oneReplay("resume", "Let a replay go on", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
+		replays.command("resume", "Let a replay go on", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
 			return s.ResumeReplay(ctx, id)
 		}),
-		oneReplay("cancel", "End a replay; deliveries that it has made stay", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
+		replays.command("cancel", "End a replay; deliveries that it has made stay", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
 			return s.CancelReplay(ctx, id)
 		}))
 }
@@ -93,23 +94,6 @@ func newReplayBody(cmd *cobra.Command) (body switchhook.NewReplay, err error) {
 	return body, nil
 }
 
-// timeFlag reads a moment, or how long ago it was; nil if it was not given.
-func timeFlag(cmd *cobra.Command, flag string) (*time.Time, error) {
-	text := stringFlag(cmd, flag)
-	if text == nil {
-		return nil, nil
-	}
-	if ago, err := time.ParseDuration(*text); err == nil && ago >= 0 {
-		at := time.Now().Add(-ago).UTC()
-		return &at, nil
-	}
-	at, err := time.Parse(time.RFC3339, *text)
-	if err != nil {
-		return nil, fmt.Errorf("--%s: %q must be a time such as 2026-11-21T09:00:00Z, or how long ago, such as 24h", flag, *text)
-	}
-	return &at, nil
-}
-
 func newReplayList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "list",
@@ -132,23 +116,6 @@ func newReplayList() *cobra.Command {
 	}
 	addPageFlags(cmd)
 	return cmd
-}
-
-// oneReplay returns a command that names a replay and shows it.
-func oneReplay(verb, short string, call func(context.Context, *session, uuid.UUID) (*http.Response, error)) *cobra.Command {
-	return &cobra.Command{
-		Use:     verb + " ID",
-		Short:   short,
-		Example: "  switchhook replay " + verb + " 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10",
-		Args:    cobra.ExactArgs(1), ValidArgsFunction: one(replayIDs),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := parseID(args[0], "a replay")
-			if err != nil {
-				return err
-			}
-			return run(cmd, func(ctx context.Context, s *session) (*http.Response, error) { return call(ctx, s, id) }, showReplay)
-		},
-	}
 }
 
 func showReplay(p *printer, r switchhook.Replay) {

@@ -76,7 +76,7 @@ func run[T any](cmd *cobra.Command, call func(context.Context, *session) (*http.
 	if err != nil {
 		return err
 	}
-	body, err := answer.Read(call(cmd.Context(), s)) //nolint:bodyclose // Read closes it
+	body, err := answer.Read(call(cmd.Context(), s))
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func done(cmd *cobra.Command, message string, call func(context.Context, *sessio
 	if err != nil {
 		return err
 	}
-	if _, err := answer.Read(call(cmd.Context(), s)); err != nil { //nolint:bodyclose // Read closes it
+	if _, err := answer.Read(call(cmd.Context(), s)); err != nil {
 		return err
 	}
 	if s.format != answer.Table {

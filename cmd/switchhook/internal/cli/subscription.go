@@ -4,16 +4,26 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"github.com/switchhook/switchhook/gen/switchhook"
 )
 
+var subscriptions = &item[switchhook.SubscriptionWithSecret]{"subscription", "a subscription", subscriptionIDs, showSubscription}
+
 func newSubscription() *cobra.Command {
 	return newResource("subscription", "Manage subscriptions",
 		"A subscription is a URL that gets events in the shape and under the rules of one provider.",
-		newSubscriptionCreate(), newSubscriptionList(), newSubscriptionGet(), newSubscriptionUpdate(),
-		newSubscriptionDelete(), newSubscriptionRotate(), newSubscriptionTry(), newSubscriptionExport(), newSubscriptionImport())
+		newSubscriptionCreate(), newSubscriptionList(), newSubscriptionUpdate(),
+		subscriptions.command("get", "Show a subscription, without its secret", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
+			return s.GetSubscription(ctx, id)
+		}),
+		subscriptions.last("delete", "Delete a subscription and cancel its open deliveries", "The subscription is deleted.",
+			func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
+				return s.DeleteSubscription(ctx, id)
+			}),
+		newSubscriptionRotate(), newSubscriptionTry(), newSubscriptionExport(), newSubscriptionImport())
 }
 
 func newSubscriptionCreate() *cobra.Command {
@@ -103,46 +113,4 @@ func newSubscriptionList() *cobra.Command {
 	completeFlag(cmd, "provider", providerNames)
 	addPageFlags(cmd)
 	return cmd
-}
-
-func newSubscriptionGet() *cobra.Command {
-	return oneSubscription("get ID", "Show a subscription, without its secret", "get",
-		func(ctx context.Context, s *session, id switchhook.SubscriptionID) (*http.Response, error) {
-			return s.GetSubscription(ctx, id)
-		})
-}
-
-// oneSubscription returns a command that names a subscription and shows it.
-func oneSubscription(use, short, verb string, call func(context.Context, *session, switchhook.SubscriptionID) (*http.Response, error)) *cobra.Command {
-	return &cobra.Command{
-		Use:     use,
-		Short:   short,
-		Example: "  switchhook subscription " + verb + " 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10",
-		Args:    cobra.ExactArgs(1), ValidArgsFunction: one(subscriptionIDs),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := parseID(args[0], "a subscription")
-			if err != nil {
-				return err
-			}
-			return run(cmd, func(ctx context.Context, s *session) (*http.Response, error) { return call(ctx, s, id) }, showSubscription)
-		},
-	}
-}
-
-func newSubscriptionDelete() *cobra.Command {
-	return &cobra.Command{
-		Use:     "delete ID",
-		Short:   "Delete a subscription and cancel its open deliveries",
-		Example: "  switchhook subscription delete 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10",
-		Args:    cobra.ExactArgs(1), ValidArgsFunction: one(subscriptionIDs),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := parseID(args[0], "a subscription")
-			if err != nil {
-				return err
-			}
-			return done(cmd, "The subscription is deleted.", func(ctx context.Context, s *session) (*http.Response, error) {
-				return s.DeleteSubscription(ctx, id)
-			})
-		},
-	}
 }

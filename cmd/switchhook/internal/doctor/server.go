@@ -111,7 +111,7 @@ func (s Server) providers(ctx context.Context, client *http.Client, r *Report) {
 		r.fail(name, err.Error(), "see --server")
 		return
 	}
-	body, err := answer.Read(c.ListProviders(ctx)) //nolint:bodyclose // Read closes it
+	body, err := answer.Read(c.ListProviders(ctx))
 	if err != nil {
 		r.fail(name, err.Error(), "set the key of this gateway; an operator makes keys with switchhook key create")
 		return
