@@ -11,3 +11,4 @@ package openapi
 //go:generate ./generate-api.sh -config configs/whatsapp.cfg.yaml whatsapp.yaml
 //go:generate ./generate-api.sh -config configs/events.cfg.yaml events.yaml
 //go:generate ./generate-api.sh -config configs/switchhook.cfg.yaml switchhook.yaml
+//go:generate ./generate-api.sh -config configs/switchhook-document.cfg.yaml switchhook.yaml

@@ -5,23 +5,18 @@ package switchhook
 
 import (
 	"bytes"
-	"compress/flate"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"path"
 	"strings"
-	"sync"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/go-chi/chi/v5"
 	"github.com/oapi-codegen/runtime"
 	openapi_types "github.com/oapi-codegen/runtime/types"
@@ -9406,14 +9401,10 @@ type ExplainFiltersResponse struct {
 	ApplicationProblemJSON403 *Forbidden
 	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationProblemJSON404 *NotFound
-	// ApplicationProblemJSON409 the response for an HTTP 409 `application/problem+json` response
-	ApplicationProblemJSON409 *Conflict
 	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationProblemJSON413 *PayloadTooLarge
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
 	ApplicationProblemJSON415 *UnsupportedMediaType
-	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
-	ApplicationProblemJSON422 *KeyReused
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationProblemJSON500 *InternalServerError
 	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
@@ -9449,11 +9440,6 @@ func (r ExplainFiltersResponse) GetApplicationProblemJSON404() *NotFound {
 	return r.ApplicationProblemJSON404
 }
 
-// GetApplicationProblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
-func (r ExplainFiltersResponse) GetApplicationProblemJSON409() *Conflict {
-	return r.ApplicationProblemJSON409
-}
-
 // GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
 func (r ExplainFiltersResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
 	return r.ApplicationProblemJSON413
@@ -9462,11 +9448,6 @@ func (r ExplainFiltersResponse) GetApplicationProblemJSON413() *PayloadTooLarge 
 // GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
 func (r ExplainFiltersResponse) GetApplicationProblemJSON415() *UnsupportedMediaType {
 	return r.ApplicationProblemJSON415
-}
-
-// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
-func (r ExplainFiltersResponse) GetApplicationProblemJSON422() *KeyReused {
-	return r.ApplicationProblemJSON422
 }
 
 // GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
@@ -15218,13 +15199,6 @@ func ParseExplainFiltersResponse(rsp *http.Response) (*ExplainFiltersResponse, e
 		}
 		response.ApplicationProblemJSON404 = &dest
 
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
-		var dest Conflict
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.ApplicationProblemJSON409 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
 		var dest PayloadTooLarge
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -15238,13 +15212,6 @@ func ParseExplainFiltersResponse(rsp *http.Response) (*ExplainFiltersResponse, e
 			return nil, err
 		}
 		response.ApplicationProblemJSON415 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
-		var dest KeyReused
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.ApplicationProblemJSON422 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest InternalServerError
@@ -19694,6 +19661,48 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	}
 
 	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/accounts", wrapper.ListAccounts)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/accounts", wrapper.CreateAccount)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/accounts/{account}", wrapper.GetAccount)
+	})
+	r.Group(func(r chi.Router) {
+		r.Patch(options.BaseURL+"/v1/accounts/{account}", wrapper.UpdateAccount)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/audit-log", wrapper.ListAuditLog)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/deliveries", wrapper.ListDeliveries)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/deliveries/{id}", wrapper.GetDelivery)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/deliveries/{id}/cancel", wrapper.CancelDelivery)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/deliveries/{id}/retry", wrapper.RetryDelivery)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/event-types", wrapper.ListEventTypes)
+	})
+	r.Group(func(r chi.Router) {
+		r.Delete(options.BaseURL+"/v1/event-types/{name}", wrapper.DeleteEventType)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/event-types/{name}", wrapper.GetEventType)
+	})
+	r.Group(func(r chi.Router) {
+		r.Put(options.BaseURL+"/v1/event-types/{name}", wrapper.PutEventType)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/event-types/import", wrapper.ImportEventTypes)
+	})
+	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/events", wrapper.ListEvents)
 	})
 	r.Group(func(r chi.Router) {
@@ -19706,19 +19715,52 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Post(options.BaseURL+"/v1/events/{id}/cancel", wrapper.CancelEvent)
 	})
 	r.Group(func(r chi.Router) {
-		r.Get(options.BaseURL+"/v1/event-types", wrapper.ListEventTypes)
+		r.Post(options.BaseURL+"/v1/filters/explain", wrapper.ExplainFilters)
 	})
 	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/event-types/import", wrapper.ImportEventTypes)
+		r.Get(options.BaseURL+"/v1/keys", wrapper.ListKeys)
 	})
 	r.Group(func(r chi.Router) {
-		r.Delete(options.BaseURL+"/v1/event-types/{name}", wrapper.DeleteEventType)
+		r.Post(options.BaseURL+"/v1/keys", wrapper.CreateKey)
 	})
 	r.Group(func(r chi.Router) {
-		r.Get(options.BaseURL+"/v1/event-types/{name}", wrapper.GetEventType)
+		r.Delete(options.BaseURL+"/v1/keys/{id}", wrapper.RevokeKey)
 	})
 	r.Group(func(r chi.Router) {
-		r.Put(options.BaseURL+"/v1/event-types/{name}", wrapper.PutEventType)
+		r.Post(options.BaseURL+"/v1/keys/{id}/rotate", wrapper.RotateKey)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/openapi.json", wrapper.GetOpenAPI)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/portal-tokens", wrapper.CreatePortalToken)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/providers", wrapper.ListProviders)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/providers/{name}", wrapper.GetProvider)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/providers/{name}/openapi", wrapper.GetProviderOpenAPI)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/replays", wrapper.ListReplays)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/replays", wrapper.CreateReplay)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/replays/{id}", wrapper.GetReplay)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/replays/{id}/cancel", wrapper.CancelReplay)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/replays/{id}/pause", wrapper.PauseReplay)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/replays/{id}/resume", wrapper.ResumeReplay)
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/subscriptions", wrapper.ListSubscriptions)
@@ -19740,81 +19782,6 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	})
 	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/v1/subscriptions/{id}/test", wrapper.TestSubscription)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/filters/explain", wrapper.ExplainFilters)
-	})
-	r.Group(func(r chi.Router) {
-		r.Get(options.BaseURL+"/v1/deliveries", wrapper.ListDeliveries)
-	})
-	r.Group(func(r chi.Router) {
-		r.Get(options.BaseURL+"/v1/deliveries/{id}", wrapper.GetDelivery)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/deliveries/{id}/retry", wrapper.RetryDelivery)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/deliveries/{id}/cancel", wrapper.CancelDelivery)
-	})
-	r.Group(func(r chi.Router) {
-		r.Get(options.BaseURL+"/v1/replays", wrapper.ListReplays)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/replays", wrapper.CreateReplay)
-	})
-	r.Group(func(r chi.Router) {
-		r.Get(options.BaseURL+"/v1/replays/{id}", wrapper.GetReplay)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/replays/{id}/pause", wrapper.PauseReplay)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/replays/{id}/resume", wrapper.ResumeReplay)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/replays/{id}/cancel", wrapper.CancelReplay)
-	})
-	r.Group(func(r chi.Router) {
-		r.Get(options.BaseURL+"/v1/keys", wrapper.ListKeys)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/keys", wrapper.CreateKey)
-	})
-	r.Group(func(r chi.Router) {
-		r.Delete(options.BaseURL+"/v1/keys/{id}", wrapper.RevokeKey)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/keys/{id}/rotate", wrapper.RotateKey)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/portal-tokens", wrapper.CreatePortalToken)
-	})
-	r.Group(func(r chi.Router) {
-		r.Get(options.BaseURL+"/v1/audit-log", wrapper.ListAuditLog)
-	})
-	r.Group(func(r chi.Router) {
-		r.Get(options.BaseURL+"/v1/accounts", wrapper.ListAccounts)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/accounts", wrapper.CreateAccount)
-	})
-	r.Group(func(r chi.Router) {
-		r.Get(options.BaseURL+"/v1/accounts/{account}", wrapper.GetAccount)
-	})
-	r.Group(func(r chi.Router) {
-		r.Patch(options.BaseURL+"/v1/accounts/{account}", wrapper.UpdateAccount)
-	})
-	r.Group(func(r chi.Router) {
-		r.Get(options.BaseURL+"/v1/providers", wrapper.ListProviders)
-	})
-	r.Group(func(r chi.Router) {
-		r.Get(options.BaseURL+"/v1/providers/{name}", wrapper.GetProvider)
-	})
-	r.Group(func(r chi.Router) {
-		r.Get(options.BaseURL+"/v1/providers/{name}/openapi", wrapper.GetProviderOpenAPI)
-	})
-	r.Group(func(r chi.Router) {
-		r.Get(options.BaseURL+"/v1/openapi.json", wrapper.GetOpenAPI)
 	})
 
 	return r
@@ -23289,24 +23256,6 @@ func (response ExplainFilters404ApplicationProblemPlusJSONResponse) VisitExplain
 	return err
 }
 
-type ExplainFilters409ApplicationProblemPlusJSONResponse struct {
-	ConflictApplicationProblemPlusJSONResponse
-}
-
-func (response ExplainFilters409ApplicationProblemPlusJSONResponse) VisitExplainFiltersResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(409)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type ExplainFilters413ApplicationProblemPlusJSONResponse struct {
 	PayloadTooLargeApplicationProblemPlusJSONResponse
 }
@@ -23339,24 +23288,6 @@ func (response ExplainFilters415ApplicationProblemPlusJSONResponse) VisitExplain
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(415)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type ExplainFilters422ApplicationProblemPlusJSONResponse struct {
-	KeyReusedApplicationProblemPlusJSONResponse
-}
-
-func (response ExplainFilters422ApplicationProblemPlusJSONResponse) VisitExplainFiltersResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(422)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -28748,432 +28679,4 @@ func (sh *strictHandler) TestSubscription(w http.ResponseWriter, r *http.Request
 	} else if response != nil {
 		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
 	}
-}
-
-// Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
-// Stored as a slice of fixed-width chunks rather than one concatenated
-// const string: with thousands of chunks the chained `+` fold is several
-// times slower for the Go compiler than parsing a slice literal.
-var swaggerSpec = []string{
-	"7L2Lchs3lj/8Kvj43yon2RZF6uZYqql/KY49UeKLxpLjmQn9qcFukETUBDgNUDQn46/2afbB9km+wjkA",
-	"Gt3sJpuS7Dg72qqdyM2+AAcHB+f6O791EjmdScGEVp3j3zoTRlOWw59PJzTLmBgz84+UqSTnM82l6Bx3",
-	"fpALoiWhcz1hQvOEatbtRB2VTNiUmtvZBzqdZaxz3PmO0ZzlnaijlzPzb6VzLsadjx+jzrNLOl599+WE",
-	"kRuWKy4FkSOymFBNFlSRnNGUyJwkEyrGLI3ISOYkPhvtvKQ6mcTm+zn7x5znLO0c63zO6scz6PQHndrh",
-	"vJIXWuasfkRUqAXLyURmqSKUKJbkTBMqUjKdK02E1GTIyDWb6Q0DEfNp5/iXjpA7Cr72vm4or+HTNKun",
-	"0Cs6ZYroCSNKU808lbiyw2TpCVFMpIRrQlVAJLLgekKopWF5yVZH8YZq9oJPuV4dwjv7vYyNtPm+nlB9",
-	"TOI8JuzGsBKZ0qUhyGw+zLiasJQIuYiAXlyQWMeGglKkaiBoluEb2JTQMeWiOxCdprXDtw86J/mf+oe9",
-	"E/2nfu1S+pGfy4wny4YlTRI5F/qRIrmlIr49IosJy5kh3oQqIgU7JlSTqVSaxP+Izd9SJAxnQ9VATKlY",
-	"4tBhcgs/OfJVmtOR3uFMj3YmWs/ojO+Yj2VmbDt2r33dasL/+NNer3ey+NNe/YSZzpenI83y1ble2MFo",
-	"SRaUGz4dyZwB/wj2QROdL8ucMOWCTw2b9v2nuNBszPLOR/OxGc3plGknJua5knk9iWPzgasE7ojtKpMZ",
-	"HTM7CPNdbm7+x5zly07UEXRqPodPlAdFP7xgYqwnneOjg8iM0f2zX0eQ71nGb1i+PPu+fmSp/f2RIjz1",
-	"w5hRPSlGwdO1W3kk8ynVnePOfA531gg4s3iXyxk7G8H+ayCS2eWeOrilzX6Cf+JOBQE4pSkzQq9LzvBW",
-	"4A1iPmsYdSCsZCSKA3vqQmxxRQ76e8CwQuoJF2P7YoW8F3Jcr/+E0sN0b+dx0mc7j4dHBztPRnvpzv7o",
-	"aNSjT+jjYb8HEhQohjxc0MyJmqa12zs82rx4DULHEAt2IddsqkJ2auIj2GeloaRsROeZ7hwf9iIzLsvo",
-	"vV60nu2jznkub3jK8lfw6rqxzewdjxQx3++WCKs0FSnN03pWg/+sY7aAhPt7myn4hs0y2sj8Ofz6SVn/",
-	"Yj70X20ahgrueaRIzNM4gpOUa0Vi9kGzXNDsiqfxpxnlR/OwmkmhGEiy72j6hv1jzhTwXiKFZgL+pLNZ",
-	"ZpQcLsXuLJfDjE3/81dl5hEIa/NEikxzQzP4YMo05VnNbM2GLG5jeS6NLP3lt86IsyztHHd253nm5jyU",
-	"qWHpKVOKGmWsAxqH0jTXeJ6bk0Ud7+52Pr5HcjClr7h5TZu9bLaHpnquOscHZhtorlFxoylx5PC0o0M5",
-	"18fDjIrrzseQ1v+Rs1HnuPN/dgt1chd/VbvnSDKkeB03wkcMTaY0M4tmtDuZE0qAHPADV8pILZmTRS7F",
-	"uGu+/lSKUcaTbVbrXgecSqaAX0cchfUsZ8qIZJDhx4SCGMC1JnNlNAYCEslcyhlNJnaiC5lfm2tzkbKc",
-	"LOgSpvdc5kOepkx87vldsyXob2ZqqSR6whUM6Ezgjrxg+Q3Lnxmu/b1IP6I8YymYANSQUqGxYBZhTDVb",
-	"gHSTCwHj/okt37C5MiLi8442PkvZdCY1E8ly5ye2jEliGAKVcHMQs9zPyGplX8W8eObqmi2vchh6/DVM",
-	"5ZXUz+VcfO6Z5MDFQhI1TyYEFQguUMNALRr42N1gpDQM95wuM0nTSylf0HzMPjf9jeQ0A9dSkswMAAeV",
-	"g0LMzY3PgY8+57jeOXtWS2MgOZ3NWBol/a2qDAZGnJEquCPNTuQJeyvoDeUZHWafncR2t5GECiMurL75",
-	"K9rEixNjXFirrhOFzgUwWHa8xVI3Anv3bmDbwCAupXxJxdKeTepzz7jJbAQBrlhK5jPYDIbpwDK0P4Pt",
-	"BYs+ENb6MHa6tZCt/ZhRzXLUyUNihYb4WlL5G0MjeKewgls9bG93ZuXtVumtoHM9kTn/5+eXu+YAK5SG",
-	"iMzFtZALERH2YWZURbM8ObuR1yytsOW7d+92TgOv1qZZFz4yO2k1n81krln6kqWcXoLW9PmF3iNF7CfR",
-	"PAThLRgekVIF9qWcsRwGQzS9Bqni1TogyClyu/lzlpubNUdlOckZ1Sy9orqkaqdUsx3NwZqp6NsROjOu",
-	"QO2lOOL1MwX7+efi9o+RUfk3a/YRGn5q0/vt5F7gzR+dXRF6YGhSN5WPodnxC9oh1oRbmaMfTBTSrHD7",
-	"yeGvLIENa4fjvQabiF5e+9Mh6J6oEiVUSMETmsH6GyZvt0Ipm+XMMH5a43aUVn6hmDMfUnLKUBsQbNEt",
-	"XjiUMmNUdKoM+lsNTxT2ExXL1yNjBn2MfuuIeWYPNDTrKtR6X2X976mmhr9BAaECpe4JoUgVDrph7neC",
-	"GeuHnbHcsa81O7D7hi5eWiOrlhdknrK8a9egjnoy52PejqvN+r7G2z9GHec5UOsdCwr3Lbh2zebFvS0I",
-	"JWpCZ3Z7M54bzTecOux9Y62AHa3ZVNUuhbPx8pwuy9bdnVbmlPx48foVuYC3OS09pZreZXXms/RT7oTK",
-	"Brd7265veYKlTdNmW7/gqkae+mXxf7SQXIWoqFm+wPe66XWv2Adt/bgrsg2GU37bmlm+8IKXpqhi0+w8",
-	"mOiIZorV6sRDY9eo0KboklfzLDOHNYYZ5mA4l208688z61qm53Ceq3U+RKuVwYZaCVZ4Fz8XxOydoVG8",
-	"jUZ3QoZLo77BRzHqEuObrmYsv0K/f0xolsmFslsTrkXmnRmjSpN+xee616u4Is3/ld2RDVvOuyftsRMO",
-	"4pZTj4gUhN6wnI4ZjJnRZOLo3R2Il8ZIpbmxxEdwDIAxe7D3hMRGHb6Cs44ZEoiUxIH+GFdmDS5X9iHJ",
-	"5orfsJdusji/YovKuZn2Wvr0Gukj5tMhkmdKP1zhyTxcaqbWEAd+N1LKrDs8YriMatolYMPmjnyrROjv",
-	"k1hLeQWmZlxy/x4dHu4fBfPiQh8dlKf1eP/xQf/bvYNtV95MLfQtrptc6b7IzJJmWXi8yDEzkrhLGta5",
-	"94TEsMTl6R3emYM/rhMp9yYvvxgxee7CQWul5JSL8Gq/KuPuQZ++laJcu1has+msZqHSORoYV9MaznzJ",
-	"s4zbaGn5bPYbP9jmK9uaOR9k9TxZ4jmCY7LewlDd4JqkHIJh3TpFzn5hQyy0cLYHFmSjz/KRIngbocp8",
-	"f0GV0eR0RIZLjBeRn2k2Z2XBjIkGA2G2YvzLm2ffnz69fPb9+/iYKD4WVM9zpiKS5Cw1JivNFMb9KqEV",
-	"uRADYQeJcWuXMCCkJmAcW9V+QvNpxpTqksvwnB2I+K1i+c7pmAkdB6/44fLynNA0Na/NmT+oUdi32po/",
-	"YASxZme64MwVREDqQ0gQBbE6JTqfHin0+1FFNPugT6xEB6KaIZoZv718vvOtFW+zjCboB1hhAz+AYH3v",
-	"a04u5rKSWmMIij+WVXjnW0tsaHGVG4EYW5rkmk+5GG+c0KW9zTyR04Rd8QYFg6d+NXDzPVIEnuhuVrJx",
-	"05XmEZXER61AnadcnyYa5UBZ9FyzZeNAT8/PyDVbehobawFsKnnNIJbgHPRcqTnLS8Kpyetgvidqw8Nn",
-	"GmPC5hOiltfQEVMvzRgOxGb4EHfrI2VmUG92z2Suadb8MkrwjmK+2jrOjFwyJ37deysr5sfsv9e4Qs+E",
-	"zperK0QTd26trpB3TUWQxIS3xkSxjCXaiNBygP0tWIRh3LmOzNRxytrjruAp84hzf9af1ajPrA4f/SLw",
-	"cJDJcUKMJrRi8drwiYALLotsg6EddWhtZhYTdZkj7X1AGIm67YSD7KL6GZsB3X7KLf1/YRS8OZ3vkSLx",
-	"X3dsIGHnDPMM6k4BOc8T1opr3riba32EINGQBSPH+8EHPO0d05Um0ri3XsjxnfXjYo/+/ipyiY6rE0vL",
-	"XrmWOQ4N3q7wTWqt7KjMBn4Ffqybw3dU8eR0ridbekLM6f9IEXicAE0Z+erN86fk8VH/8derXo4ZVWoh",
-	"8wpJEpnnLNE7E5krazz7bKHe3qbsuagzVyyvP8fecT2Rc00oSWQmRSXFacF1MplIeb31NyvE9QOIihnW",
-	"kflpxpnQTw09Rj5es63jKXAoETWRCwjNUqIgy8HqjepaOX9i8bHV5UjKI6noAIKcP3uJ+nkCA0fNnIx4",
-	"rjRcFzY8M2R6wZiA/F1I41XERtM0nPelbLDHR99uXFEMfKmr9SdGMXrCVgyy4MjIGU1fi2xZkdLF52Y5",
-	"v6GaXV2zZTMdFp6XzBrPJjlV7BaTq7BOuATlgdQzkJynYBZvd96dkuJJ0u/2XDYEeLqRZl3ykhmFtmJ6",
-	"GLZOCZyENGcDIwyZgGR3qnXOh3PN1DHByamIWNVLmcPSqvo2Z7NiZVN9d0/9pXXMR3Aeg+EEXG/+6JJ3",
-	"MOjY3GCDi+Z9sbMizdQjQgcCx04g4VEVejX7oCGlWmapncEGF7/50NWQKnZ0sMpE33FB8yWM1tD+O7jt",
-	"xObhK57agcYlHjbzqI16ladUybdE8VX7UG1+ZsP9eG5tK4qLU3DrJ2cssXUUYeFBv9urqTmIzOEHXNFq",
-	"LiAH2tuYqzTdOzzcbluHs4lQmfJKEzxZt7tdEniN3YHGaY39/TpLIcHMyORuWx+Gc37V6E63j5O3VHXx",
-	"Zkfj1Q0tqOY3YbJ46czeGNNsOQpQ6ixV158yUHPgPHNckXTOVmKVHNNluBi3N1ucF7ui0xVp16ss710w",
-	"69bWMdEF3o1bxc+s7Sq19Zq4iAPcD/GnCftAU5bwKc1qzZNyJPQWwU3MQXYstzq9gLQlbvMEjIrtVOL3",
-	"0tjW7c/78PD7vf672y9uJEXWVTUymY6ZtmE6VV9cl8mS7wCkkd80zjM1NQqrprmu95yveMtTrow2cAXv",
-	"bfN9u6pY4jaiPCNzoXm24mGGbYwvT1uO5Veua4uVwKk7McrScEkWE55MCMXUOa5ITkUqp9nSZUq2/NaU",
-	"frhqFvg+OOZuCaWRFBmGEnDRgiD1tMEHm0xYOs9YM3nN98yEVOgqcUFiPeF5GpH/+a//dsM5gd8zqjTJ",
-	"2YxRXU7iaDH9lbSOeZIwpdY5RlwMglFBfK5i69MQJeUbKsa1eQlGKMn5mg3wGoOvlgCtFrmqLdgprn6s",
-	"ZoU8M67bzBcN7vp4xkTKxTi2a2rUXfhvuGNPSJwznS/hPpu6DhEUnmVkyIjOOUsHAlJAT0jsKR6Ds4wm",
-	"CZtplsIvNI1dlil8ZwZC5oTECRUJyzL70ECM+Q0T5q4hS+hcMbi7umnHUjAbl7fqoZ0OGHk4YkhwsQOC",
-	"v6n5j/9crTL5vRUG3y3rFAHphcWKJPF7bzHhGbMubya8ZHHDtPZ6J+rIhSgtnR2EsS7MzTs3FDwJyjxV",
-	"DOvP/vni2mt8k6vbAzUxy9Ca2hxWvZhPpxSOn98+pWlW1KZy5UwuH070WRzdO1pX/mvetCp915l7LYyr",
-	"1VCxJ/BznunaoCla1SP8OcLyZjgIsgyPoinVyeQEsvymM70kGVeaZEwroz7lNuN6IPQkl/PxpEue0WTi",
-	"annJFKzyYxKzDzTRcUTiWc5G/ENsTOxYzUfwN9ZoeIt8IMx+NTasikhMswzvpmLpa6phEHJUjDsWUvtf",
-	"8WpEZD4QMfswy90vgph/MYX17jfMvNV/1qbRoCVbzp/5xbCZGXeQyofKvCG6UYFnOaqBtKulphkZzHu9",
-	"fUb6vR7wVzUPsJB5U/rhDH+EJJ2S/N7IV7B496HQVXbV76zUwWjOjTzP6zJsXlWNrKI81erOXRJ/E5u9",
-	"Soli46m5D9iYKULFkkBAhA6EzinPuBiTuPtN7O+A3O2cTGXOInxPZs0kZHhIbSSn4X4YiPKvFe5ZMfy4",
-	"uJE8Yd1vOiFvbGWyh5xzuMI5johuSWtigXjObWUq+3NovdGJC2NkpH+gOGLMyb2SHoJhKt3e/kwyOU9D",
-	"y31VpBY+Q19728YXtcH1VJPEDcd1G4oYxb2oRQnTcS2eBCZCtqeCd2euyQGtHXLpAKjxiQbEqkYDG6uS",
-	"PJU3mueFm22dY+yufrD78gEU7o2D4ejJ3mj/8PHj4f5BSo/ofsKe7D1Je6zHDh7vH7ULfG1wAtX5C8rc",
-	"XnXGWcqU2CEqbfBGGdtQ+OCyuOtpV07yttYL14EPervM901FC6IRA8B621br/2359lVbKtvwVzHxtRQ7",
-	"m85k3lylUzp0N88+X17lc9GcPOIwJBZF0WJ9FopNHq15ExtOpLy2K2WLB40lRK8xP6aVivAGX782C37u",
-	"YDG2o4H1XG3zUGUBHRW9S6zwh3XCYRVUWrvCr31tScUAlQsRoxw3l4csJcNluTI39kwEN1YUE/WIJFTT",
-	"TI7nHg7EWllyIRpYsKBBNae0HipoyBI5RaXI1eaQBYQ6wcxYqaRXvljEmK3mo8cDEcvRKLbmMNg8c6EY",
-	"ExGJFzQXpV+M2qzoUvk8R0ANiIwdbmgdDwT+AWlE5TmPRp2oY17oV8bMOxCWcMMqHT7MMspFYNRsEYd+",
-	"jbV5sbUdrNpfccTatEtbx4dlB/ZOJ4jj1ZA0c7ZsJYDpVsEGLtVE5pAEN7XQC0F8ExUiYz/FQRgmXj2R",
-	"NxoH69WjmKdxiUO0q5UuGbYbD/NRsQYbDQy3XvVu/fWYJZaD7ecgwjtlVOgWg6zLoH7OWZa64s4VSW6R",
-	"QX6rL66aSS40y91qDmW6jAjLFLMQORawqRaZZhcLGnZrs2R4KXhooUgcyo5FY7EYQHXSwYOWhOpGiJgG",
-	"BstmlcNsRqRA8c73tTQ0a/E0o2bbrp6GcL3B82l/JFwonrLAEcXQR2vrIVx9WqsDqjScupOW08zqlo7E",
-	"4JWAXQzGvWHLEf5Bs8z8rwB8I6lhDWcNZAe7MQ0OrTA1lGJaUrEgloN/6b/vwitrk+CoqpfuS5vQAk5G",
-	"L8idi6aUcW8rEIsPg7ZbuD+4IiAej0ngtuCK9Pe6hxt5xDKjI2lBhGY+AZkt/LnVklncgUanWP1Pk4l3",
-	"73BBrBPmnjgE/MhXI3QKNFSHUj1xhzq6ne1igPhsXhGaZSSV5QVpwQkBb9VrhzgOlIkZ0yFUmXXIbc4s",
-	"dh+J/DLUraJNs9901pbXdbWu9687FxM5K2cebcYpizo3NJu3ShapV+3x8bp5/cSWdfzI1x2ehfn4+nSu",
-	"JzbDrCj0R0wEh21IQ7Cy0/MzCyAHzygyYjqZgDqlFCaIq5MgOZ4rDCZAaQoWilwzNLajgZiLzDxmXSgY",
-	"hrARyyrY3G1TN2+VU9EmA84QSWk5UzWSaztv0IQL3aJkBQgaES2JZllmvq8IndmQbphZObk6GP3ln//z",
-	"X/99hxyNjCp9ZSyNzUQwSwcxR3M7jm/CyJSLuWb1jjJQGx3uS3s6ud24RT3Ea/sLUguws6Swrk7DykYj",
-	"HsncXnG1xA32KVb/XA2Xm3aVoQpuJimvMfRmHl0ts2/pcbL4I+2Wwt58VxelSuSs8UTTAfJXKk/Azexc",
-	"yB7xCTJRC4re0jQO8TIKsebHF4WFJbCRNkJn/MTuJYnECN7fPdTwE1u+kdprJVscbfKG5RmdlSPrFu+y",
-	"FzWleehJUQZnJSDPMthYRg5a5Nv9Hknpsqy/fXt0UKpd3zt8srdSm92m0vcntnzH9eTSSMP2cVdcreqK",
-	"a/eSmgoVOL4qwNUQh+uSs6Icks3QgVC4pdRELkSBY7UqmHuXYj//a/Lz8Kf+9G+Lb9X5P/ZepD/8+md2",
-	"ND+Vf+dPXo0O3+jvPmyuKoDBv68Nmr5iiwCN5xYaT5kgbwX/x5ydkEwuWL6TUMWMtoahy5SPuTb/leZ/",
-	"J8vZhAkFNAGIQpVIKDu1SQ72OXMAwINlElkEnRC/d3+73E8Yf91OecUWG3K3a70tzb6P7qfJqz4VSzTT",
-	"QeWrza5uEbDfGNWRLpZTqNzH1f1LqLHWTwgl5pDAE21CFaTgs5RwNRAu5hO4gBSZ0Bv0JRT56i5PherY",
-	"pr2gftcWaeiGJ6xJm8VfC+0V1wt9iKNcTrt1FSYNelEd28Omd8sPoYsucbUt5hR3Hm7wq6ZzhOxC99O2",
-	"ediQfTKjSc0WfC2yZRmTAbUNjm4aeIqMQxOq3bxnGdVmFRocHRMqBMsim1Wh5LQmSbjOUbSYUK3obNZq",
-	"DEVEzR9Bnd1ShVDVkfX2zRnJ2YjlTLilByoULph2bLApL35NovuGR124r2bzgYN0NmOCpV3yPc4YIdft",
-	"r2EmV3uNrT6t+6kPd30VW29YN2cJ4zcsjb+O3Gp+FSc0y4Ysy7qV6FP8NSSiUESQkiOylHNAjapaaNXI",
-	"4Jb5AAsM82xwpg7BCuVpdbtzH7nb0sC2MUiQ3evODRdr3OIsrQKkWdauPWfuBTCtRlM38tozW5k6B70n",
-	"R9FnBllDHBl7zBwdkJ/4dy2Os08FLgYdF8heb6+309+LoFwensWohqVzzZBPBkJU0aaSCUuulTsMWhQt",
-	"faxnNuvP2YLN1jh7TkXZw+P2jXPeTGSWEprljKbLyPIfhFUhuwxmfsMVH2ZsIE4vnp6dmQMhp4nR/E5I",
-	"DBpobIG20OCzH3L+ntcCDUU0jAfC2oPAlhCUwxRxqh0Op4PaLMlFHXiNkLLrZcsMc686x53/95f/Z+f/",
-	"e/+f/3F3L095RMKYutt7LtaY0oUACyyGiZyRIU2umagKVGs5rROoZa/IOuETemOLsXjsCGUsHkXQ4obA",
-	"hrH3K+gUgVTawnVw7N7qdJnT87MouFb1PdqkyG/iVQYJXxS4YKb0OozcFkltGMk6XuQcclGtgsqZOjbb",
-	"oSmzrd+C8JWcyCkX7p81Ce71Fuipsz9vt1sJbFbo8mF3a5le1BwpxCd0rxwK4QSP2u2nLeywc8D/KAz4",
-	"9qLObVkuav0W+0e99a4LJCp4KyLinc8AjQJVzERJKZhTI9At4RwXa8GdNrI8ftn5y0B8kPiaLS0DliHS",
-	"finFl9cz5HaplpsYslobgdNqWEdsHLKtUhQmDK0TSk/hoMCWXnKepYbbpzS1vZTMtvaHba0UKqrPatbF",
-	"Zed633qRCuZ1SkUWxpYokB7Bn1Hk5g5Ec3Iu2SY3t5p+W07OJW1yc7+5R/ZYCSvmctqQeF+YKQQoZzQB",
-	"PoU5Ajo5BDkXE5kxMm1Eb1t3cAJOZCugykJ+Y/OjAE/zxMMHYI8z7MGlyFgC/NgKYuTGzQ71PaxFypnZ",
-	"HxeAQWQh9FrljRguAVYcM60CfizNA1milGJizztgtVZxBS03r6svPLNr27Ck3vlr8d78QKNtYjwV8QOc",
-	"F9C7QQ6VcJy2k0bUwq6sLVELXg8wLYWDbbnNs2HVqS1TKknBkhFTFWTtMpR80cHtM5sa4QkxgI5tdhSh",
-	"acpSo0ogHzp6QISX5+i8VB7IouIT3xIXr5BPT57UBFzWeKwDd5DTIzHVT8l23rGKQ845p1Y8UuchtKC1",
-	"cfxpUq2ka+moKJepFx8PytRXwFIwywwRvr0L3l7N5xlTISKtAtRzxRj587NLsnvT3/V5nivYKptdZWDx",
-	"Nfhu+FgAzAfcEzlfeqDaG+Fwgl063fRiLCAbiHgxUSy5wvRFrDArO2Cx0GzMhDFXoFijuugDAVF5JVvo",
-	"u7Vz07oN8uGFu+9j1Jnn9Yh6OQuXYCaVhn0EFWp0qGQ214y8ffPCWj9G+UjIRKpKpMT18bJXuomc7kKW",
-	"dNVOPNgSE8eMu17O+mBlfUJmpXMjQDfMqMd0k8IXJ68BbytoDn6LPQRt2jJmA1UdORWwI61DIkA9RZCs",
-	"o8cHTyLDkbArD7oHXx+X0J0gr4WBmmcTL64ZmwVeC4gEZUt3QBozggF2t0gBdR9ziw3/ntrmJhCmPSbY",
-	"5TZ2IDm65Nz0RdUHvX5k3uDHgWkxWFyI79dBkyspEgZ6ZR3gD52nnIm6qMKFoQ1V5cxPErsH4o1Mdwun",
-	"eslfdS+IYP6dhRC6P4CzwrQLtG7cao0+ghavDcvfGtwCV7UypAhOI+pYhJWgsDb1y2WUnG4oKNDpcEdB",
-	"UQyxnJhRXoo6UVKx/+tN/G3ytWoVaZsmhSlpmCgVJKY9UiT+VfO4XcWXZ4H2RSG3Si0wluOP7y5vm2HA",
-	"lj9Ohn9O+Gv+49nbf571X/EzdSbeHCZPz47Ops97P+3N9tOnPz7pmhv/tvfqJn132Dv7VfKX3z87/Nu7",
-	"Z/2/f3/GR3/pJnuZGE6f99K//pi1K/FyHOWzcoJlrGWBInV9NUeYVlv3gcB+cnBYh2qIjTTryHzNBWRk",
-	"AfB3RJQ25w3oGLNcjnM6VSFKALcNC7G81XbbnItwiVDjEhz+EFJfjaC9XtSZMj2R6ZW5BN0c/A1oRVGE",
-	"oUhcC8rI95qdBe3lrnCygFhV19UPqGwbBsDQfPuoqylLOXVAO2FrBZyC7/f2vja2jn1Hf6spMzEKIrMl",
-	"nQWXrW9Quupmtx1Lm9qCQ7UNFrhjkBksjAqetW/uSQ1T2CYeLZOmg0qJWpDtZvTXV9CSU2NcdinnhKpr",
-	"YKAJy2bd9TBRnl4HvV6dE8G2Ti21v6/roropvnuaLYxBEwfdVmPUZOALGJyhOmwZPa+cE2Gj1pbhUhx9",
-	"gOpk2SjC/bgRi/Y8sGyqQdN2lnUFOWnV4dceOKCpHBByYDe0DZhl8zEXRQ5sKheiSy4mFiW/CKGs7zzW",
-	"Disn2HS+c1+TOdwO1kzOmLjyJX01cjT3RnShoypCMyUh2QTBpYJUkMianL63lM8NqYkT6Vrs09ejqnWI",
-	"RDYKMwUIUKQ5GPJY9ceyEQgHFBmon9s8ivnMV6U7UQ9Z1Qj8Mp8Z3pULUSsba/bohSUmcVWpdVQNoBTL",
-	"U/sZf/CegpTONKsE/frdXrfXtuQXSbhuh91HqqvfrRuTdeFttcNxXvTvXDeThgGtnkLmpyCBwDoPwO/t",
-	"CAk9l1ofCX4smBBYeyg01CJfFsEBj9Rqzz6XIwVBA+hv6rGYqq3Ltq4NC4uX72MRfCZkNZNgIyxFkeRe",
-	"ZPz57LBAQijGTrBI0/bWCL0ydhg5GdObghKrqonLpWuQSzwo/3TxY0wlQyTktJRIZQ31elHUBhyiBLkQ",
-	"gR7g/Ga2KvI3nn6ET7vrRVDi/zqy/qmVxbGguXAepzoXkmuL16YauqY+BcPooFr53EVIYGHpFt1Y1qtW",
-	"bZAgihWuY9cS198ns1p0qsSFFXNG6wFW6o2L00KlgvwEM/+yDF+jDhf69hpN+V40Wy5S9qGOgcxeDXaN",
-	"FZ8RZEmSXrezMSe/XG5rvuL1Pq8H2slsWtd6CI9WNgM0Q/LFNe5csGmEiIEd7giICsK2uDfboaEgqf6o",
-	"XksQF0hvROSo5NYVwU6sezccvdK5wzWOWzU+blMUl0rBGsOFxSgyKa8hHNxyKE1a+0YHy8i3Y19PG9zl",
-	"1nWCCQQO5hCV1CZ0UsNCY3s2tZiIC5Nv47LaXPm1Kf59ulp5jt33AX20Hnd0XX0212RGIQUVNxfLRser",
-	"cJDmXA3JlLKM6YbGWE3Nq97MBQSFzHlpPwmVRUvA3Qr63WMXBLA0bG0BE2kZ4jHHdwHMgPWVALtuwp78",
-	"lJH80srwII3Dh/e3D9W3TASXte2cwq0KoQPo+TOhKfo3fGnXsr4PUDPn3w+qtA32axlG/MvyIfA34ByL",
-	"ZfZZ596Ltg24NK7vfZhKVpT/7oWBOI7znN1wtqg5WaTRVDRb0/Qry0ppUCW5vqpAtz+qwlwuq4Cotpz2",
-	"ic6gICfNShSdz9n7Fllln+G4+iTHz/0Kvt9TeqlW9GnE22oldVoIG7efmvdiQcR6tTa0LlUFbFExRs5f",
-	"X6BRaU/J8Pzz40DcF0gvvTLHT+2pdwGhufusG65NuA0y8iDbhI+F6w0MB3qW2oQQoqUs5ydDzu1ArCZy",
-	"PFLhaxOa50uizGxpVmpyinBGkvQq+ZKYIezT/Y56B99uqkFen9oi2GJDWks187rIU7G65XbZKHVlIxdB",
-	"fkoTjObmwp/y5J5jnhcauohsz1WRRWU2Xpirg4hfbgXiYxLf9OMIiz5s6lJkmPqHl6dPdy5+ON07PLKe",
-	"Yuq4wOb5/M9//Xd8Yh6nUFnyLN07POw/cTcPhG3TBDnb5pFreCKySU42YcZWMdhIqSIxXr+6Zsv42AO9",
-	"KYB+xq5DeIWPhcxZUWQS0jCI0wekD/DrV3G4rEyuif7Iuuv16Y9a1kqVatbj/SQ23soyvGMypLMkLLLG",
-	"2qhPARYfPrgJcarJxIsCr6RL/El5atR1i80PkPFEUZ7anMFVr02Ryrkud7M5/3y1nrYKV17OAN8KnZR9",
-	"wLD2Oh+ZP1MDyWX2zen5GTa5q523xZm6Urw2s+jSI0y5JgauI4nvVAIBM9t+oeIkx9/cI3APS7cphv2d",
-	"sl9/LvJeC9kTtOLu3r3TddsmS01gOaWU1pqUU3bD5VzZ/J2rdUVybyHOBsbjhrPeSniXSy5lGTJvIHDJ",
-	"NVOa5FYvwdJKwMkBZ+o2gAG36O/U4ght2myFTN7eEvaJou1SO9t0Zwp2fKkdU7HwHlAHs7eskCq4PyBH",
-	"Id+aLepitwVnQYRH0KaT6zZ9T+WiJLDDFJ2iGtDHoo7JcEniIVU8wUYM0jywF1t1rZqfGdvO++Bdjqc6",
-	"U+5OcvnigkyoSNWEXmNL4qHUky5BfZrMaK4Vdt+v3fsnhLpGyxZCB/MuoZgCW1wGWGm1nRthFptER9FP",
-	"9mPUMRPY9MBqZ9SPUQeptOnRUpZuvW5ad+hvv+CVtHVcZl52S9oEgSIRwPyFNHZ5GLY3R6UewD4Y3kgU",
-	"0ypo4QTmhLTZvRKCaCi1gjMTSp9s8yejVOZMG4lYt5BT+uGKi6tRxscTvaaqyabRWHB9Bp8ohZoOKsVL",
-	"m2qXzIdb1VP5LweFVF3S6/YBFlpgvAWSUH1Jlx+U0ZRX2zA1Fln1ur1+TS8qaCq0jU75hrme1Nt1jbKR",
-	"L+i5nzNIwYdyKlloIgDA47I2IEO7NOG99RM+Ks+2brKA3z+juQdgLhUF1bvo/BKhHQw5X+Y1BHpCfNDk",
-	"q3f7T0kcvDr+ugFPc+22xVyjFRNjSiG62KIwtjmQB5UyZV++LZ+pHFiKTtmVO2beb+wACl+FFdh4At2H",
-	"17dki/3uvt9wNOcu3WatvJ1yEV7tfyllcnc28LBkksRWiYkRM7gcrH9JDb8KKhJmU8deSpFC/6Jtk/pb",
-	"2oKfuY7vk5TbtUB1anCbvQmVH2sZWByxE8iZRA9jhJYAswH7z1iztXVZxNod+MYdY1v1mmfC2c0V08qe",
-	"WcagdgUAq6rFVh0s+zZiDOdt2VsJPdCw/JeKgYir/RDR78cE6DlRKdYJYL4V72tFWdkMqvBZ+mMWZT2H",
-	"0VEvOur13q9tmtkCGaLUTzQo81mPvLCWjS6Z2hbL8RPgEVac2YJY4oU4Ci0AnTZAlXlUMpl7tDHoXTgC",
-	"YCafP7jKrODKUnNu6+ZL1sH9gZVtWqt3XE8uvPRrB1BaUSGq+kj78trVdFPY3mIFoE+x5Orp3vOf1Xd/",
-	"OZvkKnk6yf5y9vLn/xweqou/qZkcPpbf03+OxpODm3fZ36//1LZho+FUlq53TzvFoNYt+TzIrCykH2RX",
-	"AhcoKYUz7MrdjgFAKjFr2w5YeYvm6RVdLExiDOZSp45d8ml9KmcJmga8B7ajiZuOlvIawkol8AxyDrci",
-	"Yj+HWPFAIMZbVCaLnuSMEUMsLCNLpBAYg4zgLOnVmab2pqtG8bcaKwvaRgt1uwexd4Exs67q8sCfGwNN",
-	"e0R0a5rhLOttsy2/r7NbDhxiw7Vjhq1pbEqqSDrPwbt0NVVbD64au0YSR+FC+fFXCRmMb5U1UUeb51wv",
-	"ARPPt1Z0uMHl+XzHFE8ZoOQFqOpYa8QhDUzYNhclFARJaAL+EF+0PxC84myhiW2HXCC9gQPNoodjSrIZ",
-	"g20f49TQzoUvGt459XajO1hn3GJ0X7NlLTbe6fmZ+VpkMQoVidViAuHErm3+DB8ZQsF28eKJ1rPOx4+Q",
-	"YjuqgVCxafbWZxUVvkjLt9PI4s5nGXq2whDCQAzEN9/8xJaq+803rhzMmfj1peTYrTW5Zkts2xqjnrOQ",
-	"eYoSkaYD4RBZcjamOcQuEqpYl5xCrHTIjCDyx6hbPDNMo+FhWecJ9C8ZCFw2Y2kh5qpHXzOqn2AsBbdb",
-	"/GHHse0O/Bp3SexWPMajaSCmjIowylzhLmx7nSI8QvkHmV8rD+YfDCryjLQCxBGvsotz9+JULPWfQaru",
-	"N98gRAPm/6qgCjXUdkhMZ5jEzqXYtTf/p9F54u5AIBpKjLm/MW4Q2wSGZakPO7uOY4lMGUS9a4pVI/Rd",
-	"xkVlXVwt7ov/umMZZucsLRzZC5fxnS+tgBwIw0+cKdy9Cc0yF/WzLb0KfDhDkDegLUO2pvM6Ge48xaSU",
-	"KV1a/qSCxGdF9erOT2wZAxoW+6A9BiQWiNstLkdkPjNst3d4SEK4ussA3CCfC2XtQ0ORvQMykXNoPM8G",
-	"QqHbzsIg2CpHc83u7iAKZa6ujK9AWQLRaahsSITmlXXLlx7CdB6WHhOjQccFHlmB/kneQb9YGB8eUmZX",
-	"wTSKU8qs3kHvCc7Jwjv4ifgqOkxlAC452NvDfYyLJlNog1ZXKxx3yWnYnB8Ljlys1cHyDITRCo4LuA6d",
-	"L2GQRiq4gWBaRREcZyngEBa4eaiTY7sPAAQ35qVzxWvIL4VUP8MlQ5ejrCdMnIROfUTEK7DW9IInjvte",
-	"cKXNboTcX4fEGkPxZAzVYSrA0rDlVRZiLXCVxQAmI6QGPJJjwNCwgGAOuySq8Ipvz+0kigc1sSN7K66F",
-	"XIhvvrGdwi1m5VCmSwu/A78TaIJWAGzglG2RWUSUHAhcJjLlSs1YZnFtsLLHwq0DygMXRPEMarLhUMx4",
-	"wgS2L7Mn4umMJhO2swc1hODQ8AHFxWLRpfBzV+bjXfus2n1x9vTZq4tn8ExR9RicrWQu+Mis/On5WSco",
-	"b+z0XQ0pnfHOcWe/2+vu215voEsYDd5KYfj3uM6EgeWFfFN3a0RklkL9v9k7Xd/kg0txltonTt1rzecc",
-	"XRutrOKWXVc5u/FG54V9b/QvNZPC5kvu9XpWT9YOmyY4AX61fsoCs3id1WdnAT5o0ChWyx8NuwFb2Ql3",
-	"Dc0PcAx1r/Zj3f2Opq6cHB7pb37kLQAeGA2DpfjQ/uaHnst8yNOUCXziYPMTr6R+DtgJ5oF+i0+c02Um",
-	"aXop5QvAP/gYdQ7bkODMojpcAFQKnOv4bItvmmd4wt4GAAqgMrue5MCGflmMekiNlecjGKByV5Ugo347",
-	"XN6PUWcmVc2OeAmHCS0UYPJnfgPaFUVtbVlkg2JjIye2rDJTp+isbqOn4P0o9GYr8r+T6bIFg1tXgrUZ",
-	"0Cnsu5xZYQTXga/bbYegbcnHst1jjtqPKxuxf98bsW4TujRP38vof9n+6z3Z/MBTh11yhw170D9sQwAP",
-	"a/KSpZw6bIaDvb3ND//Elm8QK+WLkA+4v4J9fBsZ8TEqnaK7v9m/Pjaep28YTVVoxq3u/D8zHW77T3u4",
-	"Ne2pYHRBsOrZJR03vdjetgv3wFsfzsEvgM8Nw92Ry1eUuEZ2saX4eU3PGds9ChxFtsOrP4fCM644UcJz",
-	"aaumU+9BycXIeiWIARleaOc5o6CwweiUpWAZZIze2LtsZSN6bpfmvpOBQPNGxUWqmFGQ8WKXPANb3hll",
-	"Y8kUlmu6VkU+YQeMhPLefwuJe8X230j42Gy3OAQQCpot2YQ2VzGIfr6zkgtwICZF738C6cJR1Qzu7wFV",
-	"HBwB3qyqHWYGnf6g0+QKPBvtvIQlaVjUzV1aUdO/rQ5UgPkUO+PUGqv9Xs8buz4+udfrubh3J2gQW7xn",
-	"OM+Ndgi9HvDpUupW35ayXJXA4jvHhz0QjTelPvvhbjVmZwnFJJUNEBJYIG0xn/wIMfYRvt81v99C1bMM",
-	"iPkprZS9z30wEexRAlb44uGUurW22EJxOw9w8J5jLdvvpWh+AWojitTiQH2kSJCPfWsNcp5yvZPJ8QZH",
-	"TCHVrXTwaYYQ8V/aFtA3zOPsB7I+MpYSU9q6PY/JYiLxPkaTCbpKwXMOYt4mbZiLWBXCdRSmQA/ElCro",
-	"BuSRi0o+Q6kJndoA6rTurANHkZn3CznedNRBgz03cRiytaq5wiCRzPEKtQCeBZaIeRxcfMVpdM2Wrk+t",
-	"k0gbA8y1I4Lv+1kdg4s9mGTskY9Smcyn2GIrx0YTIyyX8/nJjsbYrw/JTlJZbY1jNYRSAL9+kjSxPzYc",
-	"uJvzKNYugmseBsxSwSxUm0eXMwSDcsCY9arewZ3HWPBzwTDY2Hnr7uVrp1Fhp/uk9AjD6759RyVZZq+3",
-	"d7TT7+/s9S97T457veNe7+8No/U1IobX6tl/LS7E2mFWe1E0jHKv9Sjxhbca5h/Ky+xE4AYXs1O7HzzM",
-	"X5KH2RyhznpaTGjJvjYL26AAwG/YOsqpAEUyVQsdoFA+ggxU52jmuU8gdUe+LWDFkA05HQiX0lA0DkZU",
-	"CyaCJNYl0xAZtIAXGVf2KkTYTrMsjJp5OxqSS8l0rjQEI7vkFHk4k/IaamWgxCQYuA9MHtsk1RFbWNk9",
-	"hTcuqDAf5jgaUG9GDKxTzabwZeFCjtFAyBwy6mw5ELRAp+VgY5eA5KLY/KAah0SkB7DP45LEjCMSl4WT",
-	"ueKSzbAFRlxB4IiJoHkuFwORyoXwxe0FCEqDYlQgj7RSjQIucCqHbzN8LwddkFJ3V6UpGGttoVjDCKrQ",
-	"Jvc7kEku5+NJGUehotQUBap1wwtqOWvVgI1dWjYPkgunOmLNG3h7VEQSOZ1SophhE1evU3RDgMxxxN9K",
-	"bas69mGWAXiizUyuJbcDcypm06pUwVWIIPZCJct6Q79FpZdAamh5vZkemP1QKkYHTFHwXLkK55BiA4Gz",
-	"gvSMVcKdkN4xEdK5vhI6XenodtjrRYe9/ajXkoruOLlaR06fs/7kyZNNcCcFMfd690tNTGopMdgq+MEm",
-	"ZitnbrckUoHn00ifT9NQcWsayVHJNQd4VrdusvflqPBtZ9iy3Vzj5Pq9B82/RlS2STAplujBAPiiDIA0",
-	"VNSc6h9crNf/qw2NV40AqKhoEUb2iryHKHC6f21k+fsCAuKT83WTC9+nUz9w8hcVJCYBPsjtOXnblD/H",
-	"LWffY4VSzTbYRaBYqFS6/bubErqeiVQFk/d53zMmUi7GxIJFGB362NigQ5bIKVMk9vC1xuoEyxWyQDVW",
-	"PUKnYF8sZN9pWz5SbLFujdM85zfsxHVUdDVShT/ej0xpC8CLnzWW9cqoR1zQDF5U1oMPek+gc5WF761U",
-	"qtpMaphnHGHDuqLWaSCKcWNNacpqw9dPYWh3kzFec/itU1TK/vK+jH7WpDIVNWNtjd1A+VwtPKx7Ee33",
-	"d75N9tnO4XAvfFEBaxSaig5gOcA6rkHpLL7RH+4lO4/Tfbbz7eigt9One8P95CA9ZEejMq7PCgkOgQSt",
-	"Q7xthTQAQXiOe0ivu2XU84+YIQerfvdjAXroN2k4ux5I5hNIdpuq2yQkZQ6S2sj4dM6IkIvIBRFHOVMT",
-	"sHEGAkGDXNlIUAFakucrpSN18hHgBprF495nV8EAjmPOHvb1v9G+PnVYjwUXoA4g5OJetjgcqTsehntD",
-	"KAPuq/odwgpBfHDIFPkqljkfc3FM5ELEXzsFaSASB05gTCLliup8w2xbTmQ7jkzozMeGsQ3aQBRv9q+K",
-	"vwaUOchkJKfFdSwsbB7lQBQ9z2zEREJWHVUOtLTJ6e+brrRz+nvKYRoCTKDJe46/dtpqB34kr/G5P15U",
-	"FZfFz6ONjyXwcz6Ypl+UkyVYmUBChVfrRVSAFF/2swQiapdPZzJHlLFaLeIStAgo4bX9i1RssSBez5g4",
-	"PT/z6T3msi3AI/vdPmT7IIzlh53Ss9bNvt/tgVwADBeZk7+dvnzRJc9oMvFWJkV5Y1uGmd18gtiG5V5i",
-	"8AZXFjqU6TJyXVux0jNnIwjSSsIFIAW4gt8iM8l9cSXLFJqZdckFbi07bgjM6nkumJGsWg5EmtORJnu9",
-	"vd5Of69LQI6hnGQfoBgr99iaAAAkVSBGPQURvBEqQekUYlxLtIRhJkWfZU2vmQhkLBfGfB3ZAtt3XE8G",
-	"IratBOJq7rI3rQuNzdWV1snmM+CQbaUzyzIcNHbVwE83yeei6UEh3zzOoI2drEAD3ikl2vFjqTTMYSb4",
-	"MtOJnK0vKu1DLWv4srIRHWyr7cZa0CEE2ICX18FlVHQcYXtQFt1yPn78WMmArkdrqgN1PF3d6gFWYwDZ",
-	"EU5kSadZeSLNECSw8WsiGp8189ozOPJ73XH5zmWL+PZPxogy/P1gQjxU3rU70ZG7wjMdUxxrztNbH/aN",
-	"Bsnub0bgfrQwV7VNlr6H66t5VgWGZYinRmzvmxB1BI5Gcz4NBHWJkRGZC9fFkzwtGRMqONZcs7aaUwjH",
-	"VTRm3NbRXmzvEdbi1CjgB2u66uLcuLJ99x5KJz536cTvv3WRBYvGvq7h/F32aLQuwlneg04TBrQPOkWY",
-	"d+wmBEA5gROgNvgZ7p3PZnk2ueAKYpXdC8Y0wHxM8uySjm9R2/R6hlrNQyXuF1mJew9bpyHSuspk5naw",
-	"MK1zDXJnuV4Pt1lTo2tbUrQq0G1R8PA+6szmuu7oda6+wuzFkSPmlDVLufkdLN4Lb6eWrE8ykjlaycZ0",
-	"BRCnKbWFSfYQRqMSzGImEqZIZpZHS2Irekv9ib1P76v4/+z+R8pGapemac6Uir8+Dvt0j5hOJhCZLdBX",
-	"IRPalm8OBL6wS15r7LEOVcK2wbdbpdblwudzfe/6wG3tSbTMQmNyxYaqmmRRGOy1z3cOHvf7vq3fcX+v",
-	"e1gy2ioN79xHN+QE+r6F7aEc8dXu0SaLsy1ySuU4+OzltFscR/dXWvsJMGA2zkOwRXi0PlQGP1QGf1ZA",
-	"GcgWwqb396omh6bsdhVCDunUVgJBDRB6h+Vc2yAYenghnYguWToQOEZIZFEeOl6R2Ab9rqiOyWyujaRY",
-	"G81q5ytlgQ3Nld+5G1SUigt1XSXprYswKyPDas/y2HYVOklrqyjg/qZRtWhbsX5YRU3r00zOU6D4Snkr",
-	"0G7HHKs76wmYmHfUFvpsP+Y/UqwQyNY6QPgQG/wCY4MrYcG1kjUwoNZE/FyzZ5c2IHNAyp4CBm+44xTp",
-	"d3uQLGDZEQTY8UAMxL9Kl8i/EH30XwPxr52dHfh/c09c5d0YPBvQXvFf4BBAcbw6lNXHi02sEOjYvqEY",
-	"bkSUzueJnucsJVOZsvVv2Rka48C/yxpeUEFj9kRAhsjjvx72evhSKlwgMk7YjkM9VuRfPq7ooqHh+IZc",
-	"0HzpxwZIzUGoDhooQIpq0JPbmHbpPDdcEvpkKYHh++rUgeACwHHggZrYoQ8NOuSnoADmxL9OjgYCk0yE",
-	"BYPFl/Kg/Oyg10M78AZ7aUrFSIwHgq0V5WkMFTYDUS2x4dUyNpgpzTPOcvtCeEM6xzVjDu8YcagtOK1v",
-	"Uo4JPscIB6ywr4FtRlB+KcBpzPRAfBXnzPAtl6JLxyyOyH6PpMZSnYuMKVVq8ghropFiC67Y113yvVla",
-	"/zboAmA+Dn+gfWHMQLOSWEvsyQS8EmgZkd1uNDziCpJ80EwoLsVAuIfgGew7gw2j9IRZ3HHHnnYq6AIA",
-	"gC7Efh+IElqTj05b2GLERS61e0fmC5PUYToe8DhQw+IqMhPUGscLmgtsfYkcGEe4LbgauHgBrp6q4j9B",
-	"HxUjVb46fxuMphTn+BqxngcilYiADY4Iw12O4ZDgZhRcjBWS2+4FXJlyjzoHYgrd6y6hod1TbGj3tYXZ",
-	"9nvykbId7yj0zxgI67l1gOb1Dg2AkvGqYzt3RFXmVV0Thbwr+ydsC561ngdzk/2sb11QUTRsnnitnmUV",
-	"wEJLVDOWBOF0iJ7XZp9v4V8odsZKELpekFcJNHRwecXZemEb96+AoP1SS7g91/24IMPe/ZAhqv3e/ur3",
-	"9u/ne+/LdG9V9BwuQLmtVK+mldQmT5o1wsrr8Ur6Fs2U2PrH9ZxctPir1AuUIVhKVMjZlIvUesNG8ywr",
-	"D+IdZEcL6EsuScr88UOGy7rxGLmAHdPwTJsu0Qf4f1dXL9w0s4xqqMg97iwmVCs6m9Wu6RxdcfYtu27/",
-	"8umaolo73Sn2u+rmLGH8hmFmGChW5RlfgkNMpCiUzSnAhJyPJxupX5Ujd93jzoe4wkEy0UzvKJ0zOt2U",
-	"buIULmpVrB1QsULVC/LayoqsTacdCF/4VJGJMTrnqdY5H841U+g3ALUqYTsc6qPMX1b5ieAyPIl/BpsT",
-	"NaPRPAf3eElpjAZixvLEHHFMJDJlKfkqVMJ/uLw8N/NKuRhHZL/b7+53976udCbHed8u02ZvS4+4l6pF",
-	"ehWKhV9+q9jaDfvAby8Xb2lf2IQGMxzj678XSukEKvU7VkMGwAhNeVbyEHNjEbnfsXUKfAB6ppjN2d/1",
-	"Tg9wMhiLpxO5DWe23lxBqgMlb9+cFREYGLIRPh86x32UwlKUgcu3JZrDHGhPtfJ+lIK1aA7n4e/cAdDy",
-	"9u9s0GWdQ75k12AaJM8ymyiCun3Fxf2GauZ7Aq/zcxc3foyKp3bOZcaTZeuH7e0P/vI/RvbXwV6LeV1K",
-	"+ZKKpWtv9WX4elzfLudUt62QnDl+OzdQnW99feG9P0Wta9yccebfcUSajFzfN6fUg3Ugfrx4/eoE01fc",
-	"W66GVLGjg7jONHL5K51P7QldGyF8cH5+mekkHv0BlNFbOkM3ZZM4sz42Kh14E8wX14QetgEcKyecgHrR",
-	"nG6yCfDr/eqWbgYR+ENPtMmH/RNjMxWEIKH3LuANoG/MCKqViB7k4Q4ZVMR6/QLdrz4guFTeo+vKws2z",
-	"kNRq/gmZMNqWFLp6C9d7LfD0WXBz65YygwLLY4qgw9gf7aD35NhWnyNzFyg4jegDn0dIXth9uE5WRg+F",
-	"8//2hfN06WCx76Sa2GZ3u+zDLKNcNBerPTPGEtUufFV0yYNKNKkQeboEuBh5/3JJWgBYnlVxdNHv0SNY",
-	"Iz5YWb+B2AnLMhQv2NQyyehcMQBIAZseUDx1MrFVWIsJ4It2yasii67oNAj9RGe6S8xpBy0uB2JWhhuH",
-	"TPuwz2kcHGsx0VLWyYpnSMjnSJ479ddSlWbagbtssqzQ2vWEJmNWkHu1fcM2ACZrwESaH+xjf/Cc04qH",
-	"zxKkQHPF08Bwo4YW1iKtHCrcArLPZyvzuKNzLOpY7oVTepazEf8AXsXwbkw3YB9mOYLD0S68GtvuMtLv",
-	"9ZyJ3VK6lxnj3rL1gkxH3BHOD1T8nXKaoT/TzjXq4E7xegGoDseOLL/03nfxzi6QxCgDt38Hetr940DR",
-	"4GHrS6k83X/ftTfmjMJMOxiWm+VMQRksVwQePSbB4nBFzMrDiLEn9ohyoznUvro8htYriUsI6ymwFUpT",
-	"QRv2l0XGn9JrX2Pwv9PieShs+0Tn/qWv+C2dvZ6lAnnvNIFyd6B6haB0T7mM/Zott8sFNA+UG7hGJGc3",
-	"AEYtBQTCZX1L15/Mp9rk8kHPS9AZsFW2ZtixGD8CDZMVie2/Y/CJgF4ACS/G0MKWVOzDzFChOL/DVmKa",
-	"37BOM25xOeGOifkUe7LYx+yrQWjBKILs7j9qDttPrBWMqFmcBxfOF5W/Zjuhh65L+Ge9MDA/bchec6hX",
-	"ZqvJUrM3G6ezLdQzo8WriVwgLg30zTFb1TyHBalmJ95YtToA5oG+7ZD8hBkfPLDjzQOoJUqA2Beu+b/M",
-	"7d3+n8CLdWY86H8/seWdtPLXp3M9IdjOvtL3TZDwR5wX/m3TvTJD4FJAG39G9frbtD86pL1kx4yGJnon",
-	"YUKHze7sdeKvIwFBBqVTLnD9IvsPNPSMBDIL0DnuPJn9NftxuJ//bbGnfk4fX1/+40D8PTma/jD6dvyC",
-	"9efARM4Iyus6+6qJnJEhTa6ZSEufL9mWEGJDGA15gy8KiGT7KJWIgz3eV6ljP5uxMU0gtmpnopnSV2M1",
-	"mZ/Tv0v27M9H8maYfPvy8ZNF7y/Ll1tGvw1DfOa+wz+x5TuuJ5cwnTX1JrAhnAMW91E5KPcU2r4/lULn",
-	"MtsUW3slL7TM2UNM7UHx3LqXsT1MtjhLyn4mc8kHwJoAEixgLvRdqxQpEims28fmhnbJG6Nj1TmFAeUH",
-	"vMK2HYsozgZUzFocFvB2f1i0wTKwGqhV/R6UoS8nnmUW5E5M3CKEdc2Wj1wHuE8XdvLbaDeXYI+0CTrx",
-	"1KlrhkW1JMMCL6v7eYNHToUsHW4F6oL3tSr8O+fjiS5AtaxeBfMZCAQndP2YEF/VpaCTjI+YjYr7RlTG",
-	"TBap0VXxQWsKqoHAHomQnH/D8ozObAMKo4oOpZ6QhcyvMTFAO6xFAtCPI++rVFIKlncH4rSQBEhjyHNF",
-	"FRlTlIseVlamoX+5WKQTUHIHoiS5YMGrkitUvFHl1lZ3AHUBaGPkoWC+EWSttIOX31U1TumyrOx952iH",
-	"WfLE3BCod5bYtrex6hx/e3TQ622hvZnj0ozc++C+LBUO+EAAwwAnRA/K3IMy9zueg756+K7anMXp67ot",
-	"05DRFPSndWCU0CpAMJYCDs01W9bi6Vi4rrsG21eAFWoRqz3u3m030hevSRk2YMk853qJHQ8qyT6lTsIh",
-	"UrO79N4tvNkKNNsB6aWag8XumIe8952M34C/1Zv9rtSOOm8SV7aOiuAH/Ok7EEpOGdQ2KmYDuy71w7U8",
-	"hEJzBYwFqJ1TruFzJRRlDDwH4WZCE5usAtqFDHSPIkZptJI0IjTLzOGM+oA9ogfCH+LQYcMiKxXHdaG6",
-	"oHtKMA7uaHBjC5kjQRR0+KDadvhQdggwGwYl8k5DAt3NDAwbcGvXdMPiu0HrjIEAhBfFstExuWZsBq8E",
-	"XQiWotkrdg50x9PsLirARM7zFa+YuVgoVOVSuCldmuFb2MdSpBe1sysuCgVh/6jXC/1ONSGMqHIRJVe0",
-	"0k/m/XZeopBAn1nVWPl0DRzTgzrxoE78Pr4hJ7K1lR230yg8pH6LqGMBv28jB1z5imFlpqpCgH0BkUOQ",
-	"M1Rd18cgz/3XP2EkzX2kKZx2GU7twX30RcXSZgGDOAYvrr1f4eIADXZDmz3fE3gzp/6ZeUb9HHy6iUcf",
-	"WPQL67IXdIqu49FtYfwcH7yiU1Z00Kuy+K7HbF9X2BK0MQgl+CP0pBlz1DYxoSmdacAvBDxJEORe7x4I",
-	"J+ZzCeWgRru2uAfMWwB/O335gsgczM3IoVGU0FIUBZ9/dcPV18Y4Mnwim3QTtHtNOemnsGEftuQn3ZKP",
-	"1DoI8vvfpeB63jKFyz5TxnOr15fe2NdvO9gvKrMJJ9EmuclS5mF3fVE6We6Z0O0jd6Xe6rC/bkhyutA0",
-	"N+cQ+VUO0b5AHJ9JLudj9MQoYymnAYIfJTkVyCrYvRzzIAfCJkKGTqBFpSm6nrCpRfSKsacnUzH5l/du",
-	"FVBLK+BeI0DGLN9MfTGokIibVDRjs4cvtAaxefayuFKqJljQ8MsS0LEkRjLM8WtxvbLMfJzRZFK8D/5V",
-	"epd1WkFlRkS8s6v8CXyjML9cKcAD2u7FQGPrgwsnzDUCfb2rdT3pZIJkS3jKUkM4LEkxa297FskiYdso",
-	"I+BD5DmZUW34G7/r8nGRwAKDcuYdap7f8BtmZKsCvjomVMCqFKoMsJchOayaMQkMZa55lrnCF8s6toxF",
-	"L3jCQNeBejuAC8sYmVJR6rePdW+YUoUdg60ndAq9dm8Y6ffcFrLeUbgqpEZf4omtmPNVc2HDXyApImpV",
-	"OyHZso3jShukvV6v8GXapMEzTTIpr9VAUG1u6PV6flfl4Js9tOkfrvUecA74RWFrnZDYCJCMaRZjfVBR",
-	"DuTLiGiWNfs98RC4W9Qzr0Q9f5ALMp0nExvnLm8saNlkzuQQ58X2aLJx9lEupyHOTO8SQGYszowTEp3j",
-	"TrFdbt/7F/B4EGK3UmJEoZBIzrU9BSGrEz8yZDlstoyNNAid1Uoj26XRwl13vzFCuTqx/mXvqJhYTjW7",
-	"msGEzJJ3jg97pdnaUd6hy7GWTfA92/mCLdN8khIey86OF3y3q/5erxd1UkAu6e/3+1GVa8pkf1+sau8z",
-	"c1QtnfseJsnWZ+33+61JjvQ+z9kNZ4u1xTYo0OwuM3ITdLatEHbgTkd1IPSa/uB+WrgwB70nR9G6DdC8",
-	"JOW9UKb2k1Gvt/M42e/vfEsPD3d66d7oYHiUfMugTm/NvjFaz1wIYzl+tq0UlOAZgb62t7gh3+MteouH",
-	"G2/VCraLP4HWSOO5eCiweohltLMnXtJrVtHLy0o+5JdubWmUQxz26noYmMIx7ESZyxia5XKcM6Vq/cKB",
-	"GnOn0+dB7v1h5d6Dd+IL8/3lbk/e0j2xlWcNOeTs+xUX4AaImvavbXKY2KR9u9+M4TajRrI7tiTfF3JV",
-	"26bBE9uph4wlkaJLXlvYB1uhaczPVaRqtDsbwFkeBGBVAHqImH8j1Y+rB2Scf29knFsK3WZNbRek2SeR",
-	"nBdazkLRiZ+1ni4S50zNpywGYQlyskD5W1C1IlcHYo1gLepo87loLVrPzdQfJGtVsuL59u8lVnHODzL1",
-	"30imwu7/JCIVJdsnkak/QE55SQNdkYW2iYm9qa0wfAODfpCGDw7GfC7UgyT8N5KEuPXvSxSWoZm2ydAp",
-	"PVlFWyrio6fnZ+bBpW0BBfqgzV+otmdULMmZVk2dFi9KQ20D0lSOsLvuhkXKaAi3BDCQNG/qGhikM9Y2",
-	"DNzfa9EukGaZXDybzvTyZ4xPYrCs9cjNWNSMJuyEMPMWLDiSinlC2p7wdTPwD6/vefgHR4gKmaRNNlWJ",
-	"0A9eyy8qp0pVNvxd4eQanYYYVikyeCDPRAU5SW/fvCjaEtKZq52Gf/OxoHoOiSnpQMxFaov383nmk6qC",
-	"xPraEnnzEmN0owSMML3YdRCDrGSJLx0zYcQi4tidFGlV9o3DuQV6kiMs0Yeeccbcbk46CXfM3RBimdZc",
-	"jFVNMyWPzwsFkZinZHYDE9q+0bV6kwsRpm+Ym7DJjOIJ6uhKLWSeAgBVnrNE70xkroxQmyvDjwgNteA6",
-	"mUykvO58LBpELa3Au+LiapTx8UR3jg+gkdWKQpkzbRNpkglL5xkrqv5+OYyOetFRr/f+I3ZhknNd/LrX",
-	"+xg55OOKNhygvG4Aco068zzrHHcmWs/U8e6upXI3kdNdMymFu8WdWCV6h72CDFuxlFBFLuy95B0b4huq",
-	"OTLBcMP+uTeSJwwn4I/A0mHZZqQ3UkBTnHCcZ8F2QthI5OTgoK0ZIB0zobuznCkmEmbrNLs3fTM+f1Lj",
-	"j53SiO0Q2ox3m+Sb0ub5zJWY4bfNLrsA4bEOwauc/OViuSh07qVeM3roPf+QD/HJajtV+aS6vTqwxgTa",
-	"CAv2PVy3x3a4nwANADz/WDwkZ0yErRxWjl9808rx2wbdq/RhrsgY9P4H5fXLYFhc2E/AsNGmNJ1ywwNn",
-	"FJaF/Eq6znoO/DSmWdMpFU6gciL9+54sf/Tck3vbBrfLRgn5zrnrXc/KMgc+tWAuRrZP2XRYahEB8Csg",
-	"5TNGb+xdrn26Qh8XzdkJoQORGfMVIGSmdFb4+eENFogNn19MZMbQ9umSZ4IOM9v+Y7W2JGxFnnJlyJ0S",
-	"LOQA0MlRztSkzsx7Cx7pyi7fiNMXm70U+zIdbY5gPw5UvKGgARx6I5l3ydlotbs4xICtmk4UF4nF1StK",
-	"MQ76e0BUV7FhAXWqaOiDzv6g4zxbuN0L19bZaOclrGiDZ2vv8GiTd+79XSxfZ5+E9s1rsGZ8v75GY+sb",
-	"LNj3gf2wN3VAlhEAxy9KbxLAA65hRHu7JWSFc2zPeV/FA5/mJLBtBiFUtmg61x6OilsZIS3sgfMcvBvc",
-	"LMVzjKX9XvbLF2CNoOj7jNbILvL49hHquoOv1gH6JjyS8GtkuMQTh98wgcCm0POT0LIPEosCHb5+NBAI",
-	"L3peRsVJJQS5FR9bv0P4FvtBeyQc9HpkLjKm1ACAQo11Y8aAVX6QcxTkxidUkITm+ZIo28nf+2OVhVuw",
-	"3cBi57OKSSojqJxcop8XnWTeoSszPyQtJZkLzTMSV9BBY3jUXIyIkuZtRksgts96DnWN9pC0LmTwv+Br",
-	"uSBDpheMCYcSAWCkmFHl8aIBmI7y1KVgwT9HDjmVGi3k2sxwwbLsOPw2jOVaWN/yQARfxm4INEnYTAdF",
-	"nO5YN1MHMwJIEq4iUEcKc7p7fzezQLgBwagGeFlkCmzMDWV7SDxYwlNNplJpohfSBfzgezAF67Im6TwH",
-	"Pcg/imWW9mvMhQqhVLP4oJKYWUZJjL/HBEC77UI4VSY0MRrRZ8O9Yx1r94tEB2i0BbNa8D9Ap1uLSrt/",
-	"1OsZWWGWv1omeVleDYUpfUiitS/dBuYWqREi3X4uVWGzk7PewVlsgAcn54OT88vGw12NBn5a3UIz9Sk1",
-	"C9vPnFV79GLbrJKKD0fTmOkQlgFKzSy4wUAE6Abu4MTCuMieWBEEbSOic25MdWjDgCdRYowtiIQBxvkA",
-	"g00naELIeZ6AohHvFoFDoEzcJac1MA9cFRa4GbE/s6s4AyE6gbFYKEA+RSVbHht7+l6jas71qnfZnI4J",
-	"FVLwhGYDAcBRIN/sIYPd2uEFQ4ZgEeaNNqiKNmfkcAwCVQgwGyBnx9HZzBheX4+OBVkkEVGAKKAGIk5o",
-	"lg1ZlnWnTCk6Zlc2ehhHFllZu17ytAyYCK6BegD4S6b0vYWl5ULURKRhioY3bCfxAv6grpNnY/PO2xnd",
-	"lwwTU1YPzr17OzjNN1jaxtLGbWl4ep4bnrYdDLKMDFnQIPshx/DhKGt1lIHfihIjPwvAnE9gL5eBxH/r",
-	"XDMAFIdEO8xSROgJd/29ud/Mt87leerlsbRNHac0mXBRThk43t3t7z3u9rq9bv/42963mKxhp1J95XMA",
-	"9fb+46CBNKAH0aDTPqQFLZ2ZjPZKt/BvWp8htK5dhZpgLn2JIUKObUFijTqeo/QFbBuS8euVFxPM3V59",
-	"+9s3L+z4x0z7QwQG7xCoSqChQXvK0qI2jHvIEjottQwNUZ1WeCZ4feEAqHn3j3Loc7naFNIH73UJtKsv",
-	"de0L61oNcoeeju6ECaRriSSkM8AP15FBeue4Wa/gCTpPbVJlZSD4YTyMsc9pOVfUrD1Or0uey9xjwKvw",
-	"5fYlNe83B4KZ7CijN3Keq9XYA4Iad1dTY+tfF4D5hyvocAc/vv/4/wcAAP//",
-}
-
-// decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
-// after base64-decoding and flate-decompressing the embedded blob.
-func decodeSpec() ([]byte, error) {
-	encoded := strings.Join(swaggerSpec, "")
-	compressed, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil {
-		return nil, fmt.Errorf("error base64 decoding spec: %w", err)
-	}
-	zr := flate.NewReader(bytes.NewReader(compressed))
-	var buf bytes.Buffer
-	if _, err := buf.ReadFrom(zr); err != nil {
-		return nil, fmt.Errorf("read flate: %w", err)
-	}
-	if err := zr.Close(); err != nil {
-		return nil, fmt.Errorf("close flate reader: %w", err)
-	}
-
-	return buf.Bytes(), nil
-}
-
-var rawSpec = sync.OnceValues(decodeSpec)
-
-// Constructs a synthetic filesystem for resolving external references when loading openapi specifications.
-func PathToRawSpec(pathToFile string) map[string]func() ([]byte, error) {
-	res := make(map[string]func() ([]byte, error))
-	if len(pathToFile) > 0 {
-		res[pathToFile] = rawSpec
-	}
-
-	return res
-}
-
-// GetSpec returns the OpenAPI specification corresponding to the generated
-// code in this file. External references in the spec are resolved through
-// PathToRawSpec; externally-referenced files must be embedded in their
-// corresponding Go packages (via the import-mapping feature). URL-based
-// external refs are not supported.
-func GetSpec() (swagger *openapi3.T, err error) {
-	resolvePath := PathToRawSpec("")
-
-	loader := openapi3.NewLoader()
-	loader.IsExternalRefsAllowed = true
-	loader.ReadFromURIFunc = func(loader *openapi3.Loader, url *url.URL) ([]byte, error) {
-		pathToFile := url.String()
-		pathToFile = path.Clean(pathToFile)
-		getSpec, ok := resolvePath[pathToFile]
-		if !ok {
-			err1 := fmt.Errorf("path not found: %s", pathToFile)
-			return nil, err1
-		}
-		return getSpec()
-	}
-	var specData []byte
-	specData, err = rawSpec()
-	if err != nil {
-		return
-	}
-	swagger, err = loader.LoadFromData(specData)
-	if err != nil {
-		return
-	}
-	return
-}
-
-// GetSpecJSON returns the raw JSON bytes of the embedded OpenAPI
-// specification: decompressed but not unmarshaled. External references
-// are not resolved here; the bytes are the spec exactly as embedded by
-// codegen. The result is cached, so repeated calls
-// are cheap.
-func GetSpecJSON() ([]byte, error) {
-	return rawSpec()
-}
-
-// GetSwagger returns the OpenAPI specification corresponding to the
-// generated code in this file.
-//
-// Deprecated: GetSwagger predates kin-openapi renaming openapi3.Swagger
-// to openapi3.T. Use [GetSpec] instead. This wrapper is retained for
-// backwards compatibility.
-func GetSwagger() (*openapi3.T, error) {
-	return GetSpec()
 }

@@ -87,7 +87,10 @@ func New(baseURL, token string, opts ...Option) (*Client, error) {
 
 // Once marks a request that makes something with an Idempotency-Key, so that it can
 // be sent again without making another: give it to the operation's method. The
-// gateway answers a key that it has seen within a day as it did before.
+// gateway answers a key that it has seen within a day as it did before, with the
+// header Idempotency-Replayed. The key is the program's own, such as the id of what
+// it makes the thing for, of 1 to 255 visible ASCII characters; it belongs to one
+// request, and with another one is refused. What takes none passes it over.
 func Once(key string) switchhook.RequestEditorFn {
 	return func(_ context.Context, r *http.Request) error {
 		r.Header.Set(idempotencyKey, key)

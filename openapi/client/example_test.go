@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/switchhook/switchhook/gen/switchhook"
 	"github.com/switchhook/switchhook/openapi/client"
 )
@@ -58,6 +60,31 @@ func Example_subscribe() {
 		panic(err)
 	}
 	// Output: standard https://example.com/hooks [order.created invoice.*] true true
+}
+
+// Make a thing once, whatever the network does: a request under a key of your own
+// can be sent again, by this program or after it was started anew, for a day.
+func ExampleOnce() {
+	ctx := context.Background()
+	c, err := client.New(baseURL, token)
+	if err != nil {
+		panic(err)
+	}
+	var made []uuid.UUID
+	for range 2 {
+		body := switchhook.NewSubscription{URL: "https://example.com/once"}
+		answer, err := c.CreateSubscriptionWithResponse(ctx, body, client.Once("customer-17-hooks"))
+		if err != nil {
+			panic(err)
+		}
+		made = append(made, answer.JSON201.ID)
+		fmt.Printf("replayed: %q\n", answer.HTTPResponse.Header.Get("Idempotency-Replayed"))
+	}
+	fmt.Println("the same:", made[0] == made[1])
+	// Output:
+	// replayed: ""
+	// replayed: "true"
+	// the same: true
 }
 
 // List what became of events, however many pages that takes.

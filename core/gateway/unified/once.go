@@ -22,12 +22,12 @@ var keptHeaders = []string{"Content-Type", "Etag", "Location", "Cache-Control"}
 // with the first answer.
 func (e *edge) once(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := callOf(r.Context())
 		values := r.Header[idempotencyKey]
-		if len(values) == 0 || r.Method != http.MethodPost {
+		if len(values) == 0 || !c.operation.once {
 			next.ServeHTTP(w, r)
 			return
 		}
-		c := callOf(r.Context())
 		text, err := idempotency.ParseKey(values)
 		if err != nil {
 			e.fail(w, r, err)

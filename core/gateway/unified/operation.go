@@ -31,6 +31,8 @@ type operation struct {
 	// audited tells whether it changes what the audit log tells of: everything but
 	// events.
 	audited bool
+	// once tells whether it takes an Idempotency-Key.
+	once bool
 	// contentTypes lists what the body may be; nil for no body.
 	contentTypes []string
 	// parameters tells whether it has any.
@@ -45,6 +47,7 @@ func newOperations(doc *openapi3.T) map[endpoint]*operation {
 	for path, item := range doc.Paths.Map() {
 		for method, o := range item.Operations() {
 			scope, _ := o.Extensions["x-required-scope"].(string)
+			o, once := withoutKey(o)
 			out[endpoint{method, path}] = &operation{
 				Route:        &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: o},
 				name:         method + " " + path,
@@ -52,12 +55,27 @@ func newOperations(doc *openapi3.T) map[endpoint]*operation {
 				public:       o.Security != nil && len(*o.Security) == 0,
 				rawBody:      o.OperationID == "PublishEvents" || o.OperationID == "ImportEventTypes",
 				audited:      method != http.MethodGet && o.OperationID != "PublishEvents" && !strings.HasSuffix(scope, ":read"),
+				once:         once,
 				contentTypes: contentTypes(o),
 				parameters:   len(o.Parameters)+len(item.Parameters) > 0,
 			}
 		}
 	}
 	return out
+}
+
+// withoutKey is an operation as requests are checked against it: the
+// Idempotency-Key that it may take is read by idempotency.ParseKey alone, which
+// says better what is wrong with one, and costs requests without one nothing.
+func withoutKey(o *openapi3.Operation) (checked *openapi3.Operation, takesKey bool) {
+	if o.Parameters.GetByInAndName(openapi3.ParameterInHeader, idempotencyKey) == nil {
+		return o, false
+	}
+	c := *o
+	c.Parameters = slices.DeleteFunc(slices.Clone(o.Parameters), func(p *openapi3.ParameterRef) bool {
+		return p.Value.In == openapi3.ParameterInHeader && p.Value.Name == idempotencyKey
+	})
+	return &c, true
 }
 
 func contentTypes(o *openapi3.Operation) []string {
