@@ -5,9 +5,11 @@ import (
 	"strings"
 )
 
-// headerID is an event's id as a header can carry it: bytes outside of visible
-// ASCII, and the percent sign itself, are percent-encoded. Ids of that kind are
-// rare; the body always has the id as it is.
+// headerID is an event's id as a header can carry it and a signature can cover it:
+// bytes outside of visible ASCII, the percent sign and the full stop are
+// percent-encoded. The full stop parts what is signed, so an id must have none, else
+// one signature could be good for another id, time and body (Standard Webhooks,
+// "Signature scheme"). Ids of that kind are rare; the body always has the id as it is.
 func headerID(id string) string {
 	first := 0
 	for first < len(id) && plain(id[first]) {
@@ -29,4 +31,4 @@ func headerID(id string) string {
 }
 
 // plain bytes of an id stand for themselves in a header.
-func plain(c byte) bool { return c > ' ' && c < 0x7f && c != '%' }
+func plain(c byte) bool { return c > ' ' && c < 0x7f && c != '%' && c != '.' }

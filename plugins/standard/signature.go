@@ -11,6 +11,7 @@ import (
 	"github.com/switchhook/switchhook/plugins/sdk/secretkey"
 )
 
+// The prefixes of secrets say how they sign (Standard Webhooks, "Signature scheme").
 const (
 	secretPrefix  = "whsec_"
 	privatePrefix = "whsk_"
@@ -25,7 +26,8 @@ const signedPrefix = 64
 
 // appendSignature adds webhook-id, webhook-timestamp and webhook-signature: the
 // signature of "<id>.<timestamp>.<body>" and, while a previous secret is valid, one
-// with that too, separated by a space.
+// with that too, separated by a space (Standard Webhooks, "Signature scheme" and
+// "Webhook headers").
 func appendSignature(headers []sdk.Header, d *sdk.Delivery, body []byte) ([]sdk.Header, error) {
 	id, timestamp := headerID(d.Event.ID), strconv.FormatInt(d.Time.Unix(), 10)
 	start := make([]byte, 0, signedPrefix+len(id))
@@ -71,6 +73,8 @@ func signWith(secret sdk.Secret, start, body []byte, mac func() (hash.Hash, erro
 	return "v1," + base64.StdEncoding.EncodeToString(m.Sum(start)[len(start):]), nil
 }
 
+// signPrivate signs with Ed25519 itself (RFC 8032), not with one of its variants that
+// sign a hash.
 func signPrivate(secret sdk.Secret, start, body []byte) (string, error) {
 	key, err := secretkey.Ed25519(secret, privatePrefix)
 	if err != nil {

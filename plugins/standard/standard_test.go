@@ -126,6 +126,7 @@ func TestSignature(t *testing.T) {
 		require.NoError(t, err)
 		h := headers(req)
 		require.NotContains(t, h.Get("webhook-id"), "\n")
+		require.NotContains(t, h.Get("webhook-id"), ".", "the full stop parts what is signed")
 		require.NoError(t, verifier.Verify(req.Body, h))
 		tampered := append([]byte(" "), req.Body...)
 		require.Error(t, verifier.Verify(tampered, h))
@@ -188,7 +189,7 @@ func TestKeyPair(t *testing.T) {
 func TestHeaderIDIsOneToOne(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}
-	for _, id := range []string{"a b", "a%20b", "a%2520b", "ü", "%C3%BC", "a\tb"} {
+	for _, id := range []string{"a b", "a%20b", "a%2520b", "ü", "%C3%BC", "a\tb", "a.b", "a%2Eb", "a%2eb"} {
 		e := order("1")
 		e.ID = id
 		req, err := standard.New().Render(t.Context(), delivery(e))
