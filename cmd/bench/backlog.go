@@ -122,7 +122,7 @@ func (r *backlogRun) phases(ctx context.Context) error {
 		return err
 	}
 	r.draining = r.mark()
-	if err := r.receiver.SetModes(ctx, r.setup.answering()); err != nil {
+	if err := r.Receiver.SetModes(ctx, r.setup.answering()); err != nil {
 		return err
 	}
 	err := r.drained(ctx)
@@ -134,7 +134,7 @@ func (r *backlogRun) phases(ctx context.Context) error {
 func (r *backlogRun) drained(ctx context.Context) error {
 	most, since := int64(-1), time.Now()
 	for time.Since(since) < drainIdle {
-		p, err := r.receiver.Progress(ctx)
+		p, err := r.Receiver.Progress(ctx)
 		if err != nil {
 			return err
 		}

@@ -5,20 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 
 	"github.com/switchhook/switchhook/cmd/internal/databases"
 	"github.com/switchhook/switchhook/cmd/internal/program"
-	"github.com/switchhook/switchhook/cmd/internal/receiver"
 )
 
 // bench is what the cases share.
 type bench struct {
 	options
-	// dir holds all that is written; it goes with the bench.
-	dir       string
-	receiver  *receiver.Receiver
+	*program.Ground
 	databases *databases.Databases
 	progress  io.Writer
 	// title of the run that goes on.
@@ -39,29 +34,11 @@ func execute(ctx context.Context, o options, out, progress io.Writer) (err error
 	if err != nil {
 		return err
 	}
-	if err := r.print(out); err != nil {
-		return err
-	}
-	if o.out != "" {
-		if err := r.write(o.out); err != nil {
-			return err
-		}
-	}
-	return r.verdict()
+	return program.Conclude(r, out, o.out)
 }
 
 func (b *bench) open(ctx context.Context) (err error) {
-	if b.dir, err = os.MkdirTemp(b.data, "switchhook-bench-"); err != nil {
-		return fmt.Errorf("--data: %w", err)
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	if err := provider.WriteConfig(b.configFile(), self); err != nil {
-		return err
-	}
-	if b.receiver, err = receiver.Start(ctx, self, program.ReceiverCommand); err != nil {
+	if b.Ground, err = program.NewGround(ctx, b.data, "switchhook-bench-", provider); err != nil {
 		return err
 	}
 	if b.database == databases.Start {
@@ -73,21 +50,11 @@ func (b *bench) open(ctx context.Context) (err error) {
 
 func (b *bench) close() error {
 	var errs []error
-	if b.receiver != nil {
-		// Its end is of no interest: an interrupt ends it too.
-		_ = b.receiver.Stop()
-	}
 	if b.databases != nil {
 		errs = append(errs, b.databases.Close())
 	}
-	if b.dir != "" {
-		errs = append(errs, os.RemoveAll(b.dir))
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, b.Close())...)
 }
-
-// configFile tells gateways of the plugin that this binary is.
-func (b *bench) configFile() string { return filepath.Join(b.dir, "switchhook.yaml") }
 
 // runAll runs the cases in rounds, so that what else happens on the machine in
 // the course of time falls on all of them. A run that fails is part of the report.

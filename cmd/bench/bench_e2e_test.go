@@ -4,59 +4,24 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/switchhook/switchhook/cmd/internal/proc"
+	"github.com/switchhook/switchhook/cmd/internal/program/programtest"
 )
-
-// buildLimit bounds the build; a build that has the packages already takes seconds.
-const buildLimit = 5 * time.Minute
-
-// gatewayBinary builds the gateway once.
-var gatewayBinary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "switchhook-bench-test-")
-	if err != nil {
-		return "", err
-	}
-	buildDir = dir
-	ctx, cancel := context.WithTimeout(context.Background(), buildLimit)
-	defer cancel()
-	binary := filepath.Join(dir, "switchhook")
-	out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "../switchhook").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return binary, nil
-})
-
-// buildDir goes with the test binary; see TestMain.
-var buildDir string
-
-func buildGateway(t *testing.T) string {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("builds the gateway")
-	}
-	binary, err := gatewayBinary()
-	require.NoError(t, err)
-	return binary
-}
 
 // Every kind of case gives figures, and nothing is left behind; an interrupted
 // bench leaves nothing either.
 func TestBench(t *testing.T) {
 	t.Parallel()
-	binary := buildGateway(t)
+	binary := programtest.Gateway(t)
 	o := options{
 		binary: binary, data: t.TempDir(), out: filepath.Join(t.TempDir(), "bench.json"), runs: 1, backlog: 300,
 		cases: []string{"ceiling", "fanout", "batch", "failing", "backlog", "idle"},
@@ -109,7 +74,7 @@ func (c cancelling) Write(b []byte) (int, error) {
 
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
-	binary := buildGateway(t)
+	binary := programtest.Gateway(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	o := options{
 		binary: binary, data: t.TempDir(), runs: 1, backlog: 1, cases: []string{"rate"},

@@ -30,9 +30,9 @@ func ceiling(ctx context.Context, b *bench) (*result, error) {
 	key := []byte(rand.Text())
 	l := load.New(rand.Text(), events, connections, nil)
 	l.Publish = func(ctx context.Context, from, _ int) error {
-		return postSigned(ctx, client, b.receiver.URL(0), key, payload.Data(l.Run, from))
+		return postSigned(ctx, client, b.Receiver.URL(0), key, payload.Data(l.Run, from))
 	}
-	if err := b.receiver.Plan(ctx, receiver.Plan{Run: l.Run, Events: events, Copies: 1, Modes: []receiver.Mode{receiver.Healthy}}); err != nil {
+	if err := b.Receiver.Plan(ctx, receiver.Plan{Run: l.Run, Events: events, Copies: 1, Modes: []receiver.Mode{receiver.Healthy}}); err != nil {
 		return nil, err
 	}
 	m, err := b.meter(ctx, 0)
@@ -44,11 +44,11 @@ func ceiling(ctx context.Context, b *bench) (*result, error) {
 	if err := l.Closed(ctx, 1, 0, events); err != nil {
 		return nil, err
 	}
-	p, err := b.receiver.Progress(ctx)
+	p, err := b.Receiver.Progress(ctx)
 	if err != nil {
 		return nil, err
 	}
-	a, err := b.receiver.Arrivals(ctx)
+	a, err := b.Receiver.Arrivals(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ const (
 // idle starts a gateway on an empty store, and again on the store it made, which
 // is then left alone.
 func idle(ctx context.Context, b *bench) (r *result, err error) {
-	data := filepath.Join(b.dir, "data")
+	data := filepath.Join(b.Dir, "data")
 	defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
 	database, drop, err := b.databases.Make(ctx, databasePrefix)
 	if err != nil {

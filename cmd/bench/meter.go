@@ -109,7 +109,7 @@ func (m *meter) read() (u usage, err error) {
 	if err != nil {
 		return u, err
 	}
-	receiver, err := proc.CPU(m.b.receiver.PID)
+	receiver, err := proc.CPU(m.b.Receiver.PID)
 	if err != nil {
 		return u, err
 	}

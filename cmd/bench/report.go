@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/switchhook/switchhook/cmd/internal/machine"
 	"github.com/switchhook/switchhook/cmd/internal/payload"
@@ -82,20 +80,8 @@ func (r *result) values() map[string]float64 {
 	return out
 }
 
-// write writes the report as JSON.
-func (r *report) write(file string) error {
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(file, append(text, '\n'), 0o600); err != nil {
-		return fmt.Errorf("--out: %w", err)
-	}
-	return nil
-}
-
-// verdict is an error where a run failed or an accepted event was lost.
-func (r *report) verdict() error {
+// Verdict is an error where a run failed or an accepted event was lost.
+func (r *report) Verdict() error {
 	var errs []error
 	for _, c := range r.Cases {
 		for _, f := range c.Failures {

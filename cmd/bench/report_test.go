@@ -29,7 +29,7 @@ func testReport() *report {
 func TestTable(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	require.NoError(t, testReport().print(&out))
+	require.NoError(t, testReport().Print(&out))
 	require.Equal(t, `switchhook v1, commit abc with changes by go1.26
 linux/amd64, 2 cores of Fast 3000
 SQLite; data in /tmp
@@ -47,12 +47,12 @@ Other programs used up to 15% of the machine meanwhile; do not trust: one
 func TestVerdict(t *testing.T) {
 	t.Parallel()
 	r := testReport()
-	require.NoError(t, r.verdict())
+	require.NoError(t, r.Verdict())
 	r.add(benchCase{name: "one"}, &result{Lost: 2})
 	r.fail(benchCase{name: "rate"}, errors.New("the gateway ended"))
-	require.EqualError(t, r.verdict(), "one: 2 deliveries of accepted events did not arrive\nrate: the gateway ended")
+	require.EqualError(t, r.Verdict(), "one: 2 deliveries of accepted events did not arrive\nrate: the gateway ended")
 	var out bytes.Buffer
-	require.NoError(t, r.print(&out))
+	require.NoError(t, r.Print(&out))
 	require.Contains(t, out.String(), "rate: a run failed: the gateway ended\n")
 }
 

@@ -43,7 +43,7 @@ func slow(ctx context.Context, b *bench) (r *result, err error) {
 	if err := l.Open(ctx, unwell.Rate, plan.Alone, plan.Events, nil, func(int) {}); err != nil {
 		return nil, err
 	}
-	if err := b.receiver.SetModes(ctx, s.answering()); err != nil {
+	if err := b.Receiver.SetModes(ctx, s.answering()); err != nil {
 		return nil, err
 	}
 	a, p, err := st.drain(ctx, l)

@@ -82,7 +82,7 @@ func (b *bench) stand(ctx context.Context, s setup) (st *stand, err error) {
 			err = errors.Join(err, st.close())
 		}
 	}()
-	data := filepath.Join(b.dir, "data")
+	data := filepath.Join(b.Dir, "data")
 	st.ends = append(st.ends, func() error { return os.RemoveAll(data) })
 	database, drop, err := b.databases.Make(ctx, databasePrefix)
 	if err != nil {
@@ -91,14 +91,14 @@ func (b *bench) stand(ctx context.Context, s setup) (st *stand, err error) {
 	st.ends = append(st.ends, drop)
 	o := gateway.Options{Binary: b.binary, Data: data, Database: database, Connections: load.MaxOpen}
 	if s.provider == provider.Name {
-		o.Config = b.configFile()
+		o.Config = b.ConfigFile()
 	}
 	if st.gateway, err = gateway.Start(ctx, o); err != nil {
 		return st, err
 	}
 	st.ends = append(st.ends, st.gateway.Stop)
 	for e := range s.endpoints {
-		if err := st.gateway.Subscribe(ctx, s.provider, b.receiver.URL(e), s.eventType(e)); err != nil {
+		if err := st.gateway.Subscribe(ctx, s.provider, b.Receiver.URL(e), s.eventType(e)); err != nil {
 			return st, err
 		}
 	}
@@ -150,7 +150,7 @@ func (s *stand) begin(ctx context.Context, events int, modes []receiver.Mode) (l
 	l = load.New(rand.Text(), events, connections, nil)
 	l.Publish = func(ctx context.Context, from, to int) error { return s.publish(ctx, l.Run, from, to) }
 	plan := receiver.Plan{Run: l.Run, Events: events, Copies: s.setup.copies(), Modes: modes}
-	if err := s.receiver.Plan(ctx, plan); err != nil {
+	if err := s.Receiver.Plan(ctx, plan); err != nil {
 		return nil, nil, err
 	}
 	return l, s.report(ctx, l), nil
@@ -173,7 +173,7 @@ func (s *stand) report(ctx context.Context, l *load.Load) (end func()) {
 	var done sync.WaitGroup
 	done.Go(func() {
 		for load.Wait(ctx, progressTime) == nil {
-			if p, err := s.receiver.Progress(ctx); err == nil {
+			if p, err := s.Receiver.Progress(ctx); err == nil {
 				s.say("accepted %d, delivered %d", l.Count(), p.Delivered)
 			}
 		}
@@ -184,5 +184,5 @@ func (s *stand) report(ctx context.Context, l *load.Load) (end func()) {
 // drain waits until every accepted event has arrived everywhere, or nothing new
 // has for a while.
 func (s *stand) drain(ctx context.Context, l *load.Load) (load.Arrivals, receiver.Progress, error) {
-	return l.Drain(ctx, s.receiver, s.setup.copies(), drainIdle)
+	return l.Drain(ctx, s.Receiver, s.setup.copies(), drainIdle)
 }

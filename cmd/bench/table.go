@@ -13,7 +13,7 @@ import (
 const busyShare = 0.1
 
 // print writes the table, and a line for what stands in no column.
-func (r *report) print(w io.Writer) error {
+func (r *report) Print(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%d connections, events of %d bytes; median (lowest–highest) of the runs\n\n", r.Machine, r.Connections, r.EventBytes)
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)

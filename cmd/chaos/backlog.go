@@ -103,7 +103,7 @@ func (r *backlogRun) phases(ctx context.Context) error {
 	r.remember(before, peak)
 	r.draining, r.back = int(r.nextLive.Load()), time.Now()
 	r.fault("the dead endpoints are back")
-	if err := r.receiver.SetModes(ctx, r.setup.answering()); err != nil {
+	if err := r.Receiver.SetModes(ctx, r.setup.answering()); err != nil {
 		return err
 	}
 	return load.Wait(ctx, r.size.phase)

@@ -7,22 +7,17 @@ import (
 	"hash/fnv"
 	"io"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/switchhook/switchhook/cmd/internal/databases"
 	"github.com/switchhook/switchhook/cmd/internal/program"
-	"github.com/switchhook/switchhook/cmd/internal/receiver"
 )
 
 // chaos is what the cases share.
 type chaos struct {
 	options
-	// dir holds all that is written; it goes with the program.
-	dir      string
-	receiver *receiver.Receiver
+	*program.Ground
 	stores   []*store
 	progress io.Writer
 }
@@ -49,29 +44,11 @@ func execute(ctx context.Context, o options, out, progress io.Writer) (err error
 	if err != nil {
 		return err
 	}
-	if err := r.print(out); err != nil {
-		return err
-	}
-	if o.out != "" {
-		if err := r.write(o.out); err != nil {
-			return err
-		}
-	}
-	return r.verdict()
+	return program.Conclude(r, out, o.out)
 }
 
 func (c *chaos) open(ctx context.Context) (err error) {
-	if c.dir, err = os.MkdirTemp(c.data, "switchhook-chaos-"); err != nil {
-		return fmt.Errorf("--data: %w", err)
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	if err := provider.WriteConfig(c.configFile(), self); err != nil {
-		return err
-	}
-	if c.receiver, err = receiver.Start(ctx, self, program.ReceiverCommand); err != nil {
+	if c.Ground, err = program.NewGround(ctx, c.data, "switchhook-chaos-", provider); err != nil {
 		return err
 	}
 	for _, spec := range c.databases {
@@ -107,21 +84,11 @@ func (c *chaos) openStore(ctx context.Context, spec string) error {
 
 func (c *chaos) close() error {
 	var errs []error
-	if c.receiver != nil {
-		// Its end is of no interest: an interrupt ends it too.
-		_ = c.receiver.Stop()
-	}
 	for _, s := range c.stores {
 		errs = append(errs, s.Close())
 	}
-	if c.dir != "" {
-		errs = append(errs, os.RemoveAll(c.dir))
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.Close())...)
 }
-
-// configFile tells gateways of the plugin that this binary is.
-func (c *chaos) configFile() string { return filepath.Join(c.dir, "switchhook.yaml") }
 
 // say writes a line about what goes on.
 func (c *chaos) say(title, format string, args ...any) {

@@ -4,52 +4,23 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/switchhook/switchhook/cmd/internal/program/programtest"
 )
-
-// buildLimit bounds the build; a build that has the packages already takes seconds.
-const buildLimit = 5 * time.Minute
-
-// gatewayBinary builds the gateway once.
-var gatewayBinary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "switchhook-chaos-test-")
-	if err != nil {
-		return "", err
-	}
-	buildDir = dir
-	ctx, cancel := context.WithTimeout(context.Background(), buildLimit)
-	defer cancel()
-	binary := filepath.Join(dir, "switchhook")
-	out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "../switchhook").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return binary, nil
-})
-
-// buildDir goes with the test binary; see TestMain.
-var buildDir string
 
 // small is a run that takes seconds.
 func small(t *testing.T, names ...string) options {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("builds the gateway")
-	}
-	binary, err := gatewayBinary()
-	require.NoError(t, err)
 	return options{
-		binary: binary, data: t.TempDir(), out: filepath.Join(t.TempDir(), "chaos.json"), databases: []string{sqliteDatabase},
+		binary: programtest.Gateway(t), data: t.TempDir(), out: filepath.Join(t.TempDir(), "chaos.json"), databases: []string{sqliteDatabase},
 		named: true, seed: 3, backlog: 100, cases: names,
 		size: size{events: 200, kills: 2, cuts: 1, backlog: 100, replay: 2000, replayKills: 1, phase: 500 * time.Millisecond, limit: time.Minute},
 	}

@@ -26,7 +26,7 @@ const (
 func (s *stand) check(ctx context.Context) (a load.Arrivals, err error) {
 	defer func() { err = because(ctx, err) }()
 	s.say("waiting for what was acknowledged")
-	a, p, err := s.load.Drain(ctx, s.receiver, s.setup.copies(), drainIdle)
+	a, p, err := s.load.Drain(ctx, s.Receiver, s.setup.copies(), drainIdle)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (s *stand) read(ctx context.Context, g *gateway.Gateway) ([]string, error) 
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.receiver.Progress(ctx)
+	p, err := s.Receiver.Progress(ctx)
 	if err != nil {
 		return nil, err
 	}

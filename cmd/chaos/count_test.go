@@ -151,9 +151,9 @@ func TestReport(t *testing.T) {
 		{Case: "kill", Store: "SQLite", Promise: "all arrives", Faults: 4, Acknowledged: 10, Expected: 30, Duplicates: 2, Recovery: 1.25, Notes: []string{"noted"}},
 		{Case: "disk", Promise: "none", Skipped: "skipped: no disk"},
 	}}
-	require.NoError(t, r.verdict())
+	require.NoError(t, r.Verdict())
 	var out bytes.Buffer
-	require.NoError(t, r.print(&out))
+	require.NoError(t, r.Print(&out))
 	require.Contains(t, out.String(), `
 case  store   faults  events acknowledged  deliveries expected  lost  duplicates  longest recovery  verdict
 kill  SQLite  4       10                   30                   0     2           1.2 s             kept
@@ -165,10 +165,10 @@ disk: none
   skipped: no disk
 `)
 	r.Results = append(r.Results, &result{Case: "nodes", Store: "Postgres", Lost: 2}, &result{Case: "hang", Store: "SQLite", Broken: []string{"too slow"}})
-	require.EqualError(t, r.verdict(), "nodes on Postgres: 2 deliveries of acknowledged events did not arrive\nhang on SQLite: too slow\nrepeat it with --seed 5")
+	require.EqualError(t, r.Verdict(), "nodes on Postgres: 2 deliveries of acknowledged events did not arrive\nhang on SQLite: too slow\nrepeat it with --seed 5")
 	require.Equal(t, "LOST", r.Results[2].verdict())
 	require.Equal(t, "BROKEN", r.Results[3].verdict())
-	require.NoError(t, r.print(&out))
+	require.NoError(t, r.Print(&out))
 	require.Contains(t, out.String(), "  BROKEN: too slow\n")
 }
 

@@ -46,7 +46,7 @@ func planDisk(rng *rand.Rand, phase time.Duration) (calm [2]time.Duration) {
 // disk leaves the embedded store without room twice: once the gateway lives through
 // it, once it is killed meanwhile.
 func disk(ctx context.Context, r *faultRun) (err error) {
-	data := filepath.Join(r.dir, "disk")
+	data := filepath.Join(r.Dir, "disk")
 	var st *stand
 	space, err := openRoom(data, func() int { return st.members[0].running.PID })
 	if err != nil {

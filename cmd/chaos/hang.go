@@ -43,7 +43,7 @@ func hang(ctx context.Context, r *faultRun) (err error) {
 		return err
 	}
 	st.fault("all endpoints are well again")
-	if err := st.receiver.SetModes(ctx, st.setup.answering()); err != nil {
+	if err := st.Receiver.SetModes(ctx, st.setup.answering()); err != nil {
 		return err
 	}
 	a, err := st.check(ctx)

@@ -9,21 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/switchhook/switchhook/cmd/internal/program"
+	"github.com/switchhook/switchhook/cmd/internal/program/programtest"
 )
 
-// TestMain makes the test binary what the program is besides: a receiver and a
-// gateway's plugin.
-func TestMain(m *testing.M) {
-	if program.Wanted() {
-		main()
-		return
-	}
-	code := m.Run()
-	if buildDir != "" {
-		_ = os.RemoveAll(buildDir)
-	}
-	os.Exit(code)
-}
+// TestMain makes the test binary what the program is besides.
+func TestMain(m *testing.M) { programtest.Main(m, main) }
 
 func TestBadFlags(t *testing.T) {
 	t.Parallel()

@@ -78,7 +78,7 @@ func nodes(ctx context.Context, r *faultRun) (err error) {
 
 // gather has every endpoint hang for a while, so that attempts are under way.
 func (s *stand) gather(ctx context.Context) error {
-	if err := s.receiver.SetModes(ctx, slices.Repeat([]receiver.Mode{receiver.Hanging}, len(s.setup.endpoints))); err != nil {
+	if err := s.Receiver.SetModes(ctx, slices.Repeat([]receiver.Mode{receiver.Hanging}, len(s.setup.endpoints))); err != nil {
 		return err
 	}
 	return load.Wait(ctx, hangBefore)
@@ -90,7 +90,7 @@ func (s *stand) killFor(ctx context.Context, m *member) error {
 		return err
 	}
 	s.fault("%s killed", m.name)
-	if err := errors.Join(m.kill(), s.receiver.SetModes(ctx, s.setup.answering())); err != nil {
+	if err := errors.Join(m.kill(), s.Receiver.SetModes(ctx, s.setup.answering())); err != nil {
 		return err
 	}
 	if err := load.Wait(ctx, deadAfter+takeOverTime); err != nil {
@@ -108,7 +108,7 @@ func (s *stand) pauseFor(ctx context.Context, m *member) error {
 	}
 	s.fault("%s paused", m.name)
 	g, err := m.pause()
-	if err := errors.Join(err, s.receiver.SetModes(ctx, s.setup.answering())); err != nil {
+	if err := errors.Join(err, s.Receiver.SetModes(ctx, s.setup.answering())); err != nil {
 		return err
 	}
 	if err := load.Wait(ctx, deadAfter+takeOverTime); err != nil {

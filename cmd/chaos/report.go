@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"text/tabwriter"
 
@@ -83,8 +81,8 @@ func (r *result) String() string {
 		r.verdict(), r.Faults, r.Acknowledged, r.Expected, r.Lost, r.Duplicates, r.Recovery, r.Seconds)
 }
 
-// print writes the table, and lines for what stands in no column.
-func (r *report) print(w io.Writer) error {
+// Print writes the table, and lines for what stands in no column.
+func (r *report) Print(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\nseed %d\n\n", r.Machine, r.Seed)
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
@@ -129,20 +127,8 @@ func dash(s string) string {
 	return s
 }
 
-// write writes the report as JSON.
-func (r *report) write(file string) error {
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(file, append(text, '\n'), 0o600); err != nil {
-		return fmt.Errorf("--out: %w", err)
-	}
-	return nil
-}
-
-// verdict is an error where something was lost or a promise broken.
-func (r *report) verdict() error {
+// Verdict is an error where something was lost or a promise broken.
+func (r *report) Verdict() error {
 	var errs []error
 	for _, res := range r.Results {
 		if res.Lost > 0 {

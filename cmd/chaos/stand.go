@@ -111,7 +111,7 @@ func (r *faultRun) stand(ctx context.Context, s setup) (*stand, context.Context,
 func (s *stand) open(ctx context.Context, fatal func(error)) error {
 	data := s.setup.data
 	if data == "" {
-		data = filepath.Join(s.dir, "data")
+		data = filepath.Join(s.Dir, "data")
 		s.ends = append(s.ends, func() error { return os.RemoveAll(data) })
 	}
 	database, drop, err := s.store.Make(ctx, databasePrefix)
@@ -124,7 +124,7 @@ func (s *stand) open(ctx context.Context, fatal func(error)) error {
 		m := &member{
 			name: fmt.Sprintf("gateway %d", n+1), base: ctx, fatal: fatal, ended: func(err error) { s.broken("%s", err) },
 			options: gateway.Options{
-				Binary: s.binary, Data: filepath.Join(data, fmt.Sprint(n)), Database: database, Config: s.configFile(),
+				Binary: s.binary, Data: filepath.Join(data, fmt.Sprint(n)), Database: database, Config: s.ConfigFile(),
 				Connections: load.MaxOpen, Settings: settings,
 			},
 		}
@@ -144,7 +144,7 @@ func (s *stand) open(ctx context.Context, fatal func(error)) error {
 // subscribe makes the endpoints' subscriptions.
 func (s *stand) subscribe(ctx context.Context) error {
 	for e, through := range s.setup.endpoints {
-		if err := s.members[0].running.Subscribe(ctx, through, s.receiver.URL(e), s.setup.eventType(e)); err != nil {
+		if err := s.members[0].running.Subscribe(ctx, through, s.Receiver.URL(e), s.setup.eventType(e)); err != nil {
 			return err
 		}
 	}
@@ -168,7 +168,7 @@ func (s *stand) plan(ctx context.Context) error {
 		modes = s.setup.answering()
 	}
 	s.load = load.New(rand.Text(), s.setup.events, connections, s.publish)
-	return s.receiver.Plan(ctx, receiver.Plan{Run: s.load.Run, Events: s.setup.events, Copies: s.setup.copies(), Modes: modes})
+	return s.Receiver.Plan(ctx, receiver.Plan{Run: s.load.Run, Events: s.setup.events, Copies: s.setup.copies(), Modes: modes})
 }
 
 // close ends what was started, in the opposite order. It is not to be called
@@ -206,7 +206,7 @@ func (s *stand) under(ctx context.Context, publish, disturb func(context.Context
 // report says now and then how far a run is, until ctx ends.
 func (s *stand) report(ctx context.Context) {
 	for load.Wait(ctx, progressTime) == nil {
-		if p, err := s.receiver.Progress(ctx); err == nil {
+		if p, err := s.Receiver.Progress(ctx); err == nil {
 			s.say("acknowledged %d, arrived %d, duplicates %d", s.load.Count(), p.Delivered, p.Duplicates)
 		}
 	}
