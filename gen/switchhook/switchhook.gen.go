@@ -2533,6 +2533,8 @@ type ClientInterface interface {
 	// checked against the schema of its type (PUT /v1/event-types/{name}). What
 	// does not fit is accepted with `warnings`, or refused.
 	//
+	// Types that begin with `switchhook.` are the gateway's own and are refused.
+	//
 	// A `traceparent` header (W3C Trace Context) makes the event's trace a part
 	// of the caller's.
 	//
@@ -2567,6 +2569,8 @@ type ClientInterface interface {
 	// Where the account's `event_validation` is `warn` or `refuse`, data is
 	// checked against the schema of its type (PUT /v1/event-types/{name}). What
 	// does not fit is accepted with `warnings`, or refused.
+	//
+	// Types that begin with `switchhook.` are the gateway's own and are refused.
 	//
 	// A `traceparent` header (W3C Trace Context) makes the event's trace a part
 	// of the caller's.
@@ -2603,6 +2607,8 @@ type ClientInterface interface {
 	// checked against the schema of its type (PUT /v1/event-types/{name}). What
 	// does not fit is accepted with `warnings`, or refused.
 	//
+	// Types that begin with `switchhook.` are the gateway's own and are refused.
+	//
 	// A `traceparent` header (W3C Trace Context) makes the event's trace a part
 	// of the caller's.
 	//
@@ -2637,6 +2643,8 @@ type ClientInterface interface {
 	// Where the account's `event_validation` is `warn` or `refuse`, data is
 	// checked against the schema of its type (PUT /v1/event-types/{name}). What
 	// does not fit is accepted with `warnings`, or refused.
+	//
+	// Types that begin with `switchhook.` are the gateway's own and are refused.
 	//
 	// A `traceparent` header (W3C Trace Context) makes the event's trace a part
 	// of the caller's.
@@ -3021,6 +3029,9 @@ type ClientInterface interface {
 	// first pattern. A type of the provider's own names, such as
 	// `callbell.message_created`, needs the data as the provider has it.
 	//
+	// The event counts against the account's rate and size of events as one that is
+	// published does. Types that begin with `switchhook.` are the gateway's own.
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /v1/subscriptions/{id}/test (the `TestSubscription` operationId).
@@ -3037,6 +3048,9 @@ type ClientInterface interface {
 	// type with example data that becomes one of its events, or for `standard` its
 	// first pattern. A type of the provider's own names, such as
 	// `callbell.message_created`, needs the data as the provider has it.
+	//
+	// The event counts against the account's rate and size of events as one that is
+	// published does. Types that begin with `switchhook.` are the gateway's own.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -3449,6 +3463,8 @@ func (c *Client) ListEvents(ctx context.Context, params *ListEventsParams, reqEd
 // checked against the schema of its type (PUT /v1/event-types/{name}). What
 // does not fit is accepted with `warnings`, or refused.
 //
+// Types that begin with `switchhook.` are the gateway's own and are refused.
+//
 // A `traceparent` header (W3C Trace Context) makes the event's trace a part
 // of the caller's.
 //
@@ -3493,6 +3509,8 @@ func (c *Client) PublishEventsWithBody(ctx context.Context, contentType string, 
 // Where the account's `event_validation` is `warn` or `refuse`, data is
 // checked against the schema of its type (PUT /v1/event-types/{name}). What
 // does not fit is accepted with `warnings`, or refused.
+//
+// Types that begin with `switchhook.` are the gateway's own and are refused.
 //
 // A `traceparent` header (W3C Trace Context) makes the event's trace a part
 // of the caller's.
@@ -3539,6 +3557,8 @@ func (c *Client) PublishEventsWithApplicationCloudeventsPlusJSONBody(ctx context
 // checked against the schema of its type (PUT /v1/event-types/{name}). What
 // does not fit is accepted with `warnings`, or refused.
 //
+// Types that begin with `switchhook.` are the gateway's own and are refused.
+//
 // A `traceparent` header (W3C Trace Context) makes the event's trace a part
 // of the caller's.
 //
@@ -3583,6 +3603,8 @@ func (c *Client) PublishEventsWithApplicationCloudeventsBatchPlusJSONBody(ctx co
 // Where the account's `event_validation` is `warn` or `refuse`, data is
 // checked against the schema of its type (PUT /v1/event-types/{name}). What
 // does not fit is accepted with `warnings`, or refused.
+//
+// Types that begin with `switchhook.` are the gateway's own and are refused.
 //
 // A `traceparent` header (W3C Trace Context) makes the event's trace a part
 // of the caller's.
@@ -4297,6 +4319,9 @@ func (c *Client) RotateSubscriptionSecret(ctx context.Context, id SubscriptionID
 // first pattern. A type of the provider's own names, such as
 // `callbell.message_created`, needs the data as the provider has it.
 //
+// The event counts against the account's rate and size of events as one that is
+// published does. Types that begin with `switchhook.` are the gateway's own.
+//
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /v1/subscriptions/{id}/test (the `TestSubscription` operationId).
@@ -4323,6 +4348,9 @@ func (c *Client) TestSubscriptionWithBody(ctx context.Context, id SubscriptionID
 // type with example data that becomes one of its events, or for `standard` its
 // first pattern. A type of the provider's own names, such as
 // `callbell.message_created`, needs the data as the provider has it.
+//
+// The event counts against the account's rate and size of events as one that is
+// published does. Types that begin with `switchhook.` are the gateway's own.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -6743,6 +6771,8 @@ type ClientWithResponsesInterface interface {
 	// checked against the schema of its type (PUT /v1/event-types/{name}). What
 	// does not fit is accepted with `warnings`, or refused.
 	//
+	// Types that begin with `switchhook.` are the gateway's own and are refused.
+	//
 	// A `traceparent` header (W3C Trace Context) makes the event's trace a part
 	// of the caller's.
 	//
@@ -6777,6 +6807,8 @@ type ClientWithResponsesInterface interface {
 	// Where the account's `event_validation` is `warn` or `refuse`, data is
 	// checked against the schema of its type (PUT /v1/event-types/{name}). What
 	// does not fit is accepted with `warnings`, or refused.
+	//
+	// Types that begin with `switchhook.` are the gateway's own and are refused.
 	//
 	// A `traceparent` header (W3C Trace Context) makes the event's trace a part
 	// of the caller's.
@@ -6813,6 +6845,8 @@ type ClientWithResponsesInterface interface {
 	// checked against the schema of its type (PUT /v1/event-types/{name}). What
 	// does not fit is accepted with `warnings`, or refused.
 	//
+	// Types that begin with `switchhook.` are the gateway's own and are refused.
+	//
 	// A `traceparent` header (W3C Trace Context) makes the event's trace a part
 	// of the caller's.
 	//
@@ -6847,6 +6881,8 @@ type ClientWithResponsesInterface interface {
 	// Where the account's `event_validation` is `warn` or `refuse`, data is
 	// checked against the schema of its type (PUT /v1/event-types/{name}). What
 	// does not fit is accepted with `warnings`, or refused.
+	//
+	// Types that begin with `switchhook.` are the gateway's own and are refused.
 	//
 	// A `traceparent` header (W3C Trace Context) makes the event's trace a part
 	// of the caller's.
@@ -7263,6 +7299,9 @@ type ClientWithResponsesInterface interface {
 	// first pattern. A type of the provider's own names, such as
 	// `callbell.message_created`, needs the data as the provider has it.
 	//
+	// The event counts against the account's rate and size of events as one that is
+	// published does. Types that begin with `switchhook.` are the gateway's own.
+	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/subscriptions/{id}/test (the `TestSubscription` operationId).
@@ -7279,6 +7318,9 @@ type ClientWithResponsesInterface interface {
 	// type with example data that becomes one of its events, or for `standard` its
 	// first pattern. A type of the provider's own names, such as
 	// `callbell.message_created`, needs the data as the provider has it.
+	//
+	// The event counts against the account's rate and size of events as one that is
+	// published does. Types that begin with `switchhook.` are the gateway's own.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -11878,9 +11920,22 @@ func (r RotateSubscriptionSecretResponse) ContentType() string {
 	return ""
 }
 
+// TestSubscriptionResponse202Headers the declared response headers of an HTTP 202 response for TestSubscription
+type TestSubscriptionResponse202Headers struct {
+	RateLimit       *string
+	RateLimitPolicy *string
+}
+
 // TestSubscriptionResponse401Headers the declared response headers of an HTTP 401 response for TestSubscription
 type TestSubscriptionResponse401Headers struct {
 	WWWAuthenticate *string
+}
+
+// TestSubscriptionResponse429Headers the declared response headers of an HTTP 429 response for TestSubscription
+type TestSubscriptionResponse429Headers struct {
+	RateLimit       *string
+	RateLimitPolicy *string
+	RetryAfter      *int
 }
 
 // TestSubscriptionResponse503Headers the declared response headers of an HTTP 503 response for TestSubscription
@@ -11909,12 +11964,18 @@ type TestSubscriptionResponse struct {
 	ApplicationProblemJSON415 *UnsupportedMediaType
 	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationProblemJSON422 *KeyReused
+	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationProblemJSON429 *TooManyRequests
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationProblemJSON500 *InternalServerError
 	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
 	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers202 the parsed response headers for an HTTP 202 response
+	Headers202 *TestSubscriptionResponse202Headers
 	// Headers401 the parsed response headers for an HTTP 401 response
 	Headers401 *TestSubscriptionResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *TestSubscriptionResponse429Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
 	Headers503 *TestSubscriptionResponse503Headers
 }
@@ -11962,6 +12023,11 @@ func (r TestSubscriptionResponse) GetApplicationProblemJSON415() *UnsupportedMed
 // GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
 func (r TestSubscriptionResponse) GetApplicationProblemJSON422() *KeyReused {
 	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r TestSubscriptionResponse) GetApplicationProblemJSON429() *TooManyRequests {
+	return r.ApplicationProblemJSON429
 }
 
 // GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
@@ -12354,6 +12420,8 @@ func (c *ClientWithResponses) ListEventsWithResponse(ctx context.Context, params
 // checked against the schema of its type (PUT /v1/event-types/{name}). What
 // does not fit is accepted with `warnings`, or refused.
 //
+// Types that begin with `switchhook.` are the gateway's own and are refused.
+//
 // A `traceparent` header (W3C Trace Context) makes the event's trace a part
 // of the caller's.
 //
@@ -12394,6 +12462,8 @@ func (c *ClientWithResponses) PublishEventsWithBodyWithResponse(ctx context.Cont
 // Where the account's `event_validation` is `warn` or `refuse`, data is
 // checked against the schema of its type (PUT /v1/event-types/{name}). What
 // does not fit is accepted with `warnings`, or refused.
+//
+// Types that begin with `switchhook.` are the gateway's own and are refused.
 //
 // A `traceparent` header (W3C Trace Context) makes the event's trace a part
 // of the caller's.
@@ -12436,6 +12506,8 @@ func (c *ClientWithResponses) PublishEventsWithApplicationCloudeventsPlusJSONBod
 // checked against the schema of its type (PUT /v1/event-types/{name}). What
 // does not fit is accepted with `warnings`, or refused.
 //
+// Types that begin with `switchhook.` are the gateway's own and are refused.
+//
 // A `traceparent` header (W3C Trace Context) makes the event's trace a part
 // of the caller's.
 //
@@ -12476,6 +12548,8 @@ func (c *ClientWithResponses) PublishEventsWithApplicationCloudeventsBatchPlusJS
 // Where the account's `event_validation` is `warn` or `refuse`, data is
 // checked against the schema of its type (PUT /v1/event-types/{name}). What
 // does not fit is accepted with `warnings`, or refused.
+//
+// Types that begin with `switchhook.` are the gateway's own and are refused.
 //
 // A `traceparent` header (W3C Trace Context) makes the event's trace a part
 // of the caller's.
@@ -13090,6 +13164,9 @@ func (c *ClientWithResponses) RotateSubscriptionSecretWithResponse(ctx context.C
 // first pattern. A type of the provider's own names, such as
 // `callbell.message_created`, needs the data as the provider has it.
 //
+// The event counts against the account's rate and size of events as one that is
+// published does. Types that begin with `switchhook.` are the gateway's own.
+//
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /v1/subscriptions/{id}/test (the `TestSubscription` operationId).
@@ -13112,6 +13189,9 @@ func (c *ClientWithResponses) TestSubscriptionWithBodyWithResponse(ctx context.C
 // type with example data that becomes one of its events, or for `standard` its
 // first pattern. A type of the provider's own names, such as
 // `callbell.message_created`, needs the data as the provider has it.
+//
+// The event counts against the account's rate and size of events as one that is
+// published does. Types that begin with `switchhook.` are the gateway's own.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -17625,6 +17705,13 @@ func ParseTestSubscriptionResponse(rsp *http.Response) (*TestSubscriptionRespons
 		}
 		response.ApplicationProblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyRequests
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON429 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest InternalServerError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -17642,6 +17729,23 @@ func ParseTestSubscriptionResponse(rsp *http.Response) (*TestSubscriptionRespons
 	}
 
 	switch {
+	case rsp.StatusCode == 202:
+		var headers TestSubscriptionResponse202Headers
+		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "RateLimit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RateLimit = &value
+		}
+		if values := rsp.Header.Values("RateLimit-Policy"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "RateLimit-Policy", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RateLimitPolicy = &value
+		}
+		response.Headers202 = &headers
 	case rsp.StatusCode == 401:
 		var headers TestSubscriptionResponse401Headers
 		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
@@ -17652,6 +17756,30 @@ func ParseTestSubscriptionResponse(rsp *http.Response) (*TestSubscriptionRespons
 			headers.WWWAuthenticate = &value
 		}
 		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers TestSubscriptionResponse429Headers
+		if values := rsp.Header.Values("RateLimit"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "RateLimit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RateLimit = &value
+		}
+		if values := rsp.Header.Values("RateLimit-Policy"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "RateLimit-Policy", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RateLimitPolicy = &value
+		}
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
 	case rsp.StatusCode == 503:
 		var headers TestSubscriptionResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
@@ -27124,17 +27252,31 @@ type TestSubscriptionResponseObject interface {
 	VisitTestSubscriptionResponse(w http.ResponseWriter) error
 }
 
-type TestSubscription202JSONResponse TestedSubscription
+type TestSubscription202ResponseHeaders struct {
+	RateLimit       *string
+	RateLimitPolicy *string
+}
+
+type TestSubscription202JSONResponse struct {
+	Body    TestedSubscription
+	Headers TestSubscription202ResponseHeaders
+}
 
 func (response TestSubscription202JSONResponse) VisitTestSubscriptionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(response); err != nil {
+	if err := enc.Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
 	w.WriteHeader(202)
 	_, err := buf.WriteTo(w)
 	return err
@@ -27283,6 +27425,33 @@ func (response TestSubscription422ApplicationProblemPlusJSONResponse) VisitTestS
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestSubscription429ApplicationProblemPlusJSONResponse struct {
+	TooManyRequestsApplicationProblemPlusJSONResponse
+}
+
+func (response TestSubscription429ApplicationProblemPlusJSONResponse) VisitTestSubscriptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
 	_, err := buf.WriteTo(w)
 	return err
 }

@@ -29,7 +29,8 @@ func (s *server) RotateSubscriptionSecret(ctx context.Context, req switchhook.Ro
 	}, nil
 }
 
-// TestSubscription publishes an event that one subscription alone gets.
+// TestSubscription publishes an event that one subscription alone gets. It counts
+// against the account's limits as every other.
 func (s *server) TestSubscription(ctx context.Context, req switchhook.TestSubscriptionRequestObject) (switchhook.TestSubscriptionResponseObject, error) {
 	var eventType string
 	var data []byte
@@ -40,10 +41,17 @@ func (s *server) TestSubscription(ctx context.Context, req switchhook.TestSubscr
 	if err != nil {
 		return nil, err
 	}
-	sub := sample.Subscription
+	sub, c := sample.Subscription, callOf(ctx)
+	if c.pace, err = s.Accounts.Admit(ctx, sub.AccountID, []sdk.Event{sample.Event}); err != nil {
+		return nil, err
+	}
 	accepted, err := s.Events.PublishTo(ctx, sub.AccountID, sub.ID, sample.Event)
 	if err != nil {
 		return nil, err
 	}
-	return switchhook.TestSubscription202JSONResponse{EventID: accepted.Key, DeliveryID: delivery.NewID(accepted.Key, sub.ID)}, nil
+	policy, left := paceText(c.pace)
+	return switchhook.TestSubscription202JSONResponse{
+		Body:    switchhook.TestedSubscription{EventID: accepted.Key, DeliveryID: delivery.NewID(accepted.Key, sub.ID)},
+		Headers: switchhook.TestSubscription202ResponseHeaders{RateLimitPolicy: optional(policy), RateLimit: optional(left)},
+	}, nil
 }
