@@ -77,14 +77,13 @@ func applyRun(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	name, _ := cmd.Flags().GetString("file")
-	source := "@" + name
-	if name == "-" {
-		source, name = "-", "standard input"
-	}
-	content, err := input(cmd, "file", source)
+	content, err := fileInput(cmd, "file")
 	if err != nil {
 		return err
+	}
+	name, _ := cmd.Flags().GetString("file")
+	if name == "-" {
+		name = "standard input"
 	}
 	file, err := apply.Parse(name, content)
 	if err != nil {

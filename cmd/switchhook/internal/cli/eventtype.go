@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 
 	"github.com/spf13/cobra"
 
 	"github.com/switchhook/switchhook/gen/switchhook"
-	"github.com/switchhook/switchhook/plugins/sdk/jsondata"
 )
 
 func newEventType() *cobra.Command {
@@ -61,11 +59,7 @@ func jsonFlag(cmd *cobra.Command, flag string) (*json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b = bytes.TrimSpace(b); !jsondata.Valid(b) {
-		return nil, errors.New("--" + flag + ": must be JSON")
-	}
-	raw := json.RawMessage(b)
-	return &raw, nil
+	return jsonText(flag, b)
 }
 
 func newEventTypeList() *cobra.Command {
@@ -127,12 +121,7 @@ func newEventTypeImport() *cobra.Command {
 		Example: "  switchhook event-type import -f openapi.yaml --dry-run",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			name, _ := cmd.Flags().GetString("file")
-			source := "@" + name
-			if name == "-" {
-				source = "-"
-			}
-			document, err := input(cmd, "file", source)
+			document, err := fileInput(cmd, "file")
 			if err != nil {
 				return err
 			}

@@ -13,12 +13,22 @@ import (
 // maxInput bounds what is read from a file or standard input, in bytes.
 const maxInput = 64 << 20
 
+// readsInput annotates a command with the flag that has read standard input.
+const readsInput = "switchhook:stdin"
+
 // input returns the text itself, a file's content for @file, or standard input
 // for -.
 func input(cmd *cobra.Command, flag, text string) ([]byte, error) {
 	source := cmd.InOrStdin()
 	switch {
 	case text == "-":
+		if first := cmd.Annotations[readsInput]; first != "" {
+			return nil, fmt.Errorf("--%s and --%s cannot both read standard input: name a file for one", first, flag)
+		}
+		if cmd.Annotations == nil {
+			cmd.Annotations = map[string]string{}
+		}
+		cmd.Annotations[readsInput] = flag
 	case strings.HasPrefix(text, "@"):
 		f, err := os.Open(text[1:])
 		if err != nil {
@@ -37,6 +47,15 @@ func input(cmd *cobra.Command, flag, text string) ([]byte, error) {
 		return nil, fmt.Errorf("--%s: is larger than %d bytes", flag, maxInput)
 	}
 	return b, nil
+}
+
+// fileInput returns the content of the file that a flag names; - is standard input.
+func fileInput(cmd *cobra.Command, flag string) ([]byte, error) {
+	name, _ := cmd.Flags().GetString(flag)
+	if name != "-" {
+		name = "@" + name
+	}
+	return input(cmd, flag, name)
 }
 
 // secretFlag returns a secret that was given as text or, with -, stands in the

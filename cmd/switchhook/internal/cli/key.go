@@ -17,7 +17,7 @@ var keys = &item[switchhook.KeyWithToken]{"key", "a key", keyIDs, showNewKey}
 
 func newKey() *cobra.Command {
 	return newResource("key", "Manage API keys", "API keys belong to one account and have scopes. Their tokens are shown once.",
-		newKeyCreate(), newKeyList(),
+		newKeyCreate(), newKeyList(), newKeyRotate(),
 		keys.last("revoke", "End an API key", "The key is revoked.", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
 			return s.RevokeKey(ctx, id)
 		}))
@@ -87,23 +87,27 @@ func showNewKey(p *printer, k switchhook.KeyWithToken) {
 
 func newKeyList() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "list",
-		Short:   "List API keys, without their tokens",
-		Example: "  switchhook key list --account acme",
-		Args:    cobra.NoArgs,
+		Use:   "list",
+		Short: "List API keys, without their tokens",
+		Example: `  switchhook key list --account acme
+  switchhook key list --state active`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			limit, cursor := pageFlags(cmd)
+			params := switchhook.ListKeysParams{State: (*switchhook.ListKeysParamsState)(stringFlag(cmd, "state"))}
+			params.Limit, params.Cursor = pageFlags(cmd)
 			return run(cmd, func(ctx context.Context, s *session) (*http.Response, error) {
-				return s.ListKeys(ctx, &switchhook.ListKeysParams{Limit: limit, Cursor: cursor})
+				return s.ListKeys(ctx, &params)
 			}, func(p *printer, list switchhook.KeyList) {
-				p.row("ID", "NAME", "TOKEN", "SCOPES", "OPERATOR", "EXPIRES", "REVOKED")
+				p.row("ID", "NAME", "TOKEN", "SCOPES", "OPERATOR", "LAST USED", "EXPIRES", "REVOKED")
 				for _, k := range list.Items {
-					p.row(k.ID, k.Name, k.Hint, k.Scopes, k.Operator, k.ExpiresAt, k.RevokedAt)
+					p.row(k.ID, k.Name, k.Hint, k.Scopes, k.Operator, k.LastUsedAt, k.ExpiresAt, k.RevokedAt)
 				}
 				p.more(list.NextCursor)
 			})
 		},
 	}
+	cmd.Flags().String("state", "", "only keys that are active, expired or revoked")
+	completeFlag(cmd, "state", words("active", "expired", "revoked"))
 	addPageFlags(cmd)
 	return cmd
 }

@@ -48,7 +48,7 @@ func TestSubscriptionTestsAndRotation(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, out, secret)
 	_, err = x.try("", "subscription", "rotate-secret", sub, "--overlap", "-1h")
-	require.ErrorContains(t, err, "/overlap_seconds")
+	require.ErrorContains(t, err, "--overlap: must be whole seconds")
 }
 
 func TestAccountSettings(t *testing.T) {

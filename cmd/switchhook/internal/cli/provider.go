@@ -72,16 +72,21 @@ func showProvider(p *printer, v switchhook.Provider) {
 
 func newProviderOpenAPI() *cobra.Command {
 	return &cobra.Command{
-		Use:     "openapi NAME",
-		Short:   "Print the OpenAPI document of a provider's own API",
-		Example: "  switchhook provider openapi callbell > callbell.yaml",
-		Args:    cobra.ExactArgs(1), ValidArgsFunction: one(providerNames),
+		Use:   "openapi [NAME]",
+		Short: "Print the OpenAPI document of a provider's own API, or of the unified API",
+		Example: `  switchhook provider openapi callbell > callbell.yaml
+  switchhook provider openapi > switchhook.json`,
+		Args: cobra.MaximumNArgs(1), ValidArgsFunction: one(providerNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := connect(cmd)
 			if err != nil {
 				return err
 			}
-			body, err := answer.Read(s.GetProviderOpenAPI(cmd.Context(), args[0]))
+			call := func() (*http.Response, error) { return s.GetOpenAPI(cmd.Context()) }
+			if len(args) > 0 {
+				call = func() (*http.Response, error) { return s.GetProviderOpenAPI(cmd.Context(), args[0]) }
+			}
+			body, err := answer.Read(call())
 			if err != nil {
 				return err
 			}

@@ -1,5 +1,5 @@
 // Package cli holds the commands that work on a running gateway through its
-// unified API: account, key, subscription, event, event-type, delivery, replay and provider.
+// unified API: a parent command a resource, and those that do more than one call.
 package cli
 
 import (
@@ -26,8 +26,8 @@ func NewRoot(version string) *cobra.Command {
 // Commands returns the resource commands.
 func Commands() []*cobra.Command {
 	return []*cobra.Command{
-		newAccount(), newKey(), newSubscription(), newEvent(), newEventType(), newDelivery(), newReplay(), newProvider(),
-		newListen(), newApply(),
+		newAccount(), newKey(), newPortalToken(), newSubscription(), newFilter(), newEvent(), newEventType(), newDelivery(),
+		newReplay(), newAudit(), newProvider(), newListen(), newApply(),
 	}
 }
 
@@ -72,22 +72,4 @@ func pageFlags(cmd *cobra.Command) (limit *int, cursor *string) {
 		limit = &n
 	}
 	return limit, stringFlag(cmd, "cursor")
-}
-
-// stringFlag returns a flag's value, nil if it was not given.
-func stringFlag(cmd *cobra.Command, name string) *string {
-	if !cmd.Flags().Changed(name) {
-		return nil
-	}
-	v, _ := cmd.Flags().GetString(name)
-	return &v
-}
-
-// listFlag returns a flag's values, nil if it was not given.
-func listFlag(cmd *cobra.Command, name string) *[]string {
-	if !cmd.Flags().Changed(name) {
-		return nil
-	}
-	v, _ := cmd.Flags().GetStringSlice(name)
-	return &v
 }

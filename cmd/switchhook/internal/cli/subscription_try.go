@@ -55,7 +55,9 @@ func newSubscriptionRotate() *cobra.Command {
 		Use:   "rotate-secret ID",
 		Short: "Replace the signing secret and show the new one, once",
 		Long: `Replace the signing secret by a generated or a given one, and show it, once. Where
-the provider allows it deliveries are signed with both secrets for the overlap.`,
+the provider allows it deliveries are signed with both secrets for the overlap. A
+subscription of the provider standard with the setting signature=v1a shows its new
+public key.`,
 		Example: `  switchhook subscription rotate-secret 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10
   switchhook subscription rotate-secret 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10 --overlap 1h --secret - < secret.txt`,
 		Args: cobra.ExactArgs(1), ValidArgsFunction: one(subscriptionIDs),
@@ -68,10 +70,8 @@ the provider allows it deliveries are signed with both secrets for the overlap.`
 			if body.Secret, err = secretFlag(cmd, "secret"); err != nil {
 				return err
 			}
-			if cmd.Flags().Changed("overlap") {
-				d, _ := cmd.Flags().GetDuration("overlap")
-				seconds := int(d.Seconds())
-				body.OverlapSeconds = &seconds
+			if body.OverlapSeconds, err = secondsFlag(cmd, "overlap"); err != nil {
+				return err
 			}
 			return run(cmd, func(ctx context.Context, s *session) (*http.Response, error) {
 				return s.RotateSubscriptionSecret(ctx, id, body)
