@@ -47,17 +47,10 @@ func (a *adapter) badRequest(w http.ResponseWriter, r *http.Request, err error) 
 	var required *bird.RequiredParamError
 	switch {
 	case errors.As(err, &format):
-		a.EncodeError(w, r, invalidQuery(format.ParamName, "is malformed"))
+		a.EncodeError(w, r, sdk.InvalidQuery(format.ParamName, "must have the type that the API's document says"))
 	case errors.As(err, &required):
-		a.EncodeError(w, r, invalidQuery(required.ParamName, "is required"))
+		a.EncodeError(w, r, sdk.InvalidQuery(required.ParamName, "is required"))
 	default:
 		a.EncodeError(w, r, envelope.BadBody(err))
-	}
-}
-
-func invalidQuery(name, message string) *sdk.Error {
-	return &sdk.Error{
-		Code: sdk.CodeInvalid, Message: "The request is invalid",
-		Fields: []sdk.FieldError{{In: "query", Field: name, Message: message}},
 	}
 }

@@ -305,7 +305,7 @@ func TestMalformedRequestsReachTheEnvelope(t *testing.T) {
 	require.Equal(t, "InvalidPayload", decode(t, h.Handle(request(http.MethodPatch, long+unknownID, `{"eventFilters":7}`)), 422).Code)
 	got := decode(t, h.Handle(get(long+"?limit=x")), http.StatusBadRequest)
 	require.Equal(t, "InvalidRequest", got.Code)
-	require.Equal(t, []string{"is malformed"}, got.Details[".query.limit"])
+	require.Equal(t, []string{"must have the type that the API's document says"}, got.Details[".query.limit"])
 	got = decode(t, h.Handle(get(long+unknownID+"/logs/details")), http.StatusBadRequest)
 	require.Equal(t, []string{"is required"}, got.Details[".query.requestId"])
 	require.Equal(t, http.StatusNotFound, h.Handle(get("/nowhere")).StatusCode)

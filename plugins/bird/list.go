@@ -90,7 +90,7 @@ func limitOf(limit *int) int {
 // badPageToken names the parameter for a cursor that the engine refuses.
 func badPageToken(err error, cursor string) error {
 	if cursor != "" && sdk.IsCode(err, sdk.CodeInvalid) {
-		return invalidQuery("pageToken", "must be the nextPageToken of the page before")
+		return sdk.InvalidQuery("pageToken", "must be the nextPageToken of the page before")
 	}
 	return err
 }

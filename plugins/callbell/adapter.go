@@ -43,15 +43,8 @@ func (a *adapter) Handler() http.Handler {
 func (a *adapter) badRequest(w http.ResponseWriter, r *http.Request, err error) {
 	var param *callbell.InvalidParamFormatError
 	if errors.As(err, &param) {
-		a.EncodeError(w, r, invalidQuery(param.ParamName, "is malformed"))
+		a.EncodeError(w, r, sdk.InvalidQuery(param.ParamName, "must have the type that the API's document says"))
 		return
 	}
 	a.EncodeError(w, r, envelope.BadBody(err))
-}
-
-func invalidQuery(name, message string) *sdk.Error {
-	return &sdk.Error{
-		Code: sdk.CodeInvalid, Message: "The request is invalid",
-		Fields: []sdk.FieldError{{In: "query", Field: name, Message: message}},
-	}
 }

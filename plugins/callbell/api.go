@@ -17,8 +17,8 @@ type api struct{}
 var _ callbell.StrictServerInterface = (*api)(nil)
 
 // Subscribe creates the account's webhook or replaces its URL and events and
-// enables it. It updates first, because that keeps the signing secret: the
-// vendor changes the secret in its dashboard only.
+// enables it. It updates first, because that keeps what this API does not have:
+// the vendor changes the secret in its dashboard only, the gateway has headers too.
 func (*api) Subscribe(ctx context.Context, req callbell.SubscribeRequestObject) (callbell.SubscribeResponseObject, error) {
 	names, err := subscriptionNames(req.Body.Subscriptions)
 	if err != nil {

@@ -60,7 +60,7 @@ func deliveryQuery(p callbell.ListWebhookEventsParams) (q sdk.DeliveryQuery, pag
 	if p.Subscriptions != nil {
 		for _, name := range *p.Subscriptions {
 			if !known(name) {
-				return q, 0, invalidQuery("subscriptions", "unknown event "+strconv.Quote(name)+"; known are "+catalogue())
+				return q, 0, sdk.InvalidQuery("subscriptions", "unknown event %q; known are %s", name, catalogue())
 			}
 			q.EventTypes = append(q.EventTypes, name)
 		}
@@ -75,7 +75,7 @@ func number(name string, text *string, absent, most int) (int, error) {
 	}
 	n, err := strconv.Atoi(*text)
 	if err != nil || n < 1 || n > most {
-		return 0, invalidQuery(name, "must be a number from 1 to "+strconv.Itoa(most))
+		return 0, sdk.InvalidQuery(name, "must be a number from 1 to %d", most)
 	}
 	return n, nil
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/switchhook/switchhook/gen/events"
 	"github.com/switchhook/switchhook/plugins/sdk"
@@ -96,9 +95,9 @@ func messageStatusUpdated(d *sdk.Delivery) (any, error) {
 }
 
 func newStatusDetail(d *sdk.Delivery, data *events.MessageStatus) (statusDetail, error) {
-	at, err := time.Parse(time.RFC3339, timeOr(data.OccurredAt, d))
+	at, err := jsondata.Time(d, "occurred_at", data.OccurredAt)
 	if err != nil {
-		return statusDetail{}, sdk.Errorf(sdk.CodeInvalid, "The event cannot be sent as %s: %q must be an RFC 3339 time", d.EventType, "occurred_at")
+		return statusDetail{}, err
 	}
 	out := statusDetail{TS: at.Unix()}
 	if data.Error == nil {

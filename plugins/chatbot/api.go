@@ -15,19 +15,15 @@ var _ chatbot.StrictServerInterface = (*api)(nil)
 
 // ListWebhooks lists all webhooks: the vendor's list has no pages.
 func (*api) ListWebhooks(ctx context.Context, _ chatbot.ListWebhooksRequestObject) (chatbot.ListWebhooksResponseObject, error) {
-	list := chatbot.ListWebhooks200JSONResponse{}
-	for cursor := ""; ; {
-		page, err := sdk.EngineFrom(ctx).ListSubscriptions(ctx, 0, cursor)
-		if err != nil {
-			return nil, err
-		}
-		for i := range page.Subscriptions {
-			list = append(list, summary(&page.Subscriptions[i]))
-		}
-		if cursor = page.NextCursor; cursor == "" {
-			return list, nil
-		}
+	subs, err := sdk.AllSubscriptions(ctx)
+	if err != nil {
+		return nil, err
 	}
+	list := make(chatbot.ListWebhooks200JSONResponse, len(subs))
+	for i := range subs {
+		list[i] = summary(&subs[i])
+	}
+	return list, nil
 }
 
 // CreateWebhook makes a webhook.

@@ -42,6 +42,22 @@ type Engine interface {
 	PublishTo(ctx context.Context, subscriptionID, eventType string, data []byte) (eventID string, err error)
 }
 
+// AllSubscriptions reads every page of the caller's subscriptions, for lists that the
+// vendor has no pages of. Errors are those of ListSubscriptions.
+func AllSubscriptions(ctx context.Context) ([]Subscription, error) {
+	var all []Subscription
+	for cursor := ""; ; {
+		page, err := EngineFrom(ctx).ListSubscriptions(ctx, 0, cursor)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page.Subscriptions...)
+		if cursor = page.NextCursor; cursor == "" {
+			return all, nil
+		}
+	}
+}
+
 // Probe is a request to a subscriber.
 type Probe struct {
 	// Method defaults to GET.

@@ -144,6 +144,12 @@ func InvalidField(pointer, format string, args ...any) *Error {
 	return &Error{Code: CodeInvalid, Message: "The request is invalid", Fields: []FieldError{f}}
 }
 
+// InvalidQuery returns an invalid error about one parameter of the query.
+func InvalidQuery(name, format string, args ...any) *Error {
+	f := FieldError{In: "query", Field: name, Message: fmt.Sprintf(format, args...)}
+	return &Error{Code: CodeInvalid, Message: "The request is invalid", Fields: []FieldError{f}}
+}
+
 // IsCode tells whether err is or wraps an [*Error] of the code.
 func IsCode(err error, code Code) bool {
 	var e *Error

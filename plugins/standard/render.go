@@ -36,7 +36,7 @@ func body(d *sdk.Delivery) []byte {
 	o.add("specversion", "1.0")
 	o.add("id", e.ID)
 	o.add("source", e.Source)
-	o.add("type", eventType(d))
+	o.add("type", d.EventType)
 	o.addSet("subject", e.Subject)
 	if !e.Time.IsZero() {
 		o.add("time", e.Time.UTC().Format(time.RFC3339Nano))
@@ -58,13 +58,6 @@ func body(d *sdk.Delivery) []byte {
 		o.add("data_base64", base64.StdEncoding.EncodeToString(e.Data))
 	}
 	return o.done()
-}
-
-func eventType(d *sdk.Delivery) string {
-	if d.EventType != "" {
-		return d.EventType
-	}
-	return d.Event.Type
 }
 
 // reserved names are the members that are not extensions.

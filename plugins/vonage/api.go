@@ -49,18 +49,13 @@ func (*api) CreateSubscription(ctx context.Context, req vonage.CreateSubscriptio
 
 // ListSubscriptions lists all subscriptions: the vendor's list has no pages.
 func (*api) ListSubscriptions(ctx context.Context, _ vonage.ListSubscriptionsRequestObject) (vonage.ListSubscriptionsResponseObject, error) {
-	list := vonage.SubscriptionList{Subscriptions: []vonage.Subscription{}}
-	for cursor := ""; ; {
-		page, err := sdk.EngineFrom(ctx).ListSubscriptions(ctx, 0, cursor)
-		if err != nil {
-			return nil, err
-		}
-		for i := range page.Subscriptions {
-			list.Subscriptions = append(list.Subscriptions, subscription(&page.Subscriptions[i]))
-		}
-		if cursor = page.NextCursor; cursor == "" {
-			break
-		}
+	subs, err := sdk.AllSubscriptions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := vonage.SubscriptionList{Subscriptions: make([]vonage.Subscription, len(subs))}
+	for i := range subs {
+		list.Subscriptions[i] = subscription(&subs[i])
 	}
 	return vonage.ListSubscriptions200ApplicationVndNewvoicemediaV1PlusJSONResponse{
 		Body:    list,

@@ -21,7 +21,11 @@ func (a *adapter) Manifest() sdk.Manifest {
 		UniqueName: true,
 		IDFormat:   sdk.IDFormatKSUID,
 		URL:        sdk.URLPolicy{Schemes: []string{"http", "https"}},
-		Secret:     sdk.SecretPolicy{Generate: true, Bytes: 63, Encoding: sdk.SecretEncodingBase64, Pattern: `[A-Za-z0-9+/]+=*`},
+		Secret: sdk.SecretPolicy{
+			Generate: true, Bytes: 63, Encoding: sdk.SecretEncodingBase64,
+			// Base64 with any padding: the documentation's example has one = too many.
+			Pattern: `([A-Za-z0-9+/]{4})*[A-Za-z0-9+/]{2,4}=*`,
+		},
 		Delivery: sdk.DeliveryPolicy{
 			Success: []sdk.StatusRange{{From: 200, To: 205}},
 			Timeout: 10 * time.Second,

@@ -1,8 +1,6 @@
 package vonage
 
 import (
-	"time"
-
 	"github.com/switchhook/switchhook/gen/events"
 	"github.com/switchhook/switchhook/plugins/sdk"
 	"github.com/switchhook/switchhook/plugins/sdk/jsondata"
@@ -80,14 +78,8 @@ func firstOf(texts ...*string) string {
 	return ""
 }
 
-// timestamp is a time of the data, else the event's own, in the vendor's form.
+// timestamp is occurred_at, else the event's own time, in the vendor's form.
 func timestamp(text *string, d *sdk.Delivery) (string, error) {
-	at := d.Event.Time
-	if text != nil {
-		var err error
-		if at, err = time.Parse(time.RFC3339, *text); err != nil {
-			return "", sdk.Errorf(sdk.CodeInvalid, "The event cannot be sent as %s: %q must be an RFC 3339 time", d.EventType, "occurred_at")
-		}
-	}
-	return at.UTC().Format(timeLayout), nil
+	at, err := jsondata.Time(d, "occurred_at", text)
+	return at.UTC().Format(timeLayout), err
 }

@@ -50,7 +50,7 @@ func (*api) CreateWebhook(ctx context.Context, req whatsapp.CreateWebhookRequest
 // ListWebhooks lists all webhooks: the vendor's list has no pages.
 func (*api) ListWebhooks(ctx context.Context, _ whatsapp.ListWebhooksRequestObject) (whatsapp.ListWebhooksResponseObject, error) {
 	const action = "retrieve webhooks"
-	subs, err := allSubscriptions(ctx)
+	subs, err := sdk.AllSubscriptions(ctx)
 	if err != nil {
 		return nil, failed(action, err)
 	}
@@ -162,21 +162,6 @@ func checkID(id string) error {
 		return errNoWebhook()
 	}
 	return nil
-}
-
-// allSubscriptions reads every page.
-func allSubscriptions(ctx context.Context) ([]sdk.Subscription, error) {
-	var all []sdk.Subscription
-	for cursor := ""; ; {
-		page, err := sdk.EngineFrom(ctx).ListSubscriptions(ctx, 0, cursor)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, page.Subscriptions...)
-		if cursor = page.NextCursor; cursor == "" {
-			return all, nil
-		}
-	}
 }
 
 func webhook(s *sdk.Subscription) (whatsapp.Webhook, error) {

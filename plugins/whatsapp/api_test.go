@@ -74,7 +74,7 @@ func TestCreateRefuses(t *testing.T) {
 		"Private":      {`{"url":"https://192.168.1.1/webhook"}`, "url: must name a public host"},
 		"Wildcard":     {`{"url":"https://a.example.com","events":["message.*"]}`, `events[0]: "message.*" is a wildcard`},
 		"All":          {`{"url":"https://a.example.com","events":["*"]}`, `events[0]: "*" is a wildcard`},
-		"UnknownEvent": {`{"url":"https://a.example.com","events":["message.read","message.sent"]}`, `events[1]: unknown event "message.sent"`},
+		"UnknownEvent": {`{"url":"https://a.example.com","events":["message.read","message.sent"]}`, `events[1]: unknown event "message.sent"; docs/WEBHOOK_EVENTS.md lists them, such as message.received`},
 	} {
 		resp := h.Do(t, create(test.body))
 		require.Equal(t, http.StatusBadRequest, resp.StatusCode, name)

@@ -1,11 +1,6 @@
 package whatsapp
 
-import (
-	"strings"
-	"time"
-
-	"github.com/switchhook/switchhook/plugins/sdk"
-)
+import "strings"
 
 // userServer is the part after the @ in the JID of a person.
 const userServer = "s.whatsapp.net"
@@ -70,16 +65,4 @@ func chat(conversation, person *string) *string {
 		return conversation
 	}
 	return person
-}
-
-// unixTime is a time of the data in Unix seconds, else the event's own.
-func unixTime(d *sdk.Delivery, field string, t *string) (int64, error) {
-	if t == nil {
-		return d.Event.Time.Unix(), nil
-	}
-	at, err := time.Parse(time.RFC3339, *t)
-	if err != nil {
-		return 0, sdk.Errorf(sdk.CodeInvalid, "The event cannot be sent as %s: %q must be an RFC 3339 time", d.EventType, field)
-	}
-	return at.Unix(), nil
 }

@@ -43,7 +43,7 @@ func newCall(d *sdk.Delivery) (*events.Call, call, error) {
 	if data.ID == "" {
 		return nil, call{}, jsondata.Missing(d, "id")
 	}
-	at, err := unixTime(d, "occurred_at", data.OccurredAt)
+	at, err := jsondata.Time(d, "occurred_at", data.OccurredAt)
 	if err != nil {
 		return nil, call{}, err
 	}
@@ -51,5 +51,5 @@ func newCall(d *sdk.Delivery) (*events.Call, call, error) {
 	if data.Direction != nil && *data.Direction == events.Outbound {
 		own, other = other, own
 	}
-	return &data, call{JID: device(own), CallID: data.ID, From: jid(other), Timestamp: at}, nil
+	return &data, call{JID: device(own), CallID: data.ID, From: jid(other), Timestamp: at.Unix()}, nil
 }

@@ -22,13 +22,13 @@ func messageReceived(d *sdk.Delivery) (any, error) {
 	if err := jsondata.Decode(d, &data); err != nil {
 		return nil, err
 	}
-	at, err := unixTime(d, "created_at", data.CreatedAt)
+	at, err := jsondata.Time(d, "created_at", data.CreatedAt)
 	if err != nil {
 		return nil, err
 	}
 	from := first(jid(data.From), contactJID(data.Contact))
 	return receivedMessage{
-		MessageID: first(data.PlatformMessageID, data.ID), From: from, Chat: chat(data.ConversationID, from), Timestamp: at,
+		MessageID: first(data.PlatformMessageID, data.ID), From: from, Chat: chat(data.ConversationID, from), Timestamp: at.Unix(),
 	}, nil
 }
 
@@ -49,12 +49,12 @@ func messageReceipt(d *sdk.Delivery) (any, error) {
 	if data.ID == "" {
 		return nil, jsondata.Missing(d, "id")
 	}
-	at, err := unixTime(d, "occurred_at", data.OccurredAt)
+	at, err := jsondata.Time(d, "occurred_at", data.OccurredAt)
 	if err != nil {
 		return nil, err
 	}
 	recipient := first(jid(data.To), contactJID(data.Contact))
 	return receipt{
-		MessageID: first(data.PlatformMessageID, &data.ID), Chat: chat(data.ConversationID, recipient), Sender: recipient, Timestamp: at,
+		MessageID: first(data.PlatformMessageID, &data.ID), Chat: chat(data.ConversationID, recipient), Sender: recipient, Timestamp: at.Unix(),
 	}, nil
 }

@@ -29,7 +29,7 @@ func eventNames(list []string) ([]string, error) {
 		case strings.Contains(name, "*"):
 			return nil, sdk.InvalidField(pointer, "%q is a wildcard, which is not supported; name each event, or none for all events", name)
 		case !known(name):
-			return nil, sdk.InvalidField(pointer, "unknown event %q", name)
+			return nil, sdk.InvalidField(pointer, "unknown event %q; docs/WEBHOOK_EVENTS.md lists them, such as message.received", name)
 		case !slices.Contains(names, name):
 			names = append(names, name)
 		}

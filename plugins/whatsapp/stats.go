@@ -16,7 +16,7 @@ const statsWindow = 24 * time.Hour
 // GetWebhookStats counts the account's webhooks and deliveries.
 func (*api) GetWebhookStats(ctx context.Context, _ whatsapp.GetWebhookStatsRequestObject) (whatsapp.GetWebhookStatsResponseObject, error) {
 	const action = "retrieve webhook statistics"
-	subs, err := allSubscriptions(ctx)
+	subs, err := sdk.AllSubscriptions(ctx)
 	if err != nil {
 		return nil, failed(action, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"mime"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/switchhook/switchhook/plugins/sdk"
@@ -56,6 +57,19 @@ func Decode(d *sdk.Delivery, into any) error {
 // Missing is the error for canonical data that lacks what the native type needs.
 func Missing(d *sdk.Delivery, field string) error {
 	return sdk.Errorf(sdk.CodeInvalid, "The event cannot be sent as %s: its data lacks %q", d.EventType, field)
+}
+
+// Time is a time of canonical data, which must be as RFC 3339 has it; where the data
+// has none it is the event's own.
+func Time(d *sdk.Delivery, field string, text *string) (time.Time, error) {
+	if text == nil {
+		return d.Event.Time, nil
+	}
+	at, err := time.Parse(time.RFC3339, *text)
+	if err != nil {
+		return time.Time{}, sdk.Errorf(sdk.CodeInvalid, "The event cannot be sent as %s: %q must be an RFC 3339 time", d.EventType, field)
+	}
+	return at, nil
 }
 
 // Verbatim returns the data of an event published under its native name, which

@@ -3,6 +3,7 @@ package jsondata_test
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -103,6 +104,29 @@ func TestEmbed(t *testing.T) {
 	require.Equal(t, `{"payload":1}`, string(got))
 	_, err = jsondata.Embed(1, "payload", []byte("1"))
 	require.Error(t, err)
+}
+
+func TestTime(t *testing.T) {
+	t.Parallel()
+	d := delivery("{}")
+	d.Event.Time = time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)
+	own, err := jsondata.Time(d, "occurred_at", nil)
+	require.NoError(t, err)
+	require.Equal(t, d.Event.Time, own)
+	for text, want := range map[string]time.Time{
+		"2024-05-06T07:08:09Z":           time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC),
+		"2024-05-06T09:08:09.25+02:00":   time.Date(2024, 5, 6, 7, 8, 9, 25e7, time.UTC),
+		"2024-05-06T07:08:09.123456789Z": time.Date(2024, 5, 6, 7, 8, 9, 123456789, time.UTC),
+	} {
+		got, err := jsondata.Time(d, "occurred_at", &text)
+		require.NoError(t, err)
+		require.True(t, want.Equal(got), "%s: %s", text, got)
+	}
+	for _, text := range []string{"", "noon", "2024-05-06", "2024-05-06 07:08:09Z", "2024-02-30T00:00:00Z", "1700000000"} {
+		_, err := jsondata.Time(d, "occurred_at", &text)
+		require.True(t, sdk.IsCode(err, sdk.CodeInvalid), text)
+		require.ErrorContains(t, err, `"occurred_at" must be an RFC 3339 time`)
+	}
 }
 
 func FuzzDecode(f *testing.F) {
