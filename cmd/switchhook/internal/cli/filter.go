@@ -35,7 +35,11 @@ given, or one that was published. The exit code is 0 whether they match or not.`
 				return err
 			}
 			return run(cmd, func(ctx context.Context, s *session) (*http.Response, error) {
-				return s.ExplainFilters(ctx, body)
+				text, err := jsonBody(body)
+				if err != nil {
+					return nil, err
+				}
+				return s.ExplainFiltersWithBody(ctx, typeShort, text)
 			}, showExplanation)
 		},
 	}

@@ -65,15 +65,25 @@ func secretFlag(cmd *cobra.Command, flag string) (*string, error) {
 	if text == nil || *text != "-" {
 		return text, nil
 	}
-	b, err := input(cmd, flag, "-")
+	line, err := firstLine(cmd, flag, "-")
+	return &line, err
+}
+
+// firstLine is that of a file, @file, or of standard input, -.
+func firstLine(cmd *cobra.Command, flag, source string) (string, error) {
+	b, err := input(cmd, flag, source)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	line, _, _ := strings.Cut(string(b), "\n")
-	if line = strings.TrimSpace(line); line == "" {
-		return nil, errors.New("--" + flag + " -: standard input is empty")
+	switch line = strings.TrimSpace(line); {
+	case line != "":
+		return line, nil
+	case source == "-":
+		return "", errors.New("--" + flag + " -: standard input is empty")
+	default:
+		return "", errors.New("--" + flag + ": the first line of " + source[1:] + " is empty")
 	}
-	return &line, nil
 }
 
 // pairs reads name=value flags, in which separator stands between the two.

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -80,6 +81,18 @@ func cell(v any) string {
 	case *time.Time:
 		if v != nil {
 			text = v.UTC().Format(time.RFC3339)
+		}
+	case *int:
+		if v != nil {
+			text = strconv.Itoa(*v)
+		}
+	case *float64:
+		if v != nil {
+			text = strconv.FormatFloat(*v, 'f', -1, 64)
+		}
+	case *bool:
+		if v != nil {
+			text = cell(*v)
 		}
 	case []string:
 		text = strings.Join(v, ",")

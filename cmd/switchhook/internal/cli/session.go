@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/switchhook/switchhook/cmd/switchhook/internal/answer"
 	"github.com/switchhook/switchhook/gen/switchhook"
+	"github.com/switchhook/switchhook/plugins/sdk/jsondata"
 )
 
 const (
@@ -106,6 +109,12 @@ func done(cmd *cobra.Command, message string, call func(context.Context, *sessio
 	}
 	_, err = fmt.Fprintln(cmd.OutOrStdout(), message)
 	return err
+}
+
+// jsonBody is a request's body, in which JSON inside of it stays as it was written.
+func jsonBody(v any) (io.Reader, error) {
+	text, err := jsondata.Marshal(v)
+	return bytes.NewReader(text), err
 }
 
 // parseID reads an id from the command line.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/google/uuid"
@@ -34,7 +35,14 @@ func newSubscriptionCreate() *cobra.Command {
 generated one; no later one does.`,
 		Example: `  switchhook subscription create --url https://example.com/hooks --events order.created,'invoice.*'
   switchhook subscription create --provider vonage --name presence --url https://example.com/hooks \
-    --events agent.presencechanged.v1 --secret - < secret.txt`,
+    --events agent.presencechanged.v1 --secret - < secret.txt
+  switchhook subscription create --url https://example.com/hooks --filter '{"expr":"data.total > 100"}' \
+    --max-in-flight 4 --timeout 20s --retry-schedule 5s,1m,10m
+  switchhook subscription create --url https://example.com/hooks --basic-auth switchhook:@password.txt
+  switchhook subscription create --url https://example.com/hooks --oauth2 my-client:- \
+    --oauth2-token-url https://auth.example.com/token < secret.txt
+  switchhook subscription create --url https://example.com/hooks --client-certificate client.pem --client-key client.key
+  switchhook subscription create --url https://example.com/hooks --setting signature=v1a`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f, err := subscriptionFlags(cmd)
@@ -43,14 +51,23 @@ generated one; no later one does.`,
 			}
 			body := switchhook.NewSubscription{
 				Provider: stringFlag(cmd, "provider"), Namespace: stringFlag(cmd, "namespace"), Name: f.Name, Events: f.Events,
-				Headers: f.Headers, Secret: f.Secret, Settings: f.Settings, Enabled: f.Enabled,
+				Headers: f.Headers, Secret: f.Secret, Settings: f.Settings, Enabled: f.Enabled, Filters: f.Filters, Auth: f.Auth,
+			}
+			if namesDelivery(cmd) {
+				if body.Delivery, err = deliveryOf(cmd, switchhook.SubscriptionDelivery{}); err != nil {
+					return err
+				}
 			}
 			if f.URL != nil {
 				body.URL = *f.URL
 			}
-			return run(cmd, func(ctx context.Context, s *session) (*http.Response, error) {
-				return s.CreateSubscription(ctx, body)
-			}, showSubscription)
+			return byFlags(run(cmd, func(ctx context.Context, s *session) (*http.Response, error) {
+				text, err := jsonBody(body)
+				if err != nil {
+					return nil, err
+				}
+				return s.CreateSubscriptionWithBody(ctx, typeShort, text)
+			}, showSubscription), subscriptionFields)
 		},
 	}
 	addSubscriptionFlags(cmd)
@@ -65,27 +82,71 @@ func newSubscriptionUpdate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "update ID",
 		Short: "Change what the flags name",
-		Example: `  switchhook subscription update 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10 --enabled=false
-  switchhook subscription update 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10 --events 'order.*'`,
+		Long: `Change what the flags name. Lists are replaced: all --events, --header, --setting and
+--filter that shall be stand in one command; --filter '[]' takes filters away. So is
+authentication: --basic-auth, --oauth2 and --client-certificate state the whole of it,
+and --no-auth takes it away. Limits and retries change one by one; default is the
+gateway's own again.`,
+		Example: `  switchhook subscription update 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10 --enabled=false --disabled-reason "Maintenance until Monday"
+  switchhook subscription update 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10 --events 'order.*' --filter @filters.json
+  switchhook subscription update 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10 --max-per-second 50 --timeout default
+  switchhook subscription update 019aa5d2-7c1e-7b64-9f2d-3f6f0a9a7b10 --basic-auth switchhook:- < password.txt`,
 		Args: cobra.ExactArgs(1), ValidArgsFunction: one(subscriptionIDs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := parseID(args[0], "a subscription")
 			if err != nil {
 				return err
 			}
-			patch, err := subscriptionFlags(cmd)
+			patch, err := subscriptionChange(cmd)
 			if err != nil {
 				return err
 			}
-			params := &switchhook.UpdateSubscriptionParams{IfMatch: stringFlag(cmd, "if-match")}
-			return run(cmd, func(ctx context.Context, s *session) (*http.Response, error) {
-				return s.UpdateSubscription(ctx, id, params, patch)
-			}, showSubscription)
+			return byFlags(run(cmd, func(ctx context.Context, s *session) (*http.Response, error) {
+				params := &switchhook.UpdateSubscriptionParams{IfMatch: stringFlag(cmd, "if-match")}
+				if namesDelivery(cmd) {
+					sending, tag, err := s.changedDelivery(ctx, cmd, id)
+					if err != nil {
+						return nil, err
+					}
+					if patch.Delivery = sending; params.IfMatch == nil {
+						params.IfMatch = &tag
+					}
+				}
+				text, err := jsonBody(patch)
+				if err != nil {
+					return nil, err
+				}
+				return s.UpdateSubscriptionWithBody(ctx, id, params, typeShort, text)
+			}, showSubscription), subscriptionFields)
 		},
 	}
 	addSubscriptionFlags(cmd)
+	cmd.Flags().String("disabled-reason", "", "why it is disabled, with --enabled=false")
+	cmd.Flags().Bool("no-auth", false, "take authentication away")
+	for _, name := range []string{"basic-auth", "oauth2", "client-certificate"} {
+		cmd.MarkFlagsMutuallyExclusive("no-auth", name)
+	}
 	cmd.Flags().String("if-match", "", `change it only in the state of this ETag, such as '"3"'`)
 	return cmd
+}
+
+// subscriptionChange returns what the flags of update name.
+func subscriptionChange(cmd *cobra.Command) (switchhook.SubscriptionPatch, error) {
+	patch, err := subscriptionFlags(cmd)
+	if err != nil {
+		return patch, err
+	}
+	if none, _ := cmd.Flags().GetBool("no-auth"); none {
+		patch.Auth = &switchhook.SubscriptionAuth{}
+	}
+	patch.DisabledReason = stringFlag(cmd, "disabled-reason")
+	switch {
+	case patch.DisabledReason != nil && (patch.Enabled == nil || *patch.Enabled):
+		return patch, errors.New("--disabled-reason: goes with --enabled=false")
+	case patch == switchhook.SubscriptionPatch{} && !namesDelivery(cmd):
+		return patch, errors.New("name what to change, such as --events")
+	}
+	return patch, nil
 }
 
 func newSubscriptionList() *cobra.Command {

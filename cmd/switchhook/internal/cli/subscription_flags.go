@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"github.com/switchhook/switchhook/gen/switchhook"
@@ -18,6 +16,9 @@ func addSubscriptionFlags(cmd *cobra.Command) {
 	f.String("secret", "", "signing secret in the provider's form; - reads it from standard input")
 	f.Bool("enabled", true, "whether events are sent")
 	f.StringArray("setting", nil, "a field that only this provider has, as name=value; may be repeated")
+	addFilterFlag(f)
+	addDeliveryFlags(cmd)
+	addAuthFlags(cmd)
 }
 
 // subscriptionFlags returns what the flags name; nil members were not given.
@@ -30,6 +31,12 @@ func subscriptionFlags(cmd *cobra.Command) (switchhook.SubscriptionPatch, error)
 		patch.Enabled = &enabled
 	}
 	var err error
+	if patch.Filters, err = filterFlag(cmd); err != nil {
+		return patch, err
+	}
+	if patch.Auth, err = authFlags(cmd); err != nil {
+		return patch, err
+	}
 	if patch.Secret, err = secretFlag(cmd, "secret"); err != nil {
 		return patch, err
 	}
@@ -56,41 +63,4 @@ func subscriptionFlags(cmd *cobra.Command) (switchhook.SubscriptionPatch, error)
 		patch.Settings = &settings
 	}
 	return patch, nil
-}
-
-func showSubscription(p *printer, s switchhook.SubscriptionWithSecret) {
-	p.field("id", s.ID)
-	p.field("external id", s.ExternalID)
-	p.field("provider", s.Provider)
-	p.field("namespace", s.Namespace)
-	p.field("name", s.Name)
-	p.field("url", s.URL)
-	p.field("events", events(s.Events))
-	names := make([]string, len(s.Headers))
-	for i, h := range s.Headers {
-		names[i] = h.Name
-	}
-	p.field("headers", names)
-	p.field("enabled", s.Enabled)
-	p.field("disabled because", s.DisabledReason)
-	p.field("failing since", s.FailingSince)
-	p.field("created", s.CreatedAt)
-	p.field("updated", s.UpdatedAt)
-	p.field("secret", s.Secret)
-}
-
-// events lists patterns; none is every type.
-func events(patterns []string) string {
-	if len(patterns) == 0 {
-		return "*"
-	}
-	return strings.Join(patterns, ",")
-}
-
-// orDash keeps a column of a table that is empty from vanishing for the eye.
-func orDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
 }
