@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/switchhook/switchhook/plugins/sdk"
@@ -147,14 +148,20 @@ func checkExtensions(ext map[string]string) (f []sdk.FieldError) {
 	return f
 }
 
+// printable tells whether text is a String of CloudEvents (CloudEvents 1.0.2,
+// section 2.3): it has no control characters and no noncharacters of Unicode.
 func printable(s string) bool {
 	for i := range len(s) {
 		switch c := s[i]; {
 		case c < ' ' || c == 0x7f:
 			return false
 		case c >= utf8.RuneSelf:
-			return utf8.ValidString(s) && strings.IndexFunc(s[i:], func(r rune) bool { return r < ' ' || r == 0x7f }) < 0
+			return utf8.ValidString(s) && strings.IndexFunc(s[i:], disallowed) < 0
 		}
 	}
 	return true
+}
+
+func disallowed(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Noncharacter_Code_Point, r)
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
@@ -23,7 +24,12 @@ func binary(h http.Header, body []byte) (sdk.Event, error) {
 		case name == "datacontenttype":
 			r.fail(name, "is no header; Content-Type says it")
 		default:
-			r.attribute(name, decodeHeader(values[0]))
+			text := decodeHeader(values[0])
+			if !utf8.ValidString(text) {
+				r.fail(name, "must be UTF-8 once its percent-encoding is undone")
+				continue
+			}
+			r.attribute(name, text)
 		}
 	}
 	contentType := h.Get("Content-Type")
@@ -50,9 +56,10 @@ func attributeHeaders(h http.Header) []string {
 	return keys
 }
 
-// decodeHeader undoes the encoding of a header value: double quotes and
-// percent-encoding (CloudEvents HTTP protocol binding, section 3.1.3.2). A
-// percent sign that encodes nothing stands for itself.
+// decodeHeader undoes the encoding of a header value: double quotes, which senders
+// of earlier versions wrote, and then one round of percent-encoding (CloudEvents
+// HTTP protocol binding, section 3.1.3.2). A percent sign that encodes nothing
+// stands for itself: the CloudEvents SDK for Go writes values as they are.
 func decodeHeader(v string) string {
 	if len(v) >= 2 && v[0] == '"' && v[len(v)-1] == '"' {
 		v = unquote(v[1 : len(v)-1])

@@ -73,6 +73,11 @@ func Parse(h http.Header, body []byte) (*Request, error) {
 }
 
 func modeOf(h http.Header) (Mode, error) {
+	if len(h["Content-Type"]) > 1 {
+		return 0, &sdk.Error{Code: sdk.CodeInvalid, Message: "The request is invalid", Fields: []sdk.FieldError{
+			{In: "header", Field: "content-type", Message: "is given twice"},
+		}}
+	}
 	contentType := h.Get("Content-Type")
 	if contentType == "" {
 		if hasAttributes(h) {

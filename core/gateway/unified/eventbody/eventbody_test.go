@@ -79,23 +79,6 @@ func TestEventsOfTheSDK(t *testing.T) {
 	}, r.Events[0])
 }
 
-func TestBinaryHeadersAreDecoded(t *testing.T) {
-	t.Parallel()
-	h := http.Header{
-		"Ce-Specversion": {"1.0"}, "Ce-Id": {"100%25"}, "Ce-Source": {"/s"}, "Ce-Type": {"a.b"},
-		"Ce-Subject": {"Euro%20%E2%82%AC%20%F0%9F%98%80"}, "Ce-Comment": {`"a \"quote\""`}, "Ce-Rate": {"5% off"},
-		"Content-Type": {"text/plain; charset=latin1"},
-	}
-	r, err := eventbody.Parse(h, []byte("caf\xe9"))
-	require.NoError(t, err)
-	e := r.Events[0]
-	require.Equal(t, "100%", e.ID)
-	require.Equal(t, "Euro € 😀", e.Subject)
-	require.Equal(t, map[string]string{"comment": `a "quote"`, "rate": "5% off"}, e.Extensions)
-	require.Equal(t, "text/plain; charset=latin1", e.DataContentType)
-	require.Equal(t, "caf\xe9", string(e.Data))
-}
-
 func TestStructuredData(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ members, want string }{
