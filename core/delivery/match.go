@@ -11,7 +11,6 @@ import (
 	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/core/provider"
 	"github.com/switchhook/switchhook/core/subscription"
-	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
 // storeRetryWait is the pause after a failed read of the store.
@@ -104,12 +103,8 @@ func (e *Engine) deliveries(ev *event.Event, matches []subscription.Match, works
 	}
 	now := e.Now()
 	t := &tracker{remaining: len(matches)}
-	for _, m := range matches {
-		works = append(works, newWork(Delivery{
-			AccountID: ev.AccountID, ID: NewID(ev.Key, m.Subscription.ID), EventKey: ev.Key,
-			SubscriptionID: m.Subscription.ID, Provider: m.Subscription.Provider,
-			EventType: m.EventType, Verbatim: m.Verbatim, Status: sdk.DeliveryPending, CreatedAt: now, UpdatedAt: now,
-		}, ev, m.Subscription, t))
+	for i := range matches {
+		works = append(works, newWork(newDelivery(ev, &matches[i], now), ev, matches[i].Subscription, t))
 	}
 	return works
 }

@@ -72,6 +72,15 @@ type Store interface {
 	// Cancelled; what it records of it adds to the delivery and does not change its
 	// status. Errors: not found, conflict (it is final).
 	Cancel(ctx context.Context, accountID, id uuid.UUID, now time.Time) (*Record, error)
+	// PendingEvent reads the next pending event, by key after a given one, that a
+	// first delivery of the id can be of, and that does not wait for its time; nil
+	// where there is none. The zero value of after begins.
+	PendingEvent(ctx context.Context, accountID, deliveryID, after uuid.UUID) (*event.Event, error)
+	// CancelFirst cancels the first delivery of a pending event, of which there may
+	// be no row yet. It is the claim, of lease 0, of the node that has the event; that
+	// ends with the node's outcome, or at the latest with the event's pending mark.
+	// Errors: not found (the event is not pending), conflict (the delivery is final).
+	CancelFirst(ctx context.Context, d *Delivery) (*Record, error)
 	// Cancelled lists deliveries that were cancelled while a node had them.
 	Cancelled(ctx context.Context, node uuid.UUID, limit int) ([]Cancellation, error)
 	// ForgetCancelled takes off the list what a node knows.

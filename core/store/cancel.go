@@ -26,32 +26,35 @@ func (cancellationRow) TableName() string { return "cancellations" }
 // Cancel implements delivery.Store. What a node has claimed stays its own, so that
 // nobody else is at it before that node's end of it is recorded.
 func (s *Store) Cancel(ctx context.Context, accountID, id uuid.UUID, now time.Time) (*delivery.Record, error) {
-	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		var row deliveryRow
-		err := tx.Clauses(forUpdate).Select("status", "node_id", "lease").
-			Where("account_id = ? AND id = ?", key(accountID), key(id)).Take(&row).Error
-		if err != nil {
-			return err
-		}
-		if status := sdk.DeliveryStatus(row.Status); delivery.Final(status) {
-			return sdk.Errorf(sdk.CodeConflict, "The delivery is %s already; only one that is pending or retrying can be cancelled", status)
-		}
-		changes := map[string]any{
-			"status": int(sdk.DeliveryCancelled), "due_at": nil, "held": false, "updated_at": micros(now),
-		}
-		if row.NodeID == (optionalKey{}) {
-			changes["lease"] = nextLease
-		} else if err := tellCancelled(tx, key(accountID), key(id), &row); err != nil {
-			return err
-		}
-		return tx.Model(&deliveryRow{}).Where("account_id = ? AND id = ?", key(accountID), key(id)).Updates(changes).Error
-	})
+	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return cancelRow(tx, key(accountID), key(id), now) })
 	if err != nil {
 		return nil, translate(err, "delivery")
 	}
 	return s.Delivery(ctx, accountID, id)
 }
 
+// cancelRow cancels a delivery that has a row.
+func cancelRow(tx *gorm.DB, account, id key, now time.Time) error {
+	var row deliveryRow
+	err := tx.Clauses(forUpdate).Select("status", "node_id", "lease").Where("account_id = ? AND id = ?", account, id).Take(&row).Error
+	if err != nil {
+		return err
+	}
+	if status := sdk.DeliveryStatus(row.Status); delivery.Final(status) {
+		return sdk.Errorf(sdk.CodeConflict, "The delivery is %s already; only one that is pending or retrying can be cancelled", status)
+	}
+	changes := map[string]any{
+		"status": int(sdk.DeliveryCancelled), "due_at": nil, "held": false, "updated_at": micros(now),
+	}
+	if row.NodeID == (optionalKey{}) {
+		changes["lease"] = nextLease
+	} else if err := tellCancelled(tx, account, id, &row); err != nil {
+		return err
+	}
+	return tx.Model(&deliveryRow{}).Where("account_id = ? AND id = ?", account, id).Updates(changes).Error
+}
+
+// tellCancelled leaves word for the node that has a delivery.
 func tellCancelled(tx *gorm.DB, account, id key, claimed *deliveryRow) error {
 	again := clause.OnConflict{
 		Columns:   []clause.Column{{Name: "account_id"}, {Name: "delivery_id"}},

@@ -158,10 +158,11 @@ func uniqueRefs(refs []eventRef) []eventRef {
 
 // Retry implements delivery.Store.
 func (s *Store) Retry(ctx context.Context, accountID, id uuid.UUID, now time.Time) (*delivery.Record, error) {
-	res := s.write.WithContext(ctx).Model(&deliveryRow{}).
-		Where("account_id = ? AND id = ? AND node_id IS NULL", key(accountID), key(id)).
+	db := s.write.WithContext(ctx)
+	res := unclaimed(db).Model(&deliveryRow{}).Where("account_id = ? AND id = ?", key(accountID), key(id)).
 		Updates(map[string]any{
-			"status": int(sdk.DeliveryRetrying), "due_at": micros(now), "held": false, "first_attempt_at": nil, "updated_at": micros(now), "lease": nextLease,
+			"status": int(sdk.DeliveryRetrying), "due_at": micros(now), "held": false, "first_attempt_at": nil, "updated_at": micros(now),
+			"node_id": nil, "lease": nextLease,
 		})
 	if res.Error != nil {
 		return nil, translate(res.Error, "delivery")

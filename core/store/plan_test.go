@@ -160,6 +160,33 @@ func TestStatementsAreLedByIndexes(t *testing.T) {
 			},
 			[]string{"deliveries USING PRIMARY KEY (account_id=? AND id=?)"},
 		},
+		"cancel a first delivery": {
+			func() error {
+				b := batch(t, self, acc, 1)
+				b.Events[0].Owned, b.Outcomes[0].Settles = true, false
+				d := b.Outcomes[0].Delivery
+				b.Outcomes = nil
+				if _, err := st.Commit(ctx, b); err != nil {
+					return err
+				}
+				captured()
+				if _, err := st.PendingEvent(ctx, acc, d.ID, uuid.Nil); err != nil {
+					return err
+				}
+				if _, err := st.CancelFirst(ctx, &d); err != nil {
+					return err
+				}
+				_, err := st.Retry(ctx, acc, d.ID, time.Now())
+				if sdk.IsCode(err, sdk.CodeConflict) {
+					return nil // its node has it
+				}
+				return err
+			},
+			[]string{
+				"pending_events USING PRIMARY KEY (account_id=? AND event_key>? AND event_key<?)",
+				"pending_events USING PRIMARY KEY (account_id=? AND event_key=?)", "deliveries USING PRIMARY KEY (account_id=? AND id=?)",
+			},
+		},
 		"replays": {
 			func() error {
 				_, err := st.ClaimReplays(ctx, self, []uuid.UUID{acc}, 4)

@@ -42,7 +42,8 @@ func (s *Store) RemoveDeliveries(ctx context.Context, w retention.Window) (reten
 	var step retention.Step
 	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		var rows []deliveryRow
-		err := window(tx, "id", w).Where("node_id IS NULL").
+		// What nobody has; see unclaimed.
+		err := window(tx, "id", w).Where("(node_id IS NULL OR lease = 0)").
 			Select("id", "event_key", "status", "attempt_count", "attempt_started_at").Find(&rows).Error
 		if err != nil {
 			return err

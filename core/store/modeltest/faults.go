@@ -41,6 +41,7 @@ func Faults() []Fault {
 		{Name: "an attempt is overwritten", Plant: func(p Process, b *Bench) Process { return rewriting{p, b} }, Faint: true},
 		{Name: "a repeated event is pending again", Plant: func(p Process, b *Bench) Process { return repeating{p, b} }, Mute: true, Faint: true},
 		{Name: "what comes late revives what is cancelled", Plant: func(p Process, b *Bench) Process { return reviving{p, b} }, Faint: true},
+		{Name: "nobody has what is cancelled before it has a row", Plant: func(p Process, b *Bench) Process { return letting{p, b} }, Faint: true},
 		{Name: "a take-over makes due what is cancelled", Plant: func(p Process, b *Bench) Process { return unending{p, b} }, Mute: true, Faint: true},
 		{Name: "what is given back may be another's", Plant: func(p Process, b *Bench) Process { return &generous{Process: p, b: b} }},
 	}
@@ -266,4 +267,18 @@ func (u unending) TakeOver(ctx context.Context, self uuid.UUID, deadAfter time.D
 		}
 	}
 	return n, err
+}
+
+// letting frees a first delivery that is cancelled, while its node is at it.
+type letting struct {
+	Process
+	b *Bench
+}
+
+func (l letting) CancelFirst(ctx context.Context, d *delivery.Delivery) (*delivery.Record, error) {
+	r, err := l.Process.CancelFirst(ctx, d)
+	if err == nil {
+		err = l.b.execute("UPDATE deliveries SET node_id = NULL WHERE lease = 0 AND id = %s", d.ID)
+	}
+	return r, err
 }

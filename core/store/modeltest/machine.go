@@ -120,6 +120,7 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 		{"claim events", m.claimEvents},
 		{"time passes", m.timePasses},
 		{"cancel by hand", m.cancel},
+		{"cancel a first delivery", m.cancelFirst},
 		{"record", m.record},
 		{"a node falls silent", m.silence},
 		{"take over", m.takeOver},

@@ -181,6 +181,30 @@ func (m *machine) cancel() error {
 	return fmt.Errorf("cancelling %s: should be done: %t, was answered %w", m.name(k), done, err)
 }
 
+// cancelFirst ends a first delivery of which there is perhaps no row yet.
+func (m *machine) cancelFirst() error {
+	keys := sorted(m.before.marks)
+	if len(keys) == 0 {
+		return nil
+	}
+	e := m.published[rapid.SampledFrom(keys).Draw(m.t, "event")]
+	d := delivery.Delivery{
+		AccountID: e.AccountID, EventKey: e.Key, SubscriptionID: rapid.SampledFrom(m.subs[e.AccountID]).Draw(m.t, "subscription"),
+		Provider: "standard", EventType: "order.created", Status: sdk.DeliveryPending, CreatedAt: m.now, UpdatedAt: m.now,
+	}
+	d.ID = delivery.NewID(d.EventKey, d.SubscriptionID)
+	done := m.ref.cancelFirst(&d, m.now)
+	m.tell("  %s: %t", m.name(d.ID), done)
+	_, err := m.processes[len(m.processes)-1].store.CancelFirst(context.Background(), &d)
+	if !m.mirrored || (err == nil) == done {
+		if sdk.IsCode(err, sdk.CodeConflict) {
+			return nil
+		}
+		return err
+	}
+	return fmt.Errorf("cancelling %s: should be done: %t, was answered %w", m.name(d.ID), done, err)
+}
+
 // accountOf finds whose a delivery is.
 func (m *machine) accountOf(deliveryID uuid.UUID) uuid.UUID {
 	for _, e := range m.published {

@@ -23,12 +23,15 @@ type reference struct {
 	// applied are outcomes that were recorded: to do so again, because the answer
 	// was lost, changes nothing.
 	applied map[*delivery.Outcome]bool
+	// firsts are first deliveries that were cancelled before they had a row, until
+	// their claim ends, and their events.
+	firsts map[uuid.UUID]uuid.UUID
 }
 
 func newReference() *reference {
 	return &reference{
 		state: newState(), silent: map[uuid.UUID]bool{}, keys: map[string]uuid.UUID{}, of: map[uuid.UUID]uuid.UUID{},
-		applied: map[*delivery.Outcome]bool{},
+		applied: map[*delivery.Outcome]bool{}, firsts: map[uuid.UUID]uuid.UUID{},
 	}
 }
 
@@ -77,6 +80,7 @@ func (r *reference) record(o *delivery.Outcome) {
 	switch before, ok := r.rows[d.ID]; {
 	case ok && before.status == sdk.DeliveryCancelled && before.node != uuid.Nil:
 		// Late news of an attempt that was under way: they end its claim.
+		delete(r.firsts, d.ID)
 		r.rows[d.ID] = row{status: before.status, count: d.AttemptCount, first: micros(d.FirstAttemptAt), updated: micros(d.UpdatedAt)}
 	case !ok || !delivery.Final(before.status) || d.Status == sdk.DeliveryDelivered:
 		r.rows[d.ID] = row{
@@ -116,6 +120,7 @@ func (r *reference) free(owner uuid.UUID, now time.Time) {
 // release ends a claim: the delivery is due, unless it was cancelled meanwhile.
 func (r *reference) release(k uuid.UUID, now time.Time) {
 	d := r.rows[k]
+	delete(r.firsts, k)
 	d.node, d.due = uuid.Nil, micros(now)
 	if d.status == sdk.DeliveryCancelled {
 		d.due = 0
@@ -139,9 +144,11 @@ func (r *reference) takeOver(self uuid.UUID, alone bool, now time.Time) (dead []
 
 func (r *reference) retry(k uuid.UUID, now time.Time) (done bool) {
 	d, ok := r.rows[k]
-	if !ok || d.node != uuid.Nil {
+	if !ok || (d.node != uuid.Nil && !r.over(k)) {
 		return false
 	}
+	delete(r.firsts, k)
+	d.node = uuid.Nil
 	d.status, d.due, d.held, d.first, d.updated = sdk.DeliveryRetrying, micros(now), false, 0, micros(now)
 	r.rows[k] = d
 	return true
@@ -156,6 +163,29 @@ func (r *reference) cancel(k uuid.UUID, now time.Time) (done bool) {
 	d.status, d.due, d.held, d.updated = sdk.DeliveryCancelled, 0, false, micros(now)
 	r.rows[k] = d
 	return true
+}
+
+// cancelFirst leaves the delivery to the node that has its event.
+func (r *reference) cancelFirst(d *delivery.Delivery, now time.Time) (done bool) {
+	if _, ok := r.rows[d.ID]; ok {
+		return r.cancel(d.ID, now)
+	}
+	owner, pending := r.marks[d.EventKey]
+	if pending {
+		r.of[d.ID] = d.SubscriptionID
+		r.rows[d.ID] = row{status: sdk.DeliveryCancelled, updated: micros(now), node: owner}
+		if owner != uuid.Nil {
+			r.firsts[d.ID] = d.EventKey
+		}
+	}
+	return pending
+}
+
+// over tells that the claim of a first delivery ended with its event's mark.
+func (r *reference) over(k uuid.UUID) bool {
+	e, first := r.firsts[k]
+	_, pending := r.marks[e]
+	return first && !pending
 }
 
 // freeEvents are those that anyone may claim, oldest first.

@@ -10,6 +10,7 @@ import (
 	"github.com/switchhook/switchhook/core/delivery"
 	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/core/journal"
+	"github.com/switchhook/switchhook/core/retention"
 	"github.com/switchhook/switchhook/core/store"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
@@ -84,6 +85,62 @@ var cancelTests = map[string]func(*testing.T, *store.Store){
 			require.Equal(t, sdk.DeliveryRetrying, get(t, st, o).Status, "%s: news of a claim before", name)
 		}
 	},
+	"a first delivery that has no row": cancelFirsts,
+	"a first delivery whose event is done, or waits, or is unknown": func(t *testing.T, st *store.Store) {
+		id, self := newAccount(t, st, "acme"), newNode(t, st)
+		done, waits := newEvent(t, id, "1"), newEvent(t, id, "2")
+		waits.DeliverAt = at.Add(time.Hour)
+		commit(t, st, journal.Batch{Node: self, Events: append(owned(done), free(waits)...), Settled: []*event.Event{done}})
+		for _, e := range []*event.Event{done, waits, newEvent(t, id, "3")} {
+			o := outcome(e, id, sdk.DeliveryPending)
+			_, err := st.CancelFirst(t.Context(), &o.Delivery)
+			require.True(t, sdk.IsCode(err, sdk.CodeNotFound), "%v", err)
+			_, err = st.Delivery(t.Context(), id, o.Delivery.ID)
+			require.True(t, sdk.IsCode(err, sdk.CodeNotFound), "%v", err)
+			e, err := st.PendingEvent(t.Context(), id, o.Delivery.ID, uuid.Nil)
+			require.NoError(t, err)
+			require.Nil(t, e)
+		}
+		require.Empty(t, cancelled(t, st, self))
+	},
+	"a first delivery that was recorded meanwhile": func(t *testing.T, st *store.Store) {
+		id, self := newAccount(t, st, "acme"), newNode(t, st)
+		e := newEvent(t, id, "1")
+		delivered, waiting := outcome(e, id, sdk.DeliveryDelivered, attempted(1)), outcome(e, self, sdk.DeliveryPending, held)
+		commit(t, st, journal.Batch{Node: self, Events: owned(e), Outcomes: []*delivery.Outcome{delivered, waiting}})
+		_, err := st.CancelFirst(t.Context(), &delivered.Delivery)
+		require.True(t, sdk.IsCode(err, sdk.CodeConflict), "%v", err)
+		require.Equal(t, delivered.Delivery, get(t, st, delivered).Delivery)
+		r, err := st.CancelFirst(t.Context(), &waiting.Delivery)
+		require.NoError(t, err)
+		require.Equal(t, sdk.DeliveryCancelled, r.Status)
+		require.Empty(t, claimHeld(t, st, self, delivery.SubscriptionRef{AccountID: id, SubscriptionID: self}, 9))
+	},
+	"a claim that its node never had ends with the event's mark": func(t *testing.T, st *store.Store) {
+		id, self := newAccount(t, st, "acme"), newNode(t, st)
+		e := agedEvent(t, id, "1", at.Add(-time.Hour))
+		commit(t, st, journal.Batch{Node: self, Events: owned(e)})
+		o := outcome(e, id, sdk.DeliveryPending)
+		_, err := st.CancelFirst(t.Context(), &o.Delivery)
+		require.NoError(t, err)
+		_, err = st.Retry(t.Context(), id, o.Delivery.ID, at)
+		require.True(t, sdk.IsCode(err, sdk.CodeConflict), "the node may be at it: %v", err)
+		sum, _ := sweep(t, st, id, 9)
+		require.Zero(t, sum)
+		commit(t, st, journal.Batch{Node: self, Settled: []*event.Event{e}})
+		_, err = st.Retry(t.Context(), id, o.Delivery.ID, at)
+		require.NoError(t, err)
+		require.Equal(t, []uuid.UUID{o.Delivery.ID}, claimDue(t, st, self, at))
+
+		f := agedEvent(t, id, "2", at.Add(-time.Minute))
+		commit(t, st, journal.Batch{Node: self, Events: owned(f)})
+		o = outcome(f, id, sdk.DeliveryPending)
+		_, err = st.CancelFirst(t.Context(), &o.Delivery)
+		require.NoError(t, err)
+		commit(t, st, journal.Batch{Node: self, Settled: []*event.Event{f}})
+		sum, _ = sweep(t, st, id, 9)
+		require.Equal(t, retention.Step{Events: 1, Deliveries: 1}, sum)
+	},
 	"what a dead node had": func(t *testing.T, st *store.Store) {
 		id, self, other := newAccount(t, st, "acme"), newNode(t, st), newNode(t, st)
 		o := claimedBy(t, st, self, newEvent(t, id, "1"))
@@ -118,6 +175,76 @@ var cancelTests = map[string]func(*testing.T, *store.Store){
 			require.Equal(t, o.Delivery, get(t, st, o).Delivery)
 		}
 	},
+}
+
+// cancelFirsts cancels first deliveries that a node has in memory, another has had,
+// and nobody has.
+func cancelFirsts(t *testing.T, st *store.Store) {
+	for name, c := range map[string]struct {
+		end func(*delivery.Outcome)
+	}{
+		"it is delivered":                    {end: func(o *delivery.Outcome) { o.Delivery.Status = sdk.DeliveryDelivered; attempted(1)(o) }},
+		"it fails":                           {end: func(o *delivery.Outcome) { o.Delivery.Status = sdk.DeliveryRetrying; attempted(1)(o); dueAt(at)(o) }},
+		"it is held":                         {end: held},
+		"the node sees that it is cancelled": {end: func(o *delivery.Outcome) { o.Delivery.Status = sdk.DeliveryCancelled }},
+	} {
+		id, self := newAccount(t, st, name), newNode(t, st)
+		e := newEvent(t, id, "1")
+		o, rest := outcome(e, id, sdk.DeliveryPending), outcome(e, self, sdk.DeliveryDelivered)
+		commit(t, st, journal.Batch{Node: self, Events: owned(e), Outcomes: []*delivery.Outcome{rest}})
+		pending, err := st.PendingEvent(t.Context(), id, o.Delivery.ID, uuid.Nil)
+		require.NoError(t, err, name)
+		require.Equal(t, e.Data, pending.Data, name)
+		pending, err = st.PendingEvent(t.Context(), id, o.Delivery.ID, e.Key)
+		require.NoError(t, err, name)
+		require.Nil(t, pending, name)
+		r, err := st.CancelFirst(t.Context(), &o.Delivery)
+		require.NoError(t, err, name)
+		want := o.Delivery
+		want.Status = sdk.DeliveryCancelled
+		require.Equal(t, want, r.Delivery, name)
+		require.Equal(t, []delivery.Cancellation{{AccountID: id, DeliveryID: o.Delivery.ID}}, cancelled(t, st, self), name)
+		_, err = st.CancelFirst(t.Context(), &o.Delivery)
+		require.True(t, sdk.IsCode(err, sdk.CodeConflict), "%s: again: %v", name, err)
+		_, err = st.Retry(t.Context(), id, o.Delivery.ID, at)
+		require.True(t, sdk.IsCode(err, sdk.CodeConflict), "%s: the node may be at it: %v", name, err)
+
+		end := *o
+		c.end(&end)
+		end.Settles = true
+		commit(t, st, journal.Batch{Node: self, Outcomes: []*delivery.Outcome{&end, &end}})
+		got := get(t, st, o)
+		require.Equal(t, sdk.DeliveryCancelled, got.Status, name)
+		require.Equal(t, end.Delivery.AttemptCount, got.AttemptCount, name)
+		require.Len(t, got.Attempts, end.Delivery.AttemptCount, name)
+		require.Empty(t, claimDue(t, st, self, at.Add(time.Hour)), name)
+		_, err = st.Retry(t.Context(), id, o.Delivery.ID, at)
+		require.NoError(t, err, name)
+		require.Equal(t, []uuid.UUID{o.Delivery.ID}, claimDue(t, st, self, at), name)
+	}
+	// Who takes the event after its node does not deliver what is cancelled.
+	id, self, other := newAccount(t, st, "taken over"), newNode(t, st), newNode(t, st)
+	e, unowned := newEvent(t, id, "1"), newEvent(t, id, "2")
+	commit(t, st, journal.Batch{Node: self, Events: append(owned(e), free(unowned)...)})
+	for _, ev := range []*event.Event{e, unowned} {
+		o := outcome(ev, id, sdk.DeliveryPending)
+		_, err := st.CancelFirst(t.Context(), &o.Delivery)
+		require.NoError(t, err)
+	}
+	require.Len(t, cancelled(t, st, self), 1, "nobody has the other one")
+	require.NoError(t, st.ReleaseNode(t.Context(), self))
+	taken, err := st.ClaimEvents(t.Context(), other, 9)
+	require.NoError(t, err)
+	require.Len(t, taken, 2)
+	for _, ev := range taken {
+		recorded, err := st.Recorded(t.Context(), id, ev.Key)
+		require.NoError(t, err)
+		require.Contains(t, recorded, id)
+	}
+	late := outcome(unowned, id, sdk.DeliveryDelivered, attempted(1))
+	commit(t, st, journal.Batch{Node: other, Outcomes: []*delivery.Outcome{late}})
+	require.Equal(t, sdk.DeliveryCancelled, get(t, st, late).Status)
+	require.Empty(t, claimDue(t, st, other, time.Now().Add(time.Hour)))
 }
 
 // claimedBy commits a delivery that is due, and has a node claim it.

@@ -273,6 +273,7 @@ func (a *App) wire(ctx context.Context) error {
 		Node: a.node.ID, Store: a.store, Snapshots: index, Providers: a.host, Wake: a.engine.Wake, Log: a.log, Now: time.Now,
 	})
 	a.services = services{
+		index:         index,
 		replays:       replay.NewService(a.store, index, a.host, a.replayer.Look, time.Now),
 		egress:        client,
 		accounts:      accounts,
@@ -290,6 +291,7 @@ func (a *App) wire(ctx context.Context) error {
 
 // services are what the HTTP edge calls.
 type services struct {
+	index         *subscription.Index
 	egress        *egress.Client
 	accounts      *account.Service
 	subscriptions *subscription.Service

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/switchhook/switchhook/core/delivery"
 	"github.com/switchhook/switchhook/core/gateway"
 	"github.com/switchhook/switchhook/core/gateway/unified"
 	"github.com/switchhook/switchhook/core/idempotency"
@@ -38,7 +39,8 @@ func (a *App) newGateway(s services) error {
 func (a *App) gatewayConfig(s services, plugins gateway.Plugins) (gateway.Config, error) {
 	api, err := unified.New(unified.Config{
 		Idempotency: idempotency.NewService(a.store, a.log), EventTypes: s.eventTypes,
-		Accounts: s.accounts, Subscriptions: s.subscriptions, Events: s.events, Deliveries: a.store, Replays: s.replays, Providers: a.host,
+		Accounts: s.accounts, Subscriptions: s.subscriptions, Events: s.events, Replays: s.replays, Providers: a.host,
+		Deliveries:   delivery.ByHand{Store: a.store, Snapshots: s.index, Providers: a.host},
 		PluginStatus: a.pluginStatus, Audit: a.store, Wake: a.engine.Wake, MaxBodyBytes: a.cfg.Server.MaxBodyBytes,
 		Logger: a.log, Tracer: a.telemetry.TracerProvider().Tracer(tracerName), Now: time.Now,
 	})
