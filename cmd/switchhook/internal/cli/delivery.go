@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 
 	"github.com/google/uuid"
@@ -94,44 +93,4 @@ func deliveryParams(cmd *cobra.Command) (params switchhook.ListDeliveriesParams,
 		params.Status = &statuses
 	}
 	return params, nil
-}
-
-func showDelivery(p *printer, d switchhook.Delivery) {
-	p.field("id", d.ID)
-	p.field("event", d.EventID)
-	p.field("subscription", d.SubscriptionID)
-	p.field("provider", d.Provider)
-	p.field("type", d.EventType)
-	p.field("status", d.Status)
-	p.field("next attempt", d.NextAttemptAt)
-	p.field("trace", d.TraceID)
-	p.field("created", d.CreatedAt)
-	if len(d.Attempts) == 0 {
-		return
-	}
-	p.row()
-	p.row("ATTEMPT", "STARTED", "MS", "RESULT")
-	for i := range d.Attempts {
-		a := &d.Attempts[i]
-		p.row(a.Number, a.StartedAt, fmt.Sprintf("%.1f", a.DurationMs), result(a))
-	}
-}
-
-func lastAttempt(attempts []switchhook.Attempt) string {
-	if len(attempts) == 0 {
-		return ""
-	}
-	return result(&attempts[len(attempts)-1])
-}
-
-// result is what came of an attempt.
-func result(a *switchhook.Attempt) string {
-	var text string
-	if a.ResponseStatus != nil {
-		text = fmt.Sprint(*a.ResponseStatus)
-	}
-	if a.Error != nil {
-		text += " " + *a.Error
-	}
-	return text
 }

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"encoding/binary"
 	"testing"
 	"time"
 
@@ -76,6 +77,37 @@ func TestDelayedEvents(t *testing.T) {
 	require.Contains(t, shown, `"cancelled_at"`)
 	_, err = x.try("", "event", "publish", "--type", "order.created", "--data", "1", "--deliver-at", "soon")
 	require.ErrorContains(t, err, "/deliver_at")
+}
+
+// The table has the timings of all attempts, and what was sent and answered last.
+func TestDeliveryShowsAttempts(t *testing.T) {
+	t.Parallel()
+	x := newTerminal(t)
+	sub, event := uuid.MustParse(x.run("subscription", "create", "--url", "https://example.com/hooks")), uuid.MustParse(x.run("event", "publish", "--type", "order.created", "--data", "1"))
+	at := time.Now().UTC().Truncate(time.Microsecond)
+	id := delivery.NewID(event, sub)
+	var sent delivery.Sent // as core/delivery keeps it: four durations in microseconds, then header lines
+	for _, n := range []uint64{1400, 2100, 9800, 37900} {
+		sent = binary.AppendUvarint(sent, n)
+	}
+	sent = append(append(append(sent, 1, 1), append([]byte{0, 17}, "Webhook-Signature"...)...), 0)
+	for n, a := range []delivery.Attempt{
+		{Attempt: sdk.Attempt{Duration: 12500 * time.Microsecond, Error: "connection refused"}},
+		{Attempt: sdk.Attempt{
+			Duration: 38200 * time.Microsecond, ResponseStatus: 500, ResponseHeaders: []sdk.Header{{Name: "Retry-After", Value: "5\x1b[2J"}}, ResponseBody: []byte("sorry\n"),
+		}, Sent: sent, TraceID: "4bf92f3577b34da6a3ce929d0e0e4736"},
+	} {
+		a.Number, a.StartedAt = n+1, at
+		x.server.Record(t, journal.Batch{Outcomes: []*delivery.Outcome{{
+			Delivery: delivery.Delivery{
+				AccountID: x.server.Default.ID, ID: id, EventKey: event, SubscriptionID: sub, Provider: "standard", EventType: "order.created",
+				Status: sdk.DeliveryRetrying, AttemptCount: a.Number, FirstAttemptAt: at, DueAt: at.Add(time.Hour), CreatedAt: at, UpdatedAt: at,
+			},
+			Attempt: &a,
+		}}})
+	}
+	x.run("delivery", "get", id.String())
+	x.golden("attempts")
 }
 
 func TestDeliverySearchAndCancel(t *testing.T) {
