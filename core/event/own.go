@@ -29,8 +29,12 @@ func (s *Service) PublishOwn(ctx context.Context, accountID uuid.UUID, in sdk.Ev
 }
 
 // PublishTo accepts an event that one subscription alone gets, whatever its
-// patterns and filters. Nobody validates its data. Errors: invalid, unavailable.
+// patterns and filters. Nobody validates its data, but it is no event of the
+// gateway's own. Errors: invalid, unavailable.
 func (s *Service) PublishTo(ctx context.Context, accountID, subscriptionID uuid.UUID, in sdk.Event) (Accepted, error) {
+	if err := checkOwn(in.Type); err != nil {
+		return Accepted{}, err
+	}
 	return s.publishOne(ctx, accountID, subscriptionID, in)
 }
 

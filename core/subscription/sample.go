@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/core/event/canonical"
 	"github.com/switchhook/switchhook/core/provider"
 	"github.com/switchhook/switchhook/plugins/sdk"
@@ -128,12 +129,14 @@ func (m *sampler) choose(data []byte) (sdk.Event, bool) {
 	return sdk.Event{}, false
 }
 
-// sampleName is a type of an open catalogue that the first pattern selects.
+// sampleName is a type of an open catalogue that a pattern selects: the first that
+// is no pattern of the gateway's own events, which nobody may make up.
 func sampleName(patterns []Pattern) string {
-	if len(patterns) == 0 || patterns[0].String() == wildcard {
+	i := slices.IndexFunc(patterns, func(p Pattern) bool { return !event.IsOwn(p.String()) })
+	if i < 0 || patterns[i].String() == wildcard {
 		return sampleType
 	}
-	return strings.ReplaceAll(patterns[0].String(), wildcard, "test")
+	return strings.ReplaceAll(patterns[i].String(), wildcard, "test")
 }
 
 func sampleEvent(eventType string, example json.RawMessage, data []byte, ext map[string]string) sdk.Event {

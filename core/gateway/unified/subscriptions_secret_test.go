@@ -1,7 +1,9 @@
 package unified_test
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,8 +102,44 @@ func TestTestEvents(t *testing.T) {
 	w.post(t, vendor+"/test", "", http.StatusConflict)
 }
 
+// Types of the gateway's own events are refused in every form that an event can be
+// sent in, and named as the request has them.
 func TestOwnTypesAreRefusedToPublishers(t *testing.T) {
 	t.Parallel()
-	a := start(t).post(t, "/v1/events", `{"type":"switchhook.delivery.dead","data":{}}`, http.StatusBadRequest)
-	require.Contains(t, string(a.body), `"/type"`)
+	w := start(t)
+	const own = "switchhook.delivery.dead"
+	event := func(eventType string) string {
+		return `{"specversion":"1.0","id":"` + eventType + `","source":"/switchhook/accounts/default","type":"` + eventType + `","data":{}}`
+	}
+	send := func(contentType, body string) call {
+		return call{method: http.MethodPost, path: "/v1/events", body: body, headers: map[string]string{"Content-Type": contentType}}
+	}
+	inHeader := binary("1", "application/json", "{}", map[string]string{"Ce-Type": own})
+	sub := "/v1/subscriptions/" + w.post(t, "/v1/subscriptions", `{"url":"https://example.com","events":["switchhook.*"]}`, http.StatusCreated).id(t)
+	for field, c := range map[string]call{
+		"/type":   send("application/json", `{"type":"`+own+`","data":{}}`),
+		"/type ":  send("application/cloudevents+json", event(own)),
+		"/0/type": send("application/cloudevents-batch+json", "["+event(own)+"]"),
+		"ce-type": inHeader,
+		"/type  ": {method: http.MethodPost, path: sub + "/test", body: `{"type":"` + own + `","data":{}}`},
+	} {
+		a := w.do(t, c)
+		require.Equal(t, http.StatusBadRequest, a.status, "%s: %s", field, a.body)
+		var problem struct {
+			Errors []struct{ Field, Message string }
+		}
+		a.decode(t, &problem)
+		require.Len(t, problem.Errors, 1, "%s", a.body)
+		require.Equal(t, strings.TrimSpace(field), problem.Errors[0].Field)
+		require.Contains(t, problem.Errors[0].Message, "must not start with switchhook.")
+	}
+	items, _ := w.get(t, "/v1/events").items(t)
+	require.Empty(t, items)
+
+	mixed := w.do(t, send("application/cloudevents-batch+json", "["+event("order.created")+","+event(own)+"]"))
+	require.Equal(t, http.StatusAccepted, mixed.status)
+	require.Contains(t, string(mixed.body), `"field":"/1/type"`)
+	tested := w.get(t, "/v1/events/"+fmt.Sprint(w.post(t, sub+"/test", "", http.StatusAccepted).get(t, "event_id")))
+	require.Equal(t, "example.test", tested.get(t, "type"), "the gateway makes up no event of its own either")
+	require.Equal(t, http.StatusAccepted, w.do(t, send("application/json", `{"type":"switchhooks.a","data":{}}`)).status)
 }
