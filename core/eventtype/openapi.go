@@ -16,6 +16,14 @@ import (
 // JSON request body, with all that it refers to, is the schema of the data.
 // refused are webhooks that cannot be taken. Whether schemas are valid is not
 // asked here. Errors: invalid.
+//
+// kin-openapi's loader, which reads every other document here, is not what reads
+// this one: it refuses the whole for one reference that leads nowhere, though it be
+// of a path or of one webhook among many; it leaves x-webhooks as they are; and its
+// schemas are Go structs, which round numbers beyond 2^53 (ids in an enum) and lose
+// what they have no room for (const: null). What is taken over must say what its
+// author wrote. So no more is read here than webhooks hold, by reference or not,
+// and the tests hold what becomes of it to what the loader makes of such documents.
 func ParseOpenAPI(text []byte) (types []EventType, refused []Refusal, err error) {
 	root, err := parseDocument(text)
 	if err != nil {

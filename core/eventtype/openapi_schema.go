@@ -36,7 +36,11 @@ func (d *document) schema(v any) (json.RawMessage, error) {
 		}
 		m["$defs"] = b.defs
 	}
-	return json.Marshal(out)
+	text, err := json.Marshal(out)
+	if len(text) > MaxSchema { // nobody keeps what will be refused
+		return nil, fmt.Errorf("has a schema of %d bytes, with what it refers to; at most %d are taken", len(text), MaxSchema)
+	}
+	return text, err
 }
 
 // Words of schemas by what they hold. Those of no list hold values, which are
