@@ -76,23 +76,28 @@ func (s *steady) lasts(now time.Time, most time.Duration) bool {
 	return now.Sub(s.since) >= most && now.Sub(s.last) < most
 }
 
-// Register makes the node's row and takes over what dead nodes left.
-func Register(ctx context.Context, store Store, cfg Config, log *slog.Logger) (*Node, error) {
+// New gives this gateway an id. Others see it once it has joined.
+func New(store Store, cfg Config, log *slog.Logger) (*Node, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{ID: id, store: store, cfg: cfg, log: log}
-	if err := store.RegisterNode(ctx, id, cfg.Name); err != nil {
-		return nil, fmt.Errorf("register node: %w", err)
+	return &Node{ID: id, store: store, cfg: cfg, log: log}, nil
+}
+
+// Join makes the node's row and takes over what dead nodes left. [Node.Run] is to
+// follow soon: until then nobody beats.
+func (n *Node) Join(ctx context.Context) error {
+	if err := n.store.RegisterNode(ctx, n.ID, n.cfg.Name); err != nil {
+		return fmt.Errorf("register node: %w", err)
 	}
 	// Others of a shared store are judged later, see [Node.watch]; one that has the
 	// store for itself takes over at once.
 	if err := n.takeOver(ctx, never); err != nil {
-		return nil, errors.Join(err, n.Release(ctx))
+		return errors.Join(err, n.Release(ctx))
 	}
 	n.steady.since, n.steady.last = time.Now(), time.Now()
-	return n, nil
+	return nil
 }
 
 // never is longer than any node has been silent.

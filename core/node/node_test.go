@@ -107,8 +107,9 @@ type running struct {
 
 func run(t *testing.T, r *rows, log *slog.Logger) *running {
 	t.Helper()
-	n, err := node.Register(t.Context(), r, config, log)
+	n, err := node.New(r, config, log)
 	require.NoError(t, err)
+	require.NoError(t, n.Join(t.Context()))
 	out := &running{Node: n, ended: make(chan error, 1)}
 	var ctx context.Context
 	ctx, out.stop = context.WithCancel(context.Background())
@@ -198,8 +199,9 @@ func TestANodeAloneTakesOverAtOnce(t *testing.T) {
 		var log output
 		silent := uuid.New()
 		require.NoError(t, r.RegisterNode(t.Context(), silent, "silent"))
-		n, err := node.Register(t.Context(), r, config, slog.New(slog.NewTextHandler(&log, nil)))
+		n, err := node.New(r, config, slog.New(slog.NewTextHandler(&log, nil)))
 		require.NoError(t, err)
+		require.NoError(t, n.Join(t.Context()))
 		_, ok := r.last(silent)
 		require.False(t, ok)
 		_, ok = r.last(n.ID)
@@ -261,14 +263,14 @@ func TestAnOutageOfTheStoreKillsNobody(t *testing.T) {
 	})
 }
 
-func TestRegisterLeavesNoRowBehind(t *testing.T) {
+func TestJoinLeavesNoRowBehind(t *testing.T) {
 	t.Parallel()
 	r := newRows()
 	failure := errors.New("failure")
 	r.set(nil, func(context.Context) error { return failure })
-	n, err := node.Register(t.Context(), r, config, quiet)
-	require.ErrorIs(t, err, failure)
-	require.Nil(t, n)
+	n, err := node.New(r, config, quiet)
+	require.NoError(t, err)
+	require.ErrorIs(t, n.Join(t.Context()), failure)
 	require.Empty(t, r.beats)
 }
 

@@ -47,8 +47,8 @@ func (w *world) startGateway() *gateway {
 		g.store.Process = w.fault.Plant(g.store.Process, w.bench)
 	}
 	log := slog.New(slog.DiscardHandler)
-	n, err := node.Register(w.ctx, g.store, node.Config{Name: "model", Heartbeat: heartbeat, DeadAfter: nodeDeadAfter}, log)
-	if err != nil {
+	n, err := node.New(g.store, node.Config{Name: "model", Heartbeat: heartbeat, DeadAfter: nodeDeadAfter}, log)
+	if err != nil || n.Join(w.ctx) != nil {
 		return nil
 	}
 	g.node = n

@@ -83,7 +83,7 @@ type App struct {
 func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	a := &App{cfg: cfg, opts: opts, log: opts.Log}
 	for _, step := range []func(context.Context) error{
-		a.openTelemetry, a.openStore, a.keepStore, a.startPlugins, a.joinNodes, a.wire, a.listen,
+		a.openTelemetry, a.openStore, a.keepStore, a.startPlugins, a.waitForPlugins, a.wire, a.listen, a.joinNodes,
 	} {
 		if err := step(ctx); err != nil {
 			closeCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
@@ -176,22 +176,28 @@ func (a *App) startPlugins(ctx context.Context) error {
 	return nil
 }
 
-// joinNodes waits for the plugins too: an event must not be matched while a
-// provider is not known, or its subscribers would be passed over.
-func (a *App) joinNodes(ctx context.Context) error {
-	waitCtx, cancel := context.WithTimeout(ctx, pluginStart)
+// waitForPlugins is there because an event must not be matched while a provider is
+// not known, or its subscribers would be passed over.
+func (a *App) waitForPlugins(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, pluginStart)
 	defer cancel()
-	if err := a.host.WaitReady(waitCtx); err != nil {
+	if err := a.host.WaitReady(ctx); err != nil {
 		return fmt.Errorf("plugins did not start: %w", err)
 	}
+	return nil
+}
+
+func (a *App) newNode() (*node.Node, error) {
 	name, err := os.Hostname()
 	if err != nil {
 		name = "unknown"
 	}
-	a.node, err = node.Register(ctx, a.store, node.Config{
-		Name: name, Heartbeat: a.cfg.Node.Heartbeat, DeadAfter: a.cfg.Node.DeadAfter,
-	}, a.log)
-	if err != nil {
+	return node.New(a.store, node.Config{Name: name, Heartbeat: a.cfg.Node.Heartbeat, DeadAfter: a.cfg.Node.DeadAfter}, a.log)
+}
+
+// joinNodes comes last: a node that has joined must beat, or it is taken for dead.
+func (a *App) joinNodes(ctx context.Context) error {
+	if err := a.node.Join(ctx); err != nil {
 		return err
 	}
 	a.onClose(a.node.Release)
@@ -246,6 +252,10 @@ func (a *App) newEgress() (*egress.Client, error) {
 
 // wire makes the parts that hold no resource of their own.
 func (a *App) wire(ctx context.Context) error {
+	var err error
+	if a.node, err = a.newNode(); err != nil {
+		return err
+	}
 	client, err := a.newEgress()
 	if err != nil {
 		return err
