@@ -15,7 +15,7 @@ type bench struct {
 	options
 	*program.Ground
 	databases *databases.Databases
-	progress  io.Writer
+	progress  *program.Progress
 	// title of the run that goes on.
 	title string
 }
@@ -25,7 +25,7 @@ func execute(ctx context.Context, o options, out, progress io.Writer) (err error
 	if err := o.check(); err != nil {
 		return err
 	}
-	b := &bench{options: o, progress: progress, title: "bench"}
+	b := &bench{options: o, progress: program.NewProgress(progress, 12), title: "bench"}
 	defer func() { err = errors.Join(err, b.close()) }()
 	if err := b.open(ctx); err != nil {
 		return err
@@ -105,5 +105,5 @@ func (b *bench) runCase(ctx context.Context, c benchCase) (*result, error) {
 
 // say writes a line about what goes on.
 func (b *bench) say(format string, args ...any) {
-	_, _ = fmt.Fprintf(b.progress, "%-12s %s\n", b.title, fmt.Sprintf(format, args...))
+	b.progress.Say(b.title, format, args...)
 }

@@ -19,7 +19,7 @@ type chaos struct {
 	options
 	*program.Ground
 	stores   []*store
-	progress io.Writer
+	progress *program.Progress
 }
 
 // store is one that the cases run on.
@@ -34,7 +34,7 @@ func execute(ctx context.Context, o options, out, progress io.Writer) (err error
 	if err := o.check(); err != nil {
 		return err
 	}
-	c := &chaos{options: o, progress: progress}
+	c := &chaos{options: o, progress: program.NewProgress(progress, 18)}
 	c.say("chaos", "seed %d", o.seed)
 	defer func() { err = errors.Join(err, c.close()) }()
 	if err := c.open(ctx); err != nil {
@@ -92,7 +92,7 @@ func (c *chaos) close() error {
 
 // say writes a line about what goes on.
 func (c *chaos) say(title, format string, args ...any) {
-	_, _ = fmt.Fprintf(c.progress, "%-18s %s\n", title, fmt.Sprintf(format, args...))
+	c.progress.Say(title, format, args...)
 }
 
 // runAll runs the cases one after the other. One that fails is part of the report.
