@@ -26,7 +26,7 @@ func (cancellationRow) TableName() string { return "cancellations" }
 // Cancel implements delivery.Store. What a node has claimed stays its own, so that
 // nobody else is at it before that node's end of it is recorded.
 func (s *Store) Cancel(ctx context.Context, accountID, id uuid.UUID, now time.Time) (*delivery.Record, error) {
-	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return cancelRow(tx, key(accountID), key(id), now) })
+	err := s.audited(ctx, func(tx *gorm.DB) error { return cancelRow(ctx, tx, key(accountID), key(id), now) })
 	if err != nil {
 		return nil, translate(err, "delivery")
 	}
@@ -34,9 +34,8 @@ func (s *Store) Cancel(ctx context.Context, accountID, id uuid.UUID, now time.Ti
 }
 
 // cancelRow cancels a delivery that has a row.
-func cancelRow(tx *gorm.DB, account, id key, now time.Time) error {
-	var row deliveryRow
-	err := tx.Clauses(forUpdate).Select("status", "node_id", "lease").Where("account_id = ? AND id = ?", account, id).Take(&row).Error
+func cancelRow(ctx context.Context, tx *gorm.DB, account, id key, now time.Time) error {
+	row, err := lockDelivery(tx, account, id)
 	if err != nil {
 		return err
 	}
@@ -48,10 +47,20 @@ func cancelRow(tx *gorm.DB, account, id key, now time.Time) error {
 	}
 	if row.NodeID == (optionalKey{}) {
 		changes["lease"] = nextLease
-	} else if err := tellCancelled(tx, account, id, &row); err != nil {
+	} else if err := tellCancelled(tx, account, id, row); err != nil {
 		return err
 	}
-	return tx.Model(&deliveryRow{}).Where("account_id = ? AND id = ?", account, id).Updates(changes).Error
+	if err := tx.Model(&deliveryRow{}).Where("account_id = ? AND id = ?", account, id).Updates(changes).Error; err != nil {
+		return err
+	}
+	return noteCancelled(ctx, row.domain())
+}
+
+// noteCancelled notes that a delivery was ended as it was.
+func noteCancelled(ctx context.Context, before delivery.Delivery) error {
+	after := before
+	after.Status, after.DueAt = sdk.DeliveryCancelled, time.Time{}
+	return delivery.NoteChange(ctx, &before, &after)
 }
 
 // tellCancelled leaves word for the node that has a delivery.

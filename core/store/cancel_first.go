@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -31,13 +32,13 @@ func (s *Store) PendingEvent(ctx context.Context, accountID, deliveryID, after u
 func (s *Store) CancelFirst(ctx context.Context, d *delivery.Delivery) (*delivery.Record, error) {
 	row := newDeliveryRow(d)
 	row.Status = int(sdk.DeliveryCancelled)
-	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err := s.audited(ctx, func(tx *gorm.DB) error {
 		res := tx.Clauses(doNothing).Create(row)
 		if res.Error != nil {
 			return res.Error
 		}
 		if res.RowsAffected == 0 {
-			return cancelRow(tx, row.AccountID, row.ID, d.UpdatedAt)
+			return cancelRow(ctx, tx, row.AccountID, row.ID, d.UpdatedAt)
 		}
 		var mark pendingRow
 		err := tx.Clauses(forUpdate).Where("account_id = ? AND event_key = ? AND due_at IS NULL", row.AccountID, row.EventKey).Take(&mark).Error
@@ -46,13 +47,15 @@ func (s *Store) CancelFirst(ctx context.Context, d *delivery.Delivery) (*deliver
 		}
 		mine := tx.Model(&deliveryRow{}).Where("account_id = ? AND id = ?", row.AccountID, row.ID)
 		if mark.NodeID == (optionalKey{}) {
-			return mine.Update("lease", nextLease).Error
+			err = mine.Update("lease", nextLease).Error
+		} else {
+			row.NodeID = mark.NodeID
+			err = errors.Join(tellCancelled(tx, row.AccountID, row.ID, row), mine.Update("node_id", row.NodeID).Error)
 		}
-		row.NodeID = mark.NodeID
-		if err := tellCancelled(tx, row.AccountID, row.ID, row); err != nil {
+		if err != nil {
 			return err
 		}
-		return mine.Update("node_id", row.NodeID).Error
+		return noteCancelled(ctx, *d)
 	})
 	if err != nil {
 		return nil, translate(err, "delivery")

@@ -158,18 +158,36 @@ func uniqueRefs(refs []eventRef) []eventRef {
 
 // Retry implements delivery.Store.
 func (s *Store) Retry(ctx context.Context, accountID, id uuid.UUID, now time.Time) (*delivery.Record, error) {
-	db := s.write.WithContext(ctx)
-	res := unclaimed(db).Model(&deliveryRow{}).Where("account_id = ? AND id = ?", key(accountID), key(id)).
-		Updates(map[string]any{
-			"status": int(sdk.DeliveryRetrying), "due_at": micros(now), "held": false, "first_attempt_at": nil, "updated_at": micros(now),
-			"node_id": nil, "lease": nextLease,
-		})
-	if res.Error != nil {
-		return nil, translate(res.Error, "delivery")
+	err := s.audited(ctx, func(tx *gorm.DB) error {
+		before, err := lockDelivery(tx, key(accountID), key(id))
+		if err != nil {
+			return err
+		}
+		res := unclaimed(tx).Model(&deliveryRow{}).Where("account_id = ? AND id = ?", key(accountID), key(id)).
+			Updates(map[string]any{
+				"status": int(sdk.DeliveryRetrying), "due_at": micros(now), "held": false, "first_attempt_at": nil, "updated_at": micros(now),
+				"node_id": nil, "lease": nextLease,
+			})
+		if res.Error == nil && res.RowsAffected == 0 {
+			return sdk.Errorf(sdk.CodeConflict, "The delivery is being attempted right now; try again in a moment")
+		}
+		if res.Error != nil {
+			return res.Error
+		}
+		was, is := before.domain(), before.domain()
+		is.Status, is.DueAt = sdk.DeliveryRetrying, now
+		return delivery.NoteChange(ctx, &was, &is)
+	})
+	if err != nil {
+		return nil, translate(err, "delivery")
 	}
-	r, err := s.Delivery(ctx, accountID, id)
-	if err == nil && res.RowsAffected == 0 {
-		return nil, sdk.Errorf(sdk.CodeConflict, "The delivery is being attempted right now; try again in a moment")
-	}
-	return r, err
+	return s.Delivery(ctx, accountID, id)
+}
+
+// lockDelivery reads what decides about a delivery, for a change by hand.
+func lockDelivery(tx *gorm.DB, account, id key) (*deliveryRow, error) {
+	var row deliveryRow
+	err := tx.Clauses(forUpdate).Select("account_id", "id", "event_key", "subscription_id", "status", "attempt_count", "due_at", "node_id", "lease").
+		Where("account_id = ? AND id = ?", account, id).Take(&row).Error
+	return &row, err
 }

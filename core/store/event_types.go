@@ -59,7 +59,7 @@ func (s *Store) PutEventTypes(ctx context.Context, types []eventtype.EventType, 
 		return nil
 	}
 	accountID := key(types[0].AccountID)
-	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err := s.audited(ctx, func(tx *gorm.DB) error {
 		if err := tx.Clauses(forUpdate).Select("id").Where("id = ?", accountID).Take(&accountRow{}).Error; err != nil {
 			return err
 		}
@@ -67,18 +67,9 @@ func (s *Store) PutEventTypes(ctx context.Context, types []eventtype.EventType, 
 			return err
 		}
 		for i := range types {
-			row := newEventTypeRow(&types[i])
-			err := tx.Clauses(clause.OnConflict{
-				Columns: []clause.Column{{Name: "account_id"}, {Name: "name"}}, DoUpdates: clause.AssignmentColumns(replaced),
-			}).Create(&row).Error
-			if err != nil {
+			if err := putEventType(ctx, tx, &types[i]); err != nil {
 				return err
 			}
-			var created int64
-			if err := eventTypes(tx, accountID).Where("name = ?", row.Name).Pluck("created_at", &created).Error; err != nil {
-				return err
-			}
-			types[i].CreatedAt = fromMicros(created)
 		}
 		var count int64
 		if err := eventTypes(tx, accountID).Count(&count).Error; err != nil {
@@ -90,6 +81,36 @@ func (s *Store) PutEventTypes(ctx context.Context, types []eventtype.EventType, 
 		return nil
 	})
 	return translate(err, "event type")
+}
+
+// putEventType keeps when a type that exists was created.
+func putEventType(ctx context.Context, tx *gorm.DB, t *eventtype.EventType) error {
+	before, err := eventTypeNow(tx, key(t.AccountID), t.Name)
+	if err != nil {
+		return err
+	}
+	if before != nil {
+		t.CreatedAt = before.CreatedAt
+	}
+	row := newEventTypeRow(t)
+	err = tx.Clauses(clause.OnConflict{
+		Columns: []clause.Column{{Name: "account_id"}, {Name: "name"}}, DoUpdates: clause.AssignmentColumns(replaced),
+	}).Create(&row).Error
+	if err != nil {
+		return err
+	}
+	return eventtype.NoteChange(ctx, before, t)
+}
+
+// eventTypeNow reads a type for a change; nil for none.
+func eventTypeNow(tx *gorm.DB, accountID key, name string) (*eventtype.EventType, error) {
+	var rows []eventTypeRow
+	err := tx.Clauses(forUpdate).Where("account_id = ? AND name = ?", accountID, name).Find(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	t := rows[0].domain()
+	return &t, nil
 }
 
 func eventTypes(tx *gorm.DB, accountID key) *gorm.DB {
@@ -154,15 +175,21 @@ func (s *Store) EventTypeRevisions(ctx context.Context, accountID uuid.UUID) ([]
 
 // DeleteEventType implements eventtype.Store.
 func (s *Store) DeleteEventType(ctx context.Context, accountID uuid.UUID, name string, c eventtype.Condition) error {
-	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err := s.audited(ctx, func(tx *gorm.DB) error {
 		if err := checkRevision(tx, key(accountID), name, c); err != nil {
 			return err
 		}
-		res := tx.Where("account_id = ? AND name = ?", key(accountID), name).Delete(&eventTypeRow{})
-		if res.Error == nil && res.RowsAffected == 0 {
+		before, err := eventTypeNow(tx, key(accountID), name)
+		if err != nil {
+			return err
+		}
+		if before == nil {
 			return gorm.ErrRecordNotFound
 		}
-		return res.Error
+		if err := tx.Where("account_id = ? AND name = ?", key(accountID), name).Delete(&eventTypeRow{}).Error; err != nil {
+			return err
+		}
+		return eventtype.NoteChange(ctx, before, nil)
 	})
 	return translate(err, "event type")
 }

@@ -20,7 +20,7 @@ var unfinished = []replay.Status{replay.Running, replay.Paused}
 // CreateReplay implements replay.Store. The account's row is locked, so that two
 // that are made at one time see each other.
 func (s *Store) CreateReplay(ctx context.Context, r *replay.Replay, most int) error {
-	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err := s.audited(ctx, func(tx *gorm.DB) error {
 		var a accountRow
 		if err := tx.Clauses(forUpdate).Select("id").Where("id = ?", key(r.AccountID)).Take(&a).Error; err != nil {
 			return err
@@ -33,7 +33,10 @@ func (s *Store) CreateReplay(ctx context.Context, r *replay.Replay, most int) er
 		if n >= int64(most) {
 			return sdk.Errorf(sdk.CodeLimit, "The account has %d replays that have not ended; wait until one ends, or cancel one", n)
 		}
-		return tx.Create(newReplayRow(r)).Error
+		if err := tx.Create(newReplayRow(r)).Error; err != nil {
+			return err
+		}
+		return replay.NoteChange(ctx, nil, r)
 	})
 	return translate(err, "replay")
 }
@@ -72,17 +75,29 @@ func replaysOf(rows []replayRow) []replay.Replay {
 
 // ChangeReplay implements replay.Store.
 func (s *Store) ChangeReplay(ctx context.Context, accountID, id uuid.UUID, from []replay.Status, to replay.Status, now time.Time) (*replay.Replay, error) {
-	res := s.write.WithContext(ctx).Model(&replayRow{}).
-		Where("account_id = ? AND id = ? AND status IN ?", key(accountID), key(id), from).
-		Updates(map[string]any{"status": string(to), "reason": "", "node_id": nil, "updated_at": micros(now)})
-	if res.Error != nil {
-		return nil, translate(res.Error, "replay")
+	var is replay.Replay
+	err := s.audited(ctx, func(tx *gorm.DB) error {
+		var row replayRow
+		if err := tx.Clauses(forUpdate).Where("account_id = ? AND id = ?", key(accountID), key(id)).Take(&row).Error; err != nil {
+			return err
+		}
+		was := row.domain()
+		if !slices.Contains(from, was.Status) {
+			return sdk.Errorf(sdk.CodeConflict, "The replay is %s, and cannot become %s", was.Status, to)
+		}
+		row.Status, row.Reason, row.NodeID, row.UpdatedAt = string(to), "", optionalKey{}, micros(now)
+		err := tx.Model(&replayRow{}).Where("account_id = ? AND id = ?", row.AccountID, row.ID).
+			Updates(map[string]any{"status": row.Status, "reason": row.Reason, "node_id": nil, "updated_at": row.UpdatedAt}).Error
+		if err != nil {
+			return err
+		}
+		is = row.domain()
+		return replay.NoteChange(ctx, &was, &is)
+	})
+	if err != nil {
+		return nil, translate(err, "replay")
 	}
-	r, err := s.Replay(ctx, accountID, id)
-	if err == nil && res.RowsAffected == 0 {
-		return nil, sdk.Errorf(sdk.CodeConflict, "The replay is %s, and cannot become %s", r.Status, to)
-	}
-	return r, err
+	return &is, nil
 }
 
 // ClaimReplays implements replay.Store.

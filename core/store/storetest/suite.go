@@ -14,6 +14,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 	for name, topic := range map[string]map[string]func(*testing.T, *store.Store){
 		"accounts":      accountTests,
 		"audit":         auditTests,
+		"audited":       auditedTests,
 		"keys":          keyTests,
 		"expiring keys": keyExpiryTests,
 		"subscriptions": subscriptionTests,
