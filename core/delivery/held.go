@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/switchhook/switchhook/core/delivery/gate"
+	"github.com/switchhook/switchhook/core/wait"
 )
 
 const (
@@ -58,14 +59,14 @@ func (e *Engine) refillLoop(ctx context.Context) {
 func (e *Engine) refillOne(ctx context.Context, r gate.Refill) (works []*work, more bool) {
 	n := e.budget.room(r.Size)
 	if n == 0 {
-		sleep(ctx, noRoomWait)
+		wait.For(ctx, noRoomWait)
 		return nil, true
 	}
 	claimed, err := e.Store.ClaimHeld(ctx, e.Node, SubscriptionRef(r.Key), n)
 	if err != nil {
 		if ctx.Err() == nil {
 			e.Log.ErrorContext(ctx, "cannot claim held deliveries", slog.Any("error", err))
-			sleep(ctx, storeRetryWait)
+			wait.For(ctx, storeRetryWait)
 		}
 		return nil, true
 	}

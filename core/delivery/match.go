@@ -11,6 +11,7 @@ import (
 	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/core/provider"
 	"github.com/switchhook/switchhook/core/subscription"
+	"github.com/switchhook/switchhook/core/wait"
 )
 
 // storeRetryWait is the pause after a failed read of the store.
@@ -52,7 +53,7 @@ func (e *Engine) match(ctx context.Context, o owned, works []*work) []*work {
 			span.RecordError(err)
 			e.Log.ErrorContext(ctx, "cannot match event", slog.Any("error", err))
 		}
-		if !sleep(ctx, storeRetryWait) {
+		if !wait.For(ctx, storeRetryWait) {
 			e.free(o.event)
 			return works
 		}
@@ -115,17 +116,6 @@ func (e *Engine) park(w *work, wait time.Duration) {
 	d.UpdatedAt = e.Now()
 	d.DueAt = d.UpdatedAt.Add(wait)
 	e.record(w, &Outcome{Delivery: d})
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // subscriptionNow finds a claimed delivery's subscription, which another node may

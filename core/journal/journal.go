@@ -12,6 +12,7 @@ import (
 	"github.com/switchhook/switchhook/core/delivery"
 	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/core/node"
+	"github.com/switchhook/switchhook/core/wait"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
@@ -172,7 +173,7 @@ func (j *Journal) Run(ctx context.Context) error {
 		if kept, err = j.commit(g.requests); errors.Is(err, node.ErrFenced) {
 			return err
 		}
-		if err != nil && !pause(ctx, retryWait) {
+		if err != nil && !wait.For(ctx, retryWait) {
 			// The store is out of order; what it holds is taken over later. Nothing
 			// may follow what is given up: the last outcome of an event settles it.
 			for _, r := range kept {
@@ -281,16 +282,5 @@ func (j *Journal) drain() {
 		default:
 			return
 		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/switchhook/switchhook/core/account"
+	"github.com/switchhook/switchhook/core/wait"
 )
 
 const (
@@ -33,7 +34,7 @@ func (e *Emitter) watchKeys(ctx context.Context) {
 		} else if ctx.Err() == nil {
 			e.Log.ErrorContext(ctx, "cannot look for keys that expire", slog.Any("error", err))
 		}
-		if !sleep(ctx, keysInterval) {
+		if !wait.For(ctx, keysInterval) {
 			return
 		}
 	}

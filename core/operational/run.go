@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/switchhook/switchhook/core/account"
+	"github.com/switchhook/switchhook/core/wait"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
@@ -64,7 +65,7 @@ func (e *Emitter) publish(ctx context.Context, p Publisher, n *notice) {
 		if err == nil {
 			return
 		}
-		if try == len(retryWaits) || !sleep(ctx, retryWaits[try]) {
+		if try == len(retryWaits) || !wait.For(ctx, retryWaits[try]) {
 			e.metrics.drop(n.eventType, dropError)
 			e.Log.WarnContext(ctx, "cannot publish an operational event", slog.String("type", n.eventType),
 				slog.String("id", n.id), slog.Any("error", err))
@@ -100,16 +101,4 @@ func (e *Emitter) try(ctx context.Context, p Publisher, n *notice) error {
 		e.metrics.published(n.eventType)
 	}
 	return err
-}
-
-// sleep waits; false when ctx has ended.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

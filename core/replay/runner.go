@@ -11,6 +11,7 @@ import (
 
 	"github.com/switchhook/switchhook/core/delivery"
 	"github.com/switchhook/switchhook/core/node"
+	"github.com/switchhook/switchhook/core/wait"
 )
 
 const (
@@ -138,7 +139,7 @@ func (r *Runner) work(ctx context.Context, job *Replay) {
 			return
 		case err != nil:
 			r.Log.ErrorContext(ctx, "cannot go on with a replay", slog.String("replay", job.ID.String()), slog.Any("error", err))
-			if !sleep(ctx, errorWait) {
+			if !wait.For(ctx, errorWait) {
 				return
 			}
 			continue
@@ -202,9 +203,9 @@ func (r *Runner) room(ctx context.Context, job *Replay) (most int, ok bool) {
 			return min(most, crowdedStep), true
 		case err != nil && ctx.Err() == nil:
 			r.Log.ErrorContext(ctx, "cannot see what waits", slog.Any("error", err))
-			sleep(ctx, errorWait)
+			wait.For(ctx, errorWait)
 		default:
-			sleep(ctx, crowdedLook)
+			wait.For(ctx, crowdedLook)
 		}
 	}
 	return 0, false
@@ -215,16 +216,5 @@ func (r *Runner) pace(ctx context.Context, job *Replay, made int) bool {
 	if job.PerSecond == 0 || made == 0 {
 		return ctx.Err() == nil
 	}
-	return sleep(ctx, time.Duration(made)*time.Second/time.Duration(job.PerSecond))
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return wait.For(ctx, time.Duration(made)*time.Second/time.Duration(job.PerSecond))
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/metric"
+
+	"github.com/switchhook/switchhook/core/wait"
 )
 
 const (
@@ -71,7 +73,7 @@ func (c *Cleaner) Run(ctx context.Context) {
 	var watching sync.WaitGroup
 	defer watching.Wait()
 	watching.Go(func() { c.watch(ctx) })
-	for sleep(ctx, c.wait()) {
+	for wait.For(ctx, c.wait()) {
 		c.pass(ctx)
 	}
 }
@@ -80,7 +82,7 @@ func (c *Cleaner) Run(ctx context.Context) {
 func (c *Cleaner) watch(ctx context.Context) {
 	for {
 		c.measure(ctx)
-		if !sleep(ctx, c.wait()) {
+		if !wait.For(ctx, c.wait()) {
 			return
 		}
 	}
@@ -132,7 +134,7 @@ func (c *Cleaner) drain(ctx context.Context, table metric.AddOption, remove func
 			return err
 		}
 		c.metrics.removed.Add(ctx, int64(n), table)
-		if !sleep(ctx, rest*c.Now().Sub(started)) {
+		if !wait.For(ctx, rest*c.Now().Sub(started)) {
 			return ctx.Err()
 		}
 		if n < c.cfg.Step {
@@ -177,7 +179,7 @@ func (c *Cleaner) steps(ctx context.Context, w Window, step func(context.Context
 		sum.Deliveries += done.Deliveries
 		sum.Attempts += done.Attempts
 		sum.Expired += done.Expired
-		if !sleep(ctx, rest*c.Now().Sub(started)) {
+		if !wait.For(ctx, rest*c.Now().Sub(started)) {
 			return ctx.Err()
 		}
 		if done.Next == uuid.Nil {
@@ -213,16 +215,4 @@ func (c *Cleaner) read(ctx context.Context) (m measured, err error) {
 		m.backlog += n
 	}
 	return m, err
-}
-
-// sleep waits; false when ctx has ended.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
 }
