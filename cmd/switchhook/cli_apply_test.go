@@ -83,6 +83,7 @@ others: []
 		"":                      "standard input:1: the file is empty",
 		"subscriptions:\n\t- a": "standard input:2: is not YAML",
 		"[]":                    "standard input:1: must be a mapping",
+		"{}":                    "standard input:1: declares nothing",
 		"subscriptions: 1":      "standard input:1: subscriptions: must be a list",
 		"subscriptions: [1]":    "subscriptions[0]: must be a mapping",
 		"subscriptions: [{name: a, name: b, url: https://example.com}]":               "subscriptions[0].name: is stated twice",
@@ -118,4 +119,67 @@ func TestExportIsApplied(t *testing.T) {
 	c.with(strings.ReplaceAll(out, "'[REDACTED]'", "${SHOP_TOKEN}"), 0, "apply", "-f", "-", "--yes", "--account", "acme")
 	require.Contains(t, c.with(out, 0, "apply", "-f", "-", "--account", "acme"), "Nothing to change: 3 as declared.")
 	require.Contains(t, c.quiet(0, "subscription", "list", "--account", "acme"), "nameless?x=${a}")
+}
+
+const declaredAccount = `account:
+  event_validation: warn
+  limits: { max_subscriptions: 50, events_per_second: 100 }
+event_types:
+  - name: order.created
+    description: An order was made
+    schema: { type: object, required: [order] }
+    example: { order: "4711" }
+`
+
+// A file has an account's settings and event types too, each part as it is stated.
+func TestApplyAnAccount(t *testing.T) {
+	t.Parallel()
+	g := startGateway(t, "")
+	c := newConsole(t, g, "SWITCHHOOK_ACCOUNT=acme")
+	c.quiet(0, "account", "create", "acme", "--account", "default")
+	c.quiet(0, "subscription", "create", "--url", "https://example.com/other")
+	c.file("account.yaml", declaredAccount)
+	c.run(0, "apply", "-f", "account.yaml", "--yes")
+	require.Contains(t, c.quiet(0, "apply", "-f", "account.yaml", "--yes", "--prune"), "Nothing to change: 2 as declared.")
+
+	c.file("account.yaml", strings.NewReplacer("events_per_second: 100", "events_per_second: null", ", required: [order]", "", "order was made", "order is there").Replace(declaredAccount))
+	c.run(0, "apply", "-f", "account.yaml", "--yes")
+	require.Contains(t, c.quiet(0, "apply", "-f", "account.yaml", "--yes"), "Nothing to change: 2 as declared.")
+	inPage(t, "apply-account", c.seen.String())
+	require.Contains(t, c.quiet(0, "event-type", "get", "order.created"), `{"order":"4711"}`, "what a change does not name stays")
+	limits := c.quiet(0, "account", "get", "acme")
+	require.Regexp(t, `(?m)^most subscriptions +50$`, limits)
+	require.NotContains(t, limits, "events a second")
+
+	c.quiet(0, "event-type", "set", "order.lost")
+	require.Contains(t, c.quiet(0, "apply", "-f", "account.yaml"), "1 not named in the file")
+	require.Contains(t, c.with("event_types: []", 0, "apply", "-f", "-", "--prune", "--yes"), "deleted event type order.lost")
+	require.Contains(t, c.quiet(0, "subscription", "list"), "https://example.com/other", "the file has no list of them")
+	out := c.with("event_types:\n- name: order.created\n  schema:\n    type: thing\n", 1, "apply", "-f", "-", "--yes")
+	require.Regexp(t, `standard input:[34]: event_types\[0\]\.schema`, out)
+}
+
+// What is exported of an account is as declared there, and makes another one alike.
+func TestExportAnAccount(t *testing.T) {
+	t.Parallel()
+	g := startGateway(t, "")
+	c := newConsole(t, g)
+	c.quiet(0, "account", "create", "acme")
+	c.with(declaredAccount, 0, "apply", "-f", "-", "--yes", "--account", "acme")
+	c.quiet(0, "subscription", "create", "--url", "https://example.com/hooks", "--account", "acme", "--filter", `{"expr":"data.total > 100"}`, "--timeout", "20s")
+	out := c.quiet(0, "export", "--account", "acme")
+	require.Contains(t, c.with(out, 0, "apply", "-f", "-", "--account", "acme"), "Nothing to change: 3 as declared.")
+	c.quiet(0, "account", "create", "twin")
+	c.with(out, 0, "apply", "-f", "-", "--account", "twin", "--yes")
+	require.Equal(t, out, c.quiet(0, "export", "--account", "twin"))
+
+	require.NotContains(t, c.quiet(0, "export", "--account", "acme", "--only", "event_types"), "subscriptions:")
+	require.Contains(t, c.quiet(1, "export", "--only", "keys"), `--only: "keys" must be one of account, event_types, subscriptions`)
+	made := c.quiet(0, "key", "create", "own", "--account", "acme", "--scopes", "*")
+	own := newConsole(t, g, "SWITCHHOOK_KEY="+docTokens.FindString(made))
+	out = own.quiet(0, "export")
+	require.Contains(t, out, "settings are left out")
+	require.NotContains(t, out, "account:\n")
+	require.Contains(t, out, "order.created")
+	require.Contains(t, own.with(declaredAccount, 1, "apply", "-f", "-"), "settings of the account: ")
 }

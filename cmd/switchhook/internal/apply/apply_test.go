@@ -17,6 +17,11 @@ func mustParse(t *testing.T, text string) *File {
 	return f
 }
 
+// having is the state of an account with subscriptions.
+func having(list ...map[string]any) *State {
+	return &State{lists: map[*kind][]map[string]any{subscriptions: list}}
+}
+
 func sub(id, name string, more map[string]any) map[string]any {
 	m := map[string]any{
 		"id": id, "provider": "standard", "namespace": "", "name": name, "url": "https://example.com/", "events": []any{},
@@ -55,7 +60,7 @@ func TestPlanFields(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := mustParse(t, "subscriptions:\n- name: a\n  url: https://example.com/\n  "+c.entry+"\n")
-			p, err := NewPlan(f, []map[string]any{sub("1", "a", c.current)}, PlanOptions{Secrets: c.secrets})
+			p, err := NewPlan(f, having(sub("1", "a", c.current)), PlanOptions{Secrets: c.secrets})
 			require.NoError(t, err)
 			if c.want == nil {
 				require.Empty(t, p.Changes)
@@ -70,7 +75,7 @@ func TestPlanFields(t *testing.T) {
 
 func TestPlanOfSeveral(t *testing.T) {
 	t.Parallel()
-	current := []map[string]any{sub("1", "a", nil), sub("2", "gone", nil), sub("3", "", nil)}
+	current := having(sub("1", "a", nil), sub("2", "gone", nil), sub("3", "", nil))
 	f := mustParse(t, "subscriptions:\n- {name: new, url: 'https://example.com/'}\n- {url: 'https://example.com/', enabled: false}\n- {name: a, url: 'https://example.com/'}")
 	p, err := NewPlan(f, current, PlanOptions{Prune: true})
 	require.NoError(t, err)
@@ -85,7 +90,7 @@ Plan: 1 to create, 1 to change, 1 to delete, 1 as declared.
 `, out.String())
 
 	f = mustParse(t, "subscriptions:\n- {name: a, url: 'https://example.com/'}")
-	_, err = NewPlan(f, []map[string]any{sub("1", "a", nil), sub("2", "a", nil)}, PlanOptions{})
+	_, err = NewPlan(f, having(sub("1", "a", nil), sub("2", "a", nil)), PlanOptions{})
 	require.ErrorContains(t, err, "f.yaml:2: subscriptions[0]: the account has 2 subscriptions standard/a: 1, 2")
 }
 
@@ -93,7 +98,7 @@ Plan: 1 to create, 1 to change, 1 to delete, 1 as declared.
 func TestPlanIsPlainText(t *testing.T) {
 	t.Parallel()
 	f := mustParse(t, "subscriptions:\n- {name: \"a\\e[2J\", url: \"https://example.com/\\r\\n- x\"}")
-	p, err := NewPlan(f, nil, PlanOptions{})
+	p, err := NewPlan(f, having(), PlanOptions{})
 	require.NoError(t, err)
 	var out bytes.Buffer
 	require.NoError(t, p.Write(&out))
@@ -115,6 +120,7 @@ func TestAliasesAreBounded(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"subscriptions: []", "subscriptions:\n- {name: a, url: 'https://example.com/', events: [a.*], settings: {a: b}}",
+		"account: {event_validation: warn, limits: {burst: 2}}\nevent_types: [{name: a.b, schema: {type: object}}]", "event_types: [{}, 1]",
 		"subscriptions: [&a {url: ${X}}, *a]", "a: &a [*a]", "? [a]\n: b", "subscriptions: [{url: 1e999, enabled: !!bool x}]", "\t", "---\n---\n",
 	} {
 		f.Add([]byte(seed))
@@ -125,9 +131,13 @@ func FuzzParse(f *testing.F) {
 			require.NotEmpty(t, err.Error())
 			return
 		}
-		p, err := NewPlan(file, nil, PlanOptions{Prune: true})
+		p, err := NewPlan(file, &State{account: &settings{name: "acme"}}, PlanOptions{Prune: true})
 		if err == nil {
-			require.Len(t, p.Changes, len(file.Subscriptions))
+			entries := len(file.lists[subscriptions]) + len(file.lists[eventTypes])
+			if file.account == nil {
+				require.Len(t, p.Changes, entries)
+			}
+			require.GreaterOrEqual(t, len(p.Changes), entries)
 			require.NoError(t, p.Write(&bytes.Buffer{}))
 		}
 	})

@@ -1,77 +1,54 @@
-// Package apply makes an account's subscriptions those of a file: it reads the
-// file, compares it with what the gateway has, and makes the changes.
+// Package apply makes what an account has that of a file: its settings, its event
+// types and its subscriptions. It reads the file, compares it with what the gateway
+// has, and makes the changes.
 package apply
 
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
-	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 
 	"github.com/switchhook/switchhook/core/gateway/explain"
-	"github.com/switchhook/switchhook/gen/switchhook"
-	"github.com/switchhook/switchhook/plugins/sdk"
-)
-
-const (
-	defaultProvider = "standard"
-	// list is the member of a file that has the subscriptions.
-	list = "subscriptions"
 )
 
 // File is what a file declares.
 type File struct {
 	// Name of the file, for messages.
 	Name string
-	// Subscriptions in the file's order.
-	Subscriptions []Declared
 
-	reader *reader
+	// lists are the things of each kind that the file has a list of, in its order.
+	lists map[*kind][]*Declared
+	// account is nil where the file does not have it.
+	account *Declared
+	reader  *reader
 }
 
-// Declared is one subscription of a file.
+// Declared is one thing of a file.
 type Declared struct {
-	Identity
-	// members are JSON values by the names of the API; raw is how strings stand in
-	// the file, by JSON pointer, references not replaced.
+	// Of says which it is.
+	Of fmt.Stringer
+	// members are JSON values by the names of the API.
 	members map[string]any
 	pointer string
 }
 
-// Identity tells subscriptions of an account apart: provider, namespace and name;
-// the URL where there is no name, as some vendors' subscriptions have none.
-type Identity struct{ Provider, Namespace, Name, URL string }
-
-// String is how a subscription is called in a plan.
-func (i Identity) String() string {
-	parts := []string{i.Provider}
-	if i.Namespace != "" {
-		parts = append(parts, i.Namespace)
+// Parts returns the parts of an account that the file declares.
+func (f *File) Parts() Parts {
+	var parts Parts
+	if f.account != nil {
+		parts = append(parts, Settings)
 	}
-	if i.Name != "" {
-		return strings.Join(append(parts, i.Name), "/")
+	for _, k := range kinds {
+		if f.lists[k] != nil {
+			parts = append(parts, k.member)
+		}
 	}
-	return strings.Join(parts, "/") + " " + i.URL
-}
-
-func identity(m map[string]any) Identity {
-	i := Identity{Provider: text(m["provider"]), Namespace: text(m["namespace"]), Name: text(m["name"])}
-	if i.Provider == "" {
-		i.Provider = defaultProvider
-	}
-	if i.Name == "" {
-		i.URL = text(m["url"])
-	}
-	return i
-}
-
-func text(v any) string {
-	s, _ := v.(string)
-	return s
+	return parts
 }
 
 // Parse reads a file. Values may name variables of the environment as ${NAME}.
@@ -81,47 +58,23 @@ func Parse(name string, content []byte) (*File, error) {
 }
 
 func parse(name string, content []byte, env func(string) (string, bool)) (*File, error) {
-	r := &reader{lines: map[string]int{}, raw: map[string]string{}, env: env}
-	f := &File{Name: name, reader: r}
-	doc, err := r.document(content)
-	var line *lineError
-	if errors.As(err, &line) {
-		return nil, &problems{name, []Problem{{line.line, "", line.message}}}
-	}
+	f, doc, err := load(name, content, env)
 	if err != nil {
 		return nil, err
 	}
 	if err := f.read(doc); err != nil {
 		return nil, err
 	}
-	if err := r.failed(name); err != nil {
-		return nil, err
-	}
-	return f, nil
-}
-
-// failed is the error of all that is wrong, by line.
-func (r *reader) failed(name string) error {
-	if len(r.problems) == 0 {
-		return nil
-	}
-	sort.SliceStable(r.problems, func(i, j int) bool { return r.problems[i].Line < r.problems[j].Line })
-	return &problems{name, r.problems}
+	return f, f.reader.failed(name)
 }
 
 // ParseStrings reads a mapping of words to texts, which may name variables of the
 // environment too.
 func ParseStrings(name string, content []byte) (map[string]string, error) {
-	r := &reader{lines: map[string]int{}, raw: map[string]string{}, env: lookupEnv}
-	doc, err := r.document(content)
-	var line *lineError
-	if errors.As(err, &line) {
-		return nil, &problems{name, []Problem{{line.line, "", line.message}}}
-	}
+	f, doc, err := load(name, content, lookupEnv)
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Name: name, reader: r}
 	members, ok := doc.(map[string]any)
 	if !ok {
 		f.fault("", "must be a mapping")
@@ -134,45 +87,90 @@ func ParseStrings(name string, content []byte) (map[string]string, error) {
 		}
 		out[word] = s
 	}
-	return out, r.failed(name)
+	return out, f.reader.failed(name)
+}
+
+// load reads a file's only document, of which nothing is known yet.
+func load(name string, content []byte, env func(string) (string, bool)) (*File, any, error) {
+	f := &File{Name: name, lists: map[*kind][]*Declared{}, reader: &reader{lines: map[string]int{}, raw: map[string]string{}, env: env}}
+	doc, err := f.reader.document(content)
+	var line *lineError
+	if errors.As(err, &line) {
+		err = &problems{name, []Problem{{line.line, "", line.message}}}
+	}
+	return f, doc, err
+}
+
+// failed is the error of all that is wrong, by line.
+func (r *reader) failed(name string) error {
+	if len(r.problems) == 0 {
+		return nil
+	}
+	sort.SliceStable(r.problems, func(i, j int) bool { return r.problems[i].Line < r.problems[j].Line })
+	return &problems{name, r.problems}
 }
 
 func (f *File) read(doc any) error {
 	members, ok := doc.(map[string]any)
 	if !ok {
-		f.fault("", "must be a mapping with "+list)
+		f.fault("", "must be a mapping with "+strings.Join(AllParts, ", "))
 		return nil
 	}
 	for name := range members {
-		if name != list {
-			f.fault("/"+escape.Replace(name), "is not known; known is "+list)
+		if !slices.Contains(AllParts, name) {
+			f.fault("/"+escape.Replace(name), "is not known; known are "+strings.Join(AllParts, ", "))
 		}
 	}
-	items, ok := members[list].([]any)
+	if len(members) == 0 {
+		f.fault("", "declares nothing: state one of "+strings.Join(AllParts, ", ")+"; subscriptions: [] is none")
+	}
+	if entry, ok := members[Settings]; ok {
+		if err := f.readAccount(entry); err != nil {
+			return err
+		}
+	}
+	for _, k := range kinds {
+		list, ok := members[k.member]
+		if !ok {
+			continue
+		}
+		if err := f.readList(k, list); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *File) readList(k *kind, list any) error {
+	items, ok := list.([]any)
 	if !ok {
-		f.fault("/"+list, "must be a list of subscriptions; [] is none")
+		f.fault("/"+k.member, "must be a list; [] is none")
 		return nil
 	}
-	schema, err := subscriptionSchema()
+	schema, err := k.takes()
 	if err != nil {
 		return err
 	}
-	seen := map[Identity]string{}
+	f.lists[k] = []*Declared{}
+	seen := map[fmt.Stringer]string{}
 	for i, item := range items {
-		pointer := fmt.Sprintf("/%s/%d", list, i)
+		pointer := fmt.Sprintf("/%s/%d", k.member, i)
 		entry, ok := item.(map[string]any)
 		if !ok {
-			f.fault(pointer, "must be a mapping with url")
+			f.fault(pointer, "must be a mapping with "+k.needs)
 			continue
 		}
 		f.check(schema, pointer, entry)
-		d := Declared{Identity: identity(entry), members: entry, pointer: pointer}
-		if first, twice := seen[d.Identity]; twice {
-			f.fault(pointer, fmt.Sprintf("is the same subscription as that of line %d (%s); give each a name of its own", f.line(first), d))
+		if slices.Contains(k.naming, k.needs) && text(entry[k.needs]) == "" {
+			continue // is told by check
+		}
+		d := &Declared{Of: k.of(entry), members: entry, pointer: pointer}
+		if first, twice := seen[d.Of]; twice {
+			f.fault(pointer, fmt.Sprintf("is the same %s as that of line %d (%s); give each a name of its own", k.one, f.line(first), d.Of))
 			continue
 		}
-		seen[d.Identity] = pointer
-		f.Subscriptions = append(f.Subscriptions, d)
+		seen[d.Of] = pointer
+		f.lists[k] = append(f.lists[k], d)
 	}
 	return nil
 }
@@ -206,25 +204,7 @@ func (f *File) line(pointer string) int {
 	}
 }
 
-// subscriptionSchema is what POST /v1/subscriptions takes; schemas of the document
-// are checked by the gateway in the same way.
-var subscriptionSchema = sync.OnceValues(func() (*openapi3.Schema, error) { return schema("NewSubscription") })
-
-// shownSchema is what GET /v1/subscriptions/{id} answers.
-var shownSchema = sync.OnceValues(func() (*openapi3.Schema, error) { return schema("Subscription") })
-
-func schema(name string) (*openapi3.Schema, error) {
-	doc, err := switchhook.GetSpec()
-	if err != nil {
-		return nil, err
-	}
-	ref := doc.Components.Schemas[name]
-	if ref == nil || ref.Value == nil {
-		return nil, fmt.Errorf("the API's document has no schema %s", name)
-	}
-	return ref.Value, nil
+func text(v any) string {
+	s, _ := v.(string)
+	return s
 }
-
-// hidden is how the gateway shows a value that it does not show; in a file it
-// stands for the value that the gateway has.
-const hidden = sdk.Redacted

@@ -3,7 +3,6 @@ package apply
 import (
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 )
@@ -21,109 +20,129 @@ const (
 // Change is one step of a plan.
 type Change struct {
 	Kind Kind
-	Identity
-	// ID is the subscription's; "" of one that is to be made.
-	ID string
+	// Of is what is changed.
+	Of fmt.Stringer
 	// Fields are what changes.
 	Fields []Field
 
-	declared *Declared
-	current  map[string]any
-	body     map[string]any
+	// pointer is where the file has it; "" where it does not.
+	pointer string
+	do      change
 }
 
 // Field is a member that changes. Secrets are not shown.
 type Field struct{ Name, From, To string }
 
-// Plan is what makes the account's subscriptions those of the file.
+// Plan is what makes an account what the file says.
 type Plan struct {
 	// Changes in the order in which they are made: deletions first, which make room
-	// below providers' limits, then changes, then new ones.
+	// below limits; then the account's settings; then each kind, changes before what
+	// is new.
 	Changes []Change
-	// Same counts subscriptions that are as declared, Others those that the file
-	// does not name and that stay.
+	// Same counts what is as declared, Others what the file does not name and what
+	// stays.
 	Same, Others int
 }
 
 // PlanOptions say how far a plan goes.
 type PlanOptions struct {
-	// Prune deletes what the file does not name.
+	// Prune deletes what the file's lists do not name.
 	Prune bool
 	// Secrets sends the secrets of the file again, which cannot be compared: the
 	// gateway does not show them.
 	Secrets bool
 }
 
-// NewPlan compares a file with the account's subscriptions, as the API lists them.
-func NewPlan(f *File, current []map[string]any, o PlanOptions) (*Plan, error) {
-	shown, err := shownSchema()
+// NewPlan compares a file with what the account has of the parts that it declares.
+func NewPlan(f *File, state *State, o PlanOptions) (*Plan, error) {
+	p := &Plan{}
+	var rest []Change
+	if f.account != nil {
+		if c := f.compareAccount(state.account); len(c.Fields) > 0 {
+			rest = append(rest, *c)
+		} else {
+			p.Same++
+		}
+	}
+	for _, k := range kinds {
+		if f.lists[k] == nil {
+			continue
+		}
+		changes, err := p.list(f, k, state.lists[k], o)
+		if err != nil {
+			return nil, err
+		}
+		rest = append(rest, changes...)
+	}
+	p.Changes = append(p.Changes, rest...)
+	return p, f.reader.failed(f.Name)
+}
+
+// list adds the deletions of a kind to the plan and returns its other changes.
+func (p *Plan) list(f *File, k *kind, current []map[string]any, o PlanOptions) ([]Change, error) {
+	shows, err := k.shows()
 	if err != nil {
 		return nil, err
 	}
-	p, byIdentity, named := &Plan{}, map[Identity][]map[string]any{}, map[string]bool{}
+	there, named := map[fmt.Stringer][]map[string]any{}, map[fmt.Stringer]bool{}
 	for _, c := range current {
-		byIdentity[identity(c)] = append(byIdentity[identity(c)], c)
+		there[k.of(c)] = append(there[k.of(c)], c)
 	}
 	var updates, creates []Change
-	for i := range f.Subscriptions {
-		d := &f.Subscriptions[i]
-		same := byIdentity[d.Identity]
-		if len(same) > 1 {
-			f.fault(d.pointer, fmt.Sprintf("the account has %d subscriptions %s: %s; delete all but one, or give them names",
-				len(same), d.Identity, strings.Join(ids(same), ", ")))
-			continue
+	for _, d := range f.lists[k] {
+		same := there[d.Of]
+		named[d.Of] = true
+		switch len(same) {
+		case 0:
+			f.wantsValues(k, d)
+			creates = append(creates, Change{Kind: Create, Of: d.Of, Fields: f.created(k, d), pointer: d.pointer, do: k.create(d)})
+		case 1:
+			c := f.compare(k, d, same[0], o, func(name string) bool { return shows.Properties[name] != nil })
+			if len(c.Fields) == 0 {
+				p.Same++
+				continue
+			}
+			updates = append(updates, c)
+		default:
+			f.fault(d.pointer, fmt.Sprintf("the account has %d %ss %s: %s; delete all but one, or give them names",
+				len(same), k.one, d.Of, strings.Join(ids(same), ", ")))
 		}
-		if len(same) == 0 {
-			f.wantsValues(d.pointer, d.members)
-			creates = append(creates, Change{Kind: Create, Identity: d.Identity, declared: d, body: d.members, Fields: created(f, d)})
-			continue
-		}
-		named[text(same[0]["id"])] = true
-		c := f.compare(d, same[0], o, func(name string) bool { return shown.Properties[name] != nil })
-		if len(c.Fields) == 0 {
-			p.Same++
-			continue
-		}
-		updates = append(updates, c)
 	}
 	for _, c := range current {
 		switch {
-		case named[text(c["id"])]:
+		case named[k.of(c)]:
 		case o.Prune:
-			p.Changes = append(p.Changes, Change{Kind: Delete, Identity: identity(c), ID: text(c["id"]), current: c})
+			p.Changes = append(p.Changes, Change{Kind: Delete, Of: k.of(c), do: k.remove(c)})
 		default:
 			p.Others++
 		}
 	}
-	p.Changes = append(append(p.Changes, updates...), creates...)
-	if err := f.reader.failed(f.Name); err != nil {
-		return nil, err
-	}
-	return p, nil
+	return append(updates, creates...), nil
 }
 
-// compare is the change that makes a subscription what the file says. What the
-// file does not name stays.
-func (f *File) compare(d *Declared, current map[string]any, o PlanOptions, shown func(string) bool) Change {
-	c := Change{Kind: Update, Identity: d.Identity, ID: text(current["id"]), declared: d, current: current, body: map[string]any{}}
+// compare is the change that makes a thing what the file says. What the file does
+// not name stays.
+func (f *File) compare(k *kind, d *Declared, current map[string]any, o PlanOptions, shown func(string) bool) Change {
+	c := Change{Kind: Update, Of: d.Of, pointer: d.pointer}
+	body := map[string]any{}
 	for _, name := range slices.Sorted(maps.Keys(d.members)) {
-		if name == "provider" || name == "namespace" || name == "name" {
+		if slices.Contains(k.naming, name) {
 			continue
 		}
 		want, pointer := d.members[name], d.pointer+"/"+name
 		if !shown(name) {
 			if o.Secrets && want != hidden {
-				c.body[name] = want
+				body[name] = want
 				c.Fields = append(c.Fields, Field{Name: name, To: "set again"})
 			}
 			continue
 		}
-		same, unseen := equal(want, current[name])
+		same, unseen := k.equal(name, want, current[name])
 		if same && (!o.Secrets || !unseen) {
 			continue
 		}
-		f.wantsValues(pointer, want)
-		c.body[name] = want
+		f.wantsValue(k, name, pointer, want)
+		body[name] = want
 		switch {
 		case same:
 			c.Fields = append(c.Fields, Field{Name: name, To: "set again"})
@@ -133,18 +152,19 @@ func (f *File) compare(d *Declared, current map[string]any, o PlanOptions, shown
 			c.Fields = append(c.Fields, Field{Name: name, From: show(current[name]), To: f.show(pointer, want)})
 		}
 	}
+	c.do = k.update(d, current, body)
 	return c
 }
 
 // sensitive members may hold credentials and are not written out.
 var sensitive = map[string]bool{"secret": true, "headers": true, "auth": true}
 
-// created are the members of a new subscription for the plan.
-func created(f *File, d *Declared) []Field {
+// created are the members of a new thing for the plan.
+func (f *File) created(k *kind, d *Declared) []Field {
 	var out []Field
 	for _, name := range slices.Sorted(maps.Keys(d.members)) {
 		switch {
-		case name == "provider" || name == "namespace" || name == "name":
+		case slices.Contains(k.naming, name):
 		case sensitive[name]:
 			out = append(out, Field{Name: name, To: "given"})
 		default:
@@ -152,64 +172,6 @@ func created(f *File, d *Declared) []Field {
 		}
 	}
 	return out
-}
-
-// equal tells whether a value is as declared, and whether a part of it is not
-// shown and so taken to be. A map that is shown with more members is the same:
-// gateway and providers add some of their own. An empty one is empty.
-func equal(want, have any) (same, unseen bool) {
-	if have == hidden {
-		_, ok := want.(string)
-		return ok, ok && want != hidden
-	}
-	switch want := want.(type) {
-	case map[string]any:
-		have, ok := have.(map[string]any)
-		if !ok || len(want) == 0 && len(have) > 0 {
-			return false, false
-		}
-		for name, v := range want {
-			s, u := equal(v, have[name])
-			if !s {
-				return false, false
-			}
-			unseen = unseen || u
-		}
-		return true, unseen
-	case []any:
-		have, ok := have.([]any)
-		if !ok || len(have) != len(want) {
-			return false, false
-		}
-		for i := range want {
-			s, u := equal(want[i], have[i])
-			if !s {
-				return false, false
-			}
-			unseen = unseen || u
-		}
-		return true, unseen
-	default:
-		return reflect.DeepEqual(want, have), false
-	}
-}
-
-// wantsValues refuses the sign of a hidden value where the value itself is sent.
-func (f *File) wantsValues(pointer string, v any) {
-	switch v := v.(type) {
-	case string:
-		if v == hidden {
-			f.fault(pointer, "the gateway does not show this value: state it, for instance as ${VARIABLE}")
-		}
-	case map[string]any:
-		for name, member := range v {
-			f.wantsValues(pointer+"/"+escape.Replace(name), member)
-		}
-	case []any:
-		for i, item := range v {
-			f.wantsValues(fmt.Sprintf("%s/%d", pointer, i), item)
-		}
-	}
 }
 
 func ids(subs []map[string]any) []string {

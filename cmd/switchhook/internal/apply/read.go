@@ -3,6 +3,7 @@ package apply
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"regexp"
 	"strconv"
@@ -15,6 +16,8 @@ const (
 	// maxNodes bounds a file's values, aliases counted as often as they are used.
 	maxNodes = 200_000
 	maxDepth = 50
+	// maxExact bounds the integers that a float64 holds exactly.
+	maxExact = 1 << 53
 )
 
 // Problem is what is wrong with a line of a file.
@@ -129,6 +132,9 @@ func (r *reader) scalar(n *yaml.Node, pointer string) any {
 	case "!!int", "!!float":
 		var v float64
 		if err := n.Decode(&v); err == nil {
+			if n.ShortTag() == "!!int" && math.Abs(v) >= maxExact {
+				r.fail(n, pointer, "is too large a number to be kept exactly; write it as a text, in quotes")
+			}
 			return v
 		}
 	}

@@ -18,7 +18,7 @@ func (p *Plan) Write(w io.Writer) error {
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		count[c.Kind]++
-		fmt.Fprintf(&b, "%s %s\n", c.Kind, Line(c.String()))
+		fmt.Fprintf(&b, "%s %s\n", c.Kind, Line(c.Of.String()))
 		tab := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 		for _, f := range c.Fields {
 			change := f.To

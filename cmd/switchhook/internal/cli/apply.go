@@ -35,11 +35,14 @@ func (e *ExitError) Code() int { return e.code }
 func newApply() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "apply -f FILE",
-		Short: "Make the account's subscriptions those of a file",
-		Long: `Make the account's subscriptions those of a file. The command shows what it would
-change, asks, and changes it. A file that is applied already changes nothing.
+		Short: "Make an account's subscriptions, event types and settings those of a file",
+		Long: `Make an account's subscriptions, event types and settings those of a file. The
+command shows what it would change, asks, and changes it. A file that is applied
+already changes nothing, and what a file does not have stays as it is.
 
-A file states subscriptions by the members of POST /v1/subscriptions. Provider,
+A file has one or more of: subscriptions, by the members of POST /v1/subscriptions;
+event_types, by those of PUT /v1/event-types/{name} and their name; and account, by
+those of PATCH /v1/accounts/{account}, which takes an operator key. Provider,
 namespace and name say which subscription is meant; where it has no name, as some
 vendors' have none, its URL does. Members that are left out stay as they are.
 Values may name variables of the environment, ${NAME}. The gateway does not show
@@ -50,14 +53,14 @@ Exit codes: 0 all is as declared, 1 something failed, 2 --dry-run found changes,
 		Example: `  switchhook apply -f subscriptions.yaml
   switchhook apply -f subscriptions.yaml --dry-run
   ORDERS_SECRET=whsec_… switchhook apply -f subscriptions.yaml --yes --prune
-  switchhook subscription export --account old | switchhook apply --account new -f - --yes`,
+  switchhook export --account old | switchhook apply --account new -f - --yes`,
 		Args: cobra.NoArgs,
 		RunE: applyRun,
 	}
 	f := cmd.Flags()
 	addConnectionFlags(cmd, f)
-	f.StringP("file", "f", "", "YAML file with the subscriptions; - is standard input")
-	f.Bool("prune", false, "delete subscriptions that the file does not name")
+	f.StringP("file", "f", "", "YAML file; - is standard input")
+	f.Bool("prune", false, "delete subscriptions and event types that the lists of the file do not name")
 	f.Bool("secrets", false, "send the file's secrets again to subscriptions that exist")
 	addPlanFlags(cmd)
 	_ = cmd.MarkFlagRequired("file")                        // fails for an unknown flag alone
@@ -89,14 +92,14 @@ func applyRun(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	current, err := apply.Subscriptions(cmd.Context(), s.Client)
+	state, err := apply.Read(cmd.Context(), s.Client, s.accountName(), file.Parts())
 	if err != nil {
 		return err
 	}
 	var o apply.PlanOptions
 	o.Prune, _ = cmd.Flags().GetBool("prune")
 	o.Secrets, _ = cmd.Flags().GetBool("secrets")
-	plan, err := apply.NewPlan(file, current, o)
+	plan, err := apply.NewPlan(file, state, o)
 	if err != nil {
 		return err
 	}
@@ -135,26 +138,4 @@ func agree(cmd *cobra.Command) error {
 		return nil
 	}
 	return &ExitError{exitDeclined, "Nothing was changed."}
-}
-
-func newSubscriptionExport() *cobra.Command {
-	return &cobra.Command{
-		Use:   "export",
-		Short: "Write all subscriptions as a file for switchhook apply",
-		Long: `Write all subscriptions of the account as a file for "switchhook apply", in YAML.
-Secrets and header values are not in it: the gateway does not show them.`,
-		Example: `  switchhook subscription export > subscriptions.yaml`,
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := connect(cmd)
-			if err != nil {
-				return err
-			}
-			all, err := apply.Subscriptions(cmd.Context(), s.Client)
-			if err != nil {
-				return err
-			}
-			return apply.Export(cmd.OutOrStdout(), all)
-		},
-	}
 }
