@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -84,7 +85,7 @@ const (
 func TestHostileSubscribersDoNotFillMemory(t *testing.T) {
 	t.Parallel()
 	if !proc.Supported() {
-		t.Skip("this system has no /proc")
+		needs(t, errors.ErrUnsupported, "this test reads the memory of processes in /proc, which this system does not have")
 	}
 	g := startGateway(t, "", fastPlugin(t), "SWITCHHOOK_EGRESS_CA="+egresstest.CAFile(t))
 	all := egresstest.All()
