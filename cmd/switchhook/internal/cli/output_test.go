@@ -30,6 +30,10 @@ func TestEveryReadingCommandHasThreeForms(t *testing.T) {
 		{"event", "list"},
 		{"event", "get", event},
 		{"delivery", "list"},
+		{"replay", "list"},
+		{"event-type", "list"},
+		{"audit", "list"},
+		{"filter", "explain", "--filter", `{"expr":"data.b > 1"}`, "--event-id", event},
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			t.Parallel()
@@ -72,6 +76,8 @@ func TestCompletion(t *testing.T) {
 		"json\n":                                           {"event", "list", "-o", ""},
 		"dead,pending\n":                                   {"delivery", "list", "--status", "dead,"},
 		"events:write\n":                                   {"key", "create", "x", "--scopes", ""},
+		"events:read\n":                                    {"portal-token", "create", "--scopes", ""},
+		"account,event_types\n":                            {"export", "--only", "account,"},
 		sub + "\tvendor":                                   {"delivery", "list", "--subscription", ""},
 		"standard\tStandard Webhooks\n":                    {"subscription", "create", "--provider", ""},
 	} {
