@@ -50,30 +50,32 @@ const specVersion = "1.0"
 
 const attributeTime = "time"
 
-// text returns an attribute other than time, in canonical form.
+// text returns an attribute other than time, in canonical form. Those that
+// CloudEvents defines are absent where they are empty; an extension is there if it
+// was given.
 func (v *View) text(name string) (string, bool) {
-	var text string
-	switch name {
+	switch e := v.event; name {
 	case "id":
-		text = v.event.ID
+		return unlessEmpty(e.ID)
 	case "source":
-		text = v.event.Source
+		return unlessEmpty(e.Source)
 	case "type":
-		text = v.event.Type
+		return unlessEmpty(e.Type)
 	case "subject":
-		text = v.event.Subject
+		return unlessEmpty(e.Subject)
 	case "dataschema":
-		text = v.event.DataSchema
+		return unlessEmpty(e.DataSchema)
 	case "datacontenttype":
-		text = v.event.DataContentType
+		return unlessEmpty(e.DataContentType)
 	case "specversion":
-		text = specVersion
+		return specVersion, true
 	default:
-		extension, ok := v.event.Extensions[name]
+		extension, ok := e.Extensions[name]
 		return extension, ok
 	}
-	return text, text != ""
 }
+
+func unlessEmpty(text string) (string, bool) { return text, text != "" }
 
 // maxTimeText is room for a timestamp of RFC 3339.
 const maxTimeText = 40
