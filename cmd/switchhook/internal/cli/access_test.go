@@ -25,6 +25,7 @@ func TestKeyRotation(t *testing.T) {
 	x.run("key", "rotate", ending, "--overlap", "24h")
 	atOnce := x.run("key", "create", "leaked", "--scopes", "events:read")
 	x.run("key", "rotate", atOnce)
+	x.server.Exec(t, "UPDATE api_keys SET last_used_at = created_at")
 	x.run("key", "list", "--state", "expired")
 	x.fail("key", "list", "--state", "lost")
 	x.golden("rotation")
