@@ -165,6 +165,8 @@ func (w *world) judgeOne(now *state, k uuid.UUID, d row) error {
 	switch {
 	case !delivery.Final(d.status):
 		return fmt.Errorf("promise: delivery %s stays %s: %+v", k, d.status, d)
+	case w.cancelled[k] && d.status != sdk.DeliveryCancelled:
+		return fmt.Errorf("promise: delivery %s was cancelled, and is %s", k, d.status)
 	case d.status == sdk.DeliveryDelivered && !w.taken[k.String()]:
 		return fmt.Errorf("promise: delivery %s was delivered to nobody", k)
 	case attempts != d.count:

@@ -40,7 +40,7 @@ func Faults() []Fault {
 		{Name: "events are claimed whoever has them", Plant: func(p Process, b *Bench) Process { return greedy{p, b} }},
 		{Name: "an attempt is overwritten", Plant: func(p Process, b *Bench) Process { return rewriting{p, b} }, Faint: true},
 		{Name: "a repeated event is pending again", Plant: func(p Process, b *Bench) Process { return repeating{p, b} }, Mute: true, Faint: true},
-		{Name: "what comes late revives what is cancelled", Plant: func(p Process, b *Bench) Process { return reviving{p, b} }, Faint: true},
+		{Name: "what comes late revives what is cancelled", Plant: func(p Process, b *Bench) Process { return reviving{p, b} }},
 		{Name: "nobody has what is cancelled before it has a row", Plant: func(p Process, b *Bench) Process { return letting{p, b} }, Faint: true},
 		{Name: "a take-over makes due what is cancelled", Plant: func(p Process, b *Bench) Process { return unending{p, b} }, Mute: true, Faint: true},
 		{Name: "what is given back may be another's", Plant: func(p Process, b *Bench) Process { return &generous{Process: p, b: b} }},

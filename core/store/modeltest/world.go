@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/switchhook/switchhook/core/account"
+	"github.com/switchhook/switchhook/core/delivery"
 	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/core/provider"
 	"github.com/switchhook/switchhook/core/subscription"
@@ -38,7 +39,9 @@ type world struct {
 	acked    map[uuid.UUID]bool
 	attempts map[string]*gateway // under way, by delivery
 	taken    map[string]bool     // deliveries that a subscriber took
-	errs     []error
+	// cancelled are deliveries that a person was told to be.
+	cancelled map[uuid.UUID]bool
+	errs      []error
 }
 
 // dice decide. They are thrown by many.
@@ -80,6 +83,7 @@ func newWorld(ctx context.Context, b *Bench, f *Fault, seed uint64) (*world, err
 	w := &world{
 		bench: b, fault: f, dice: &dice{rnd: rnd}, ctx: ctx,
 		account: uuid.Must(uuid.NewV7()), acked: map[uuid.UUID]bool{}, attempts: map[string]*gateway{}, taken: map[string]bool{},
+		cancelled: map[uuid.UUID]bool{},
 	}
 	p, err := provider.New(sdk.Manifest{
 		Provider: "standard", Title: "Test", Version: "1", OpenCatalogue: true, IDFormat: sdk.IDFormatUUID,
@@ -136,10 +140,28 @@ func (w *world) publish(id string) {
 				w.mu.Lock()
 				w.acked[keys[0]] = true
 				w.mu.Unlock()
+				w.cancelSome(keys[0])
 				return
 			}
 		}
 		w.wait(w.dice.upTo(time.Second))
+	}
+}
+
+// cancelSome has a person cancel a delivery of some events, at any gateway, most
+// often before there is a row of it.
+func (w *world) cancelSome(eventKey uuid.UUID) {
+	g := w.anyGateway()
+	if g == nil || !w.dice.oneIn(3) {
+		return
+	}
+	id := delivery.NewID(eventKey, w.subs[int(w.dice.float()*float64(len(w.subs)))])
+	w.wait(w.dice.upTo(50 * time.Millisecond))
+	byHand := delivery.ByHand{Store: g.store, Snapshots: subscription.NewIndex(g.store), Providers: w}
+	if _, err := byHand.Cancel(w.ctx, w.account, id, time.Now()); err == nil {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.cancelled[id] = true
 	}
 }
 
