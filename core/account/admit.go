@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"time"
 
@@ -74,9 +75,15 @@ func (l Limits) checkSizes(events []sdk.Event) error {
 		return nil
 	}
 	for i := range events {
-		if n := len(events[i].Data); int64(n) > l.MaxEventBytes {
-			return sdk.Errorf(sdk.CodeTooLarge, "The event at /%d has %d bytes of data; the account's limit is %d", i, n, l.MaxEventBytes)
+		n := len(events[i].Data)
+		if int64(n) <= l.MaxEventBytes {
+			continue
 		}
+		which := "The event"
+		if len(events) > 1 {
+			which = fmt.Sprintf("The event at /%d", i)
+		}
+		return sdk.Errorf(sdk.CodeTooLarge, "%s has %d bytes of data; the account's limit is %d", which, n, l.MaxEventBytes)
 	}
 	return nil
 }
