@@ -44,8 +44,8 @@ test: ## Run all tests; Postgres tests need its server binaries or SWITCHHOOK_TE
 UNWATCHED := -gcflags='modernc.org/...=-race=false'
 
 .PHONY: race
-race: ## Run all tests with the race detector (needs a C compiler)
-	$(GO) test -race $(UNWATCHED) -timeout 20m $(ARGS) ./...
+race: ## Run the tests with the race detector, but long ones that make test has (needs a C compiler)
+	$(GO) test -race -short $(UNWATCHED) -timeout 20m $(ARGS) ./...
 
 .PHONY: signatures
 signatures: ## Verify deliveries' signatures with the subscribers' libraries (needs Node.js with npm)

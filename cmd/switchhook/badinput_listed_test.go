@@ -54,6 +54,9 @@ func (p *produced) take(t *testing.T, o *apiOperation, c call, a answer, status 
 // can get, in the vendor's envelope.
 func TestEveryListedErrorIsProduced(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("long, and about answers: runs without -short")
+	}
 	wrecked, down := storetest.Postgres(t), storetest.Postgres(t)
 	operations := apiOperations(t)
 	p := &produced{seen: map[listed]bool{}}

@@ -16,6 +16,9 @@ import (
 // others.
 func TestBundledAdaptersConform(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("long, and about answers: runs without -short")
+	}
 	for _, name := range app.Bundled() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

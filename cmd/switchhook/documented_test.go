@@ -25,6 +25,9 @@ import (
 // differences.
 func TestDocumentedExamples(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("long, and about answers: runs without -short")
+	}
 	endpoint := newEndpoint(t)
 	g, broken := startGateway(t, "", endpoint.env...), startGateway(t, "")
 	examples := canonicalExamples(t)

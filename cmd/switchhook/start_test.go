@@ -108,6 +108,9 @@ func TestFirstStartPrintsTheKeyOnce(t *testing.T) {
 
 func TestCommandsHaveHelpWithExamples(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("about texts: runs without -short")
+	}
 	for _, name := range []string{"serve", "demo", "migrate", "config", "adapter", "version"} {
 		out, code := command(t, nil, name, "--help")
 		require.Zero(t, code)

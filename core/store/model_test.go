@@ -75,6 +75,9 @@ func TestPostgresDoesAsTheModelSays(t *testing.T) {
 // gateway promises alone, without the reference, in some more.
 func TestTheModelFindsPlantedFaults(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("long, and about the model: runs without -short")
+	}
 	for _, f := range modeltest.Faults() {
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
@@ -111,6 +114,9 @@ func TestEnginesKeepTheirPromises(t *testing.T) {
 
 func TestEnginesShowPlantedFaults(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("long, and about the model: runs without -short")
+	}
 	for _, f := range modeltest.Faults() {
 		if f.Faint {
 			continue

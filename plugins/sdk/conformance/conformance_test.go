@@ -27,6 +27,9 @@ func TestAnAdapterWithoutAFault(t *testing.T) {
 // check finds anything.
 func TestFaults(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("33 processes, and about verdicts: runs without -short")
+	}
 	tests := map[string]struct {
 		// check that finds the fault; several where it shows in several ways.
 		check   string

@@ -24,6 +24,9 @@ var file = regexp.MustCompile("(?s)\n`([a-z_.-]+)`:\n\n```[a-z]*\n(.*?)\n```\n")
 // passes its own tests, which check that it conforms.
 func TestThePluginOfThePage(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds a program, and is about a page: runs without -short")
+	}
 	text, err := os.ReadFile(page)
 	require.NoError(t, err)
 	dir := t.TempDir()

@@ -55,9 +55,6 @@ var build = sync.OnceValues(func() (string, error) {
 // Gateway builds the gateway, once, and returns the path of its binary.
 func Gateway(t *testing.T) string {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("builds the gateway")
-	}
 	binary, err := build()
 	require.NoError(t, err)
 	return binary
