@@ -24,14 +24,17 @@ func newPrinter(cmd *cobra.Command) *printer {
 	return &printer{tab: tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0), out: cmd.OutOrStdout(), hint: cmd.ErrOrStderr()}
 }
 
-// row writes the cells of a line.
+// row writes the cells of a line; those without a value have a dash, or the columns
+// of lines would not be the same.
 func (p *printer) row(cells ...any) {
 	text := make([]string, len(cells))
 	for i, c := range cells {
-		text[i] = cell(c)
+		if text[i] = cell(c); text[i] == "" {
+			text[i] = "-"
+		}
 	}
 	if p.err == nil {
-		_, p.err = fmt.Fprintln(p.tab, strings.TrimRight(strings.Join(text, "\t"), "\t "))
+		_, p.err = fmt.Fprintln(p.tab, strings.Join(text, "\t"))
 	}
 }
 
