@@ -121,7 +121,7 @@ func ExampleClient_Deliveries() {
 		}
 	}
 	fmt.Println(strings.Join(found, "\n"))
-	// Output:
+	// Unordered output:
 	// parcel.handed_over delivered
 	// parcel.held delivered
 	// parcel.sent delivered
