@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/switchhook/switchhook/cmd/internal/proc/proctest"
 	"github.com/switchhook/switchhook/core/store/storetest"
 )
 
@@ -222,9 +223,10 @@ func (p *produced) pluginsDown(t *testing.T, operations []apiOperation) {
 	config := "plugins:\n"
 	for _, provider := range documents {
 		program := filepath.Join(programs, provider)
-		text := fmt.Sprintf("#!/bin/sh\nexec '%s' adapter %s\n", self, provider)
-		require.NoError(t, os.WriteFile(program, []byte(text), 0o700))
-		sum := sha256.Sum256([]byte(text))
+		proctest.Script(t, program, fmt.Sprintf("exec '%s' adapter %s\n", self, provider))
+		text, err := os.ReadFile(program)
+		require.NoError(t, err)
+		sum := sha256.Sum256(text)
 		config += fmt.Sprintf("  %s: {enabled: true, path: %s, sha256: %s}\n", provider, program, hex.EncodeToString(sum[:]))
 	}
 	g := startGateway(t, "", configFile(t, config))

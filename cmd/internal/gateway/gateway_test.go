@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/switchhook/switchhook/cmd/internal/proc"
+	"github.com/switchhook/switchhook/cmd/internal/proc/proctest"
 )
 
 func TestLogTailFindsTheAddress(t *testing.T) {
@@ -49,7 +49,7 @@ func TestStartReportsWhatFails(t *testing.T) {
 	_, err := Start(t.Context(), Options{Binary: "/nowhere/switchhook"})
 	require.ErrorContains(t, err, "start the gateway")
 	script := filepath.Join(t.TempDir(), "switchhook")
-	require.NoError(t, os.WriteFile(script, []byte("#!/bin/sh\necho no database >&2\nexit 3\n"), 0o700))
+	proctest.Script(t, script, "echo no database >&2\nexit 3\n")
 	_, err = Start(t.Context(), Options{Binary: script})
 	require.ErrorContains(t, err, "ended at its start: exit status 3; its log ends:\nno database")
 }
@@ -153,7 +153,7 @@ func TestDeliveriesReadsEveryPage(t *testing.T) {
 func script(t *testing.T, text string) Options {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "switchhook")
-	require.NoError(t, os.WriteFile(file, []byte("#!/bin/sh\n"+text), 0o700))
+	proctest.Script(t, file, text)
 	return Options{Binary: file}
 }
 
