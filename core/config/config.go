@@ -93,10 +93,10 @@ type Delivery struct {
 	// second; 0 means no bound. Defaults to 0.
 	MaxPerSecondPerSubscription int `koanf:"max_per_second_per_subscription" usage:"most requests to one subscription in a second; 0: no bound"`
 	// Queue is how many events wait in memory; more wait in the store. Defaults to
-	// 16384.
+	// 8192.
 	Queue int `koanf:"queue" usage:"events that wait in memory; more wait in the store"`
 	// MaxWaiting is how many deliveries wait in memory for their turn; more wait in
-	// the store. Defaults to 16384.
+	// the store. Defaults to 8192.
 	MaxWaiting int `koanf:"max_waiting" usage:"deliveries that wait in memory for their turn; more wait in the store"`
 	// MaxBacklog is how many events and deliveries may wait in the store before
 	// publishers are told to come back later; 0 means no bound. Defaults to 5000000.
@@ -176,8 +176,8 @@ func Default() Config {
 			MaxInFlight:                512,
 			MaxInFlightPerSubscription: 64,
 			RenderBatch:                100,
-			Queue:                      16384,
-			MaxWaiting:                 16384,
+			Queue:                      8192,
+			MaxWaiting:                 8192,
 			MaxBacklog:                 5_000_000,
 			BreakerFailures:            5,
 			PollInterval:               500 * time.Millisecond,
