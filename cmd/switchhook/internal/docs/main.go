@@ -1,6 +1,6 @@
 // Command docs writes the pages of docs/ that follow from the documents and the
-// adapters: the unified API by example, who calls which canonical event what, and
-// one page a provider, from the manifests, the OpenAPI documents and the documented
+// adapters: the unified API by example, what a gateway tells of itself, who calls which
+// canonical event what, and one page a provider, from the manifests, the OpenAPI documents and the documented
 // examples.
 package main
 

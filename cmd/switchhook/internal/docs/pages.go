@@ -63,6 +63,9 @@ func pages(root string) (map[string][]byte, error) {
 	if out[eventsPage], err = render("events.md.tmpl", newMatrix(types, providers)); err != nil {
 		return nil, err
 	}
+	if out[observabilityPage], err = render("observability.md.tmpl", newObserved()); err != nil {
+		return nil, err
+	}
 	for _, p := range providers {
 		if out[filepath.Join(providersDir, p.Name+".md")], err = render("provider.md.tmpl", p); err != nil {
 			return nil, err
