@@ -10,6 +10,7 @@ import (
 	"github.com/maypok86/otter/v2"
 	"golang.org/x/time/rate"
 
+	"github.com/switchhook/switchhook/core/telemetry/instrument"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
@@ -60,6 +61,7 @@ func (s *Service) Admit(ctx context.Context, accountID uuid.UUID, events []sdk.E
 	pace, err := s.buckets.take(accountID, limits, len(events), s.now())
 	if err != nil {
 		s.limitReached(ctx, accountID, LimitEventsPerSecond)
+		s.refused.Add(1, instrument.RefusedAccountRate)
 	}
 	return pace, err
 }

@@ -8,8 +8,11 @@ import (
 
 	"github.com/google/uuid"
 
+	"go.opentelemetry.io/otel/metric"
+
 	"github.com/switchhook/switchhook/core/account/accesstoken"
 	"github.com/switchhook/switchhook/core/account/jwtkey"
+	"github.com/switchhook/switchhook/core/telemetry/instrument"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
@@ -56,6 +59,8 @@ type Service struct {
 	// jwt and signer are nil where such tokens are not taken.
 	jwt    *jwtkey.Verifier
 	signer *accesstoken.Signer
+	// refused counts requests beyond the rate of events.
+	refused instrument.Count
 }
 
 // Option adds a kind of credentials to those that a service knows.
@@ -67,6 +72,12 @@ func WithJWT(v *jwtkey.Verifier) Option { return func(s *Service) { s.jwt = v } 
 // WithAccessTokens makes and takes access tokens; see [Service.Grant].
 func WithAccessTokens(signer *accesstoken.Signer) Option {
 	return func(s *Service) { s.signer = signer }
+}
+
+// WithMeter has a meter take what is refused.
+func WithMeter(m metric.Meter) Option {
+	// That the definition can be made is tested with the definitions.
+	return func(s *Service) { s.refused = instrument.For(m).Count(instrument.Refused) }
 }
 
 // NewService returns a service on a store.

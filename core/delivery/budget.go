@@ -124,6 +124,13 @@ func (b *budget) free(account uuid.UUID, size int64) {
 	}
 }
 
+// used tells what is in memory.
+func (b *budget) used() (events int, bytes int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.events, b.bytes
+}
+
 // claimAnyway is how many events may be claimed while publishers take most of the
 // room, so that retries and what others left are not put off for ever.
 const claimAnyway = 16

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/switchhook/switchhook/core/delivery/gate"
@@ -76,6 +77,8 @@ type Deps struct {
 	Log       *slog.Logger
 	// Observer may be nil.
 	Observer Observer
+	// Meter takes what is counted; nil: nobody does.
+	Meter metric.Meter
 	// Now is the clock.
 	Now func() time.Time
 	// Random gives numbers from 0 to 1, for the jitter of retries.
@@ -87,6 +90,7 @@ type Deps struct {
 type Engine struct {
 	cfg Config
 	Deps
+	metrics  metrics
 	recorder Recorder
 	budget   *budget
 	// incoming has room for every event that the budget admits.
@@ -129,6 +133,7 @@ func New(cfg Config, d Deps) *Engine {
 		InFlight: cfg.MaxInFlight, PerSubscription: cfg.MaxInFlightPerSubscription, Waiting: cfg.MaxWaiting,
 		PerSecond: cfg.PerSecond, Breaker: cfg.Breaker,
 	}, d.Now, gate.Actions[*work]{Start: e.enqueue, Hold: e.hold, Drop: e.dropAll, Refill: e.wantRefill})
+	e.instrument(d.Meter)
 	e.attempts, e.cancelAttempts = context.WithCancel(context.Background())
 	return e
 }

@@ -47,6 +47,7 @@ func (e *Engine) match(ctx context.Context, o owned, works []*work) []*work {
 		matches, err := e.matches(ctx, o)
 		if err == nil {
 			span.SetAttributes(attribute.Int("switchhook.matches", len(matches)))
+			e.metrics.matches.Record(float64(len(matches)))
 			return e.deliveries(o.event, matches, works)
 		}
 		if ctx.Err() == nil {

@@ -31,6 +31,8 @@ type Health struct {
 	LastError string
 	// DisabledReason disables the subscription unless it is "".
 	DisabledReason string
+	// Gone: the endpoint itself asked for that.
+	Gone bool
 }
 
 // Claimed is a delivery that this node took from the store, with its event.

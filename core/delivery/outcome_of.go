@@ -49,7 +49,7 @@ func (a *attempt) health(p sdk.DeliveryPolicy, r result, now time.Time) *Health 
 		return h
 	}
 	since, changed := a.sub.NoteFailure(now, r.failure)
-	h.FailingSince, h.LastError, h.DisabledReason = since, r.failure, r.disable
+	h.FailingSince, h.LastError, h.DisabledReason, h.Gone = since, r.failure, r.disable, r.disable != ""
 	if p.DisableAfter > 0 && now.Sub(since) >= p.DisableAfter && h.DisabledReason == "" {
 		h.DisabledReason = fmt.Sprintf("Every attempt failed for %s", p.DisableAfter)
 	}

@@ -28,6 +28,8 @@ type result struct {
 	duration time.Duration
 	response egress.Response
 	sent     Sent
+	// err is why there is no complete answer.
+	err error
 	// failure is why the attempt failed; "" on success.
 	failure string
 	// permanent failures are not tried again.
@@ -59,7 +61,7 @@ func (e *Engine) send(a *attempt) {
 	resp, err := e.exchange(ctx, a, egress.Request{
 		Method: a.request.Method, URL: a.request.URL, Header: header, Body: a.request.Body, Timeout: policy.Timeout,
 	})
-	r := result{started: started, duration: e.Now().Sub(started), response: resp, sent: a.newSent(header, resp.Timings)}
+	r := result{started: started, duration: e.Now().Sub(started), response: resp, err: err, sent: a.newSent(header, resp.Timings)}
 	if resp.Status != 0 && a.recorded {
 		span.SetAttributes(attribute.Int("http.response.status_code", resp.Status))
 	}
@@ -113,6 +115,7 @@ func clean(s string) string {
 
 // finish records an attempt and frees its place.
 func (e *Engine) finish(a *attempt, r result) {
+	e.metrics.countAttempt(a, &r)
 	o := e.outcome(a, r)
 	if a.recorded {
 		a.span.SetAttributes(attribute.String("switchhook.delivery.status", o.Delivery.Status.String()))

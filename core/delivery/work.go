@@ -60,6 +60,7 @@ func (e *Engine) recorded(w *work, o *Outcome, last bool, err error) {
 		e.fence()
 		return
 	}
+	e.metrics.countRecorded(w, o)
 	if o.Health != nil && o.Health.DisabledReason != "" {
 		e.Snapshots.Invalidate(w.AccountID)
 	}

@@ -74,6 +74,8 @@ type Client struct {
 	// lane is that of requests without a certificate.
 	lane
 	lanes lanes
+
+	connections connections
 }
 
 // New returns a client. Errors: an unreadable CA file, a malformed Resolve entry.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 )
 
 // meteredSlack is what a connection may send beside headers and bodies: the TLS
@@ -19,6 +20,9 @@ var errFlood = errors.New("the server sends more than any answer takes")
 type meteredConn struct {
 	net.Conn
 	share int64 // of one exchange
+	count *connections
+	// closed tells that it is not counted any more.
+	closed atomic.Bool
 
 	mu        sync.Mutex
 	left      int64
@@ -26,11 +30,12 @@ type meteredConn struct {
 }
 
 func (c *Client) metered(conn net.Conn, err error) (net.Conn, error) {
+	c.connections.dialed(err)
 	if err != nil {
 		return nil, err
 	}
 	share := c.cfg.MaxResponseHeader + c.cfg.MaxBody + drainBytes + h2StreamBuffer + meteredSlack
-	return &meteredConn{Conn: conn, share: share, left: share}, nil
+	return &meteredConn{Conn: conn, share: share, left: share, count: &c.connections}, nil
 }
 
 // meterOf finds the meter of a connection of the transport; nil if there is none.
@@ -61,6 +66,14 @@ func (m *meteredConn) Write(b []byte) (int, error) {
 	return n, err
 }
 
+// Close implements [net.Conn].
+func (m *meteredConn) Close() error {
+	if !m.closed.Swap(true) {
+		m.count.open.Add(-1)
+	}
+	return m.Conn.Close()
+}
+
 // spend counts n bytes of the server and tells whether it sent too many.
 func (m *meteredConn) spend(n int) bool {
 	m.mu.Lock()
@@ -76,7 +89,9 @@ func (m *meteredConn) begin() {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.exchanges++
+	if m.exchanges++; m.exchanges == 1 {
+		m.count.used.Add(1)
+	}
 	m.left += m.share
 }
 
@@ -87,6 +102,8 @@ func (m *meteredConn) end() {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.exchanges--
+	if m.exchanges--; m.exchanges == 0 {
+		m.count.used.Add(-1)
+	}
 	m.left = min(m.left, (m.exchanges+1)*m.share)
 }

@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -87,17 +88,23 @@ func (s *Service) commit(ctx context.Context, events []*Event, out []Accepted) e
 		defer span.End()
 		e.TraceParent = traceParent(span)
 	}
+	began := time.Now()
 	keys, err := s.committer.Commit(ctx, events)
 	if err != nil {
+		s.metrics.failed(time.Since(began), err)
 		return err
 	}
-	n := 0
+	n, repeats := 0, 0
 	for i := range out {
 		if out[i].Err != nil {
 			continue
 		}
 		out[i].Key, out[i].ID, out[i].Duplicate = keys[n], events[n].ID, keys[n] != events[n].Key
+		if out[i].Duplicate {
+			repeats++
+		}
 		n++
 	}
+	s.metrics.committed(time.Since(began), n, repeats)
 	return nil
 }

@@ -47,6 +47,7 @@ type Service struct {
 	tracer    trace.Tracer
 	now       func() time.Time
 	validator Validator
+	metrics   metrics
 }
 
 // Validator checks the data of events by what is known of their types.

@@ -11,6 +11,7 @@ import (
 	"github.com/switchhook/switchhook/core/audit"
 	"github.com/switchhook/switchhook/core/pluginhost"
 	"github.com/switchhook/switchhook/core/subscription"
+	"github.com/switchhook/switchhook/core/telemetry/instrument"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
@@ -138,6 +139,7 @@ func (x *exchange) unavailable(err error) {
 	if x.w.cause == nil {
 		x.w.cause = err
 	}
+	x.g.metrics.refused.Add(1, instrument.RefusedPlugin)
 	x.w.respond(withRetryAfter(x.flavour.provider.Manifest.Unavailable), x.r.Method)
 }
 

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/time/rate"
 
@@ -37,7 +38,7 @@ type Authenticator interface {
 }
 
 // Config is what a gateway is made of. All fields but Hosts,
-// RequestsPerSecond, Limits and Checks are required.
+// RequestsPerSecond, Limits, Checks and Meter are required.
 type Config struct {
 	// Providers that are configured, whether or not their plugin has described
 	// itself yet.
@@ -72,7 +73,9 @@ type Config struct {
 	// Now is the clock of rate limits.
 	Now            func() time.Time
 	TracerProvider trace.TracerProvider
-	Log            *slog.Logger
+	// Meter takes what is counted; nil: nobody does.
+	Meter metric.Meter
+	Log   *slog.Logger
 }
 
 // check names what is missing or contradicts itself.
@@ -110,7 +113,8 @@ type Gateway struct {
 	tracer    trace.Tracer
 	log       *slog.Logger
 	// outage logs one of the answers 503 in a while.
-	outage rate.Sometimes
+	outage  rate.Sometimes
+	metrics metrics
 }
 
 var _ http.Handler = (*Gateway)(nil)
@@ -135,6 +139,9 @@ func New(cfg Config) (*Gateway, error) {
 		tracer: cfg.TracerProvider.Tracer("github.com/switchhook/switchhook/core/gateway"), log: cfg.Log,
 	}
 	g.table.Store(&table{flavours: map[string]*flavour{}})
+	if err := g.instrument(cfg.Meter); err != nil {
+		return nil, fmt.Errorf("gateway: %w", err)
+	}
 	return g, g.newReference()
 }
 

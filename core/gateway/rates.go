@@ -8,6 +8,7 @@ import (
 	"github.com/maypok86/otter/v2"
 	"golang.org/x/time/rate"
 
+	"github.com/switchhook/switchhook/core/telemetry/instrument"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
@@ -60,6 +61,7 @@ func (x *exchange) pace() *sdk.Error {
 	if delay == 0 {
 		return nil
 	}
+	x.g.metrics.refused.Add(1, instrument.RefusedProviderRate)
 	return &sdk.Error{
 		Code: sdk.CodeRateLimited, RetryAfter: delay,
 		Message: fmt.Sprintf("More than %d requests in a second; try again shortly", perSecond),

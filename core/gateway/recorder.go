@@ -26,6 +26,9 @@ func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // NoteCause keeps why the request failed, for the log; the unified API calls it.
 func (w *recorder) NoteCause(err error) { w.cause = err }
 
+// NoteRoute keeps the template of the path; the unified API calls it.
+func (w *recorder) NoteRoute(route string) { w.route = route }
+
 func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
 		w.status = status

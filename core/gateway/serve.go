@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/switchhook/switchhook/core/gateway/reference"
+	"github.com/switchhook/switchhook/core/telemetry/instrument"
 )
 
 // ServeHTTP implements [http.Handler].
@@ -53,6 +54,7 @@ func (g *Gateway) serveProvider(w *recorder, r *http.Request, name, path string)
 	w.provider = name
 	f := g.table.Load().flavours[name]
 	if f == nil {
+		g.metrics.refused.Add(1, instrument.RefusedPlugin)
 		w.Header().Set("Retry-After", "1")
 		writeProblem(w, r, problem{
 			Status: http.StatusServiceUnavailable,

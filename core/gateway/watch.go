@@ -45,7 +45,9 @@ func (g *Gateway) watched(w http.ResponseWriter, r *http.Request, serve func(*re
 			}
 		}
 		finishSpan(span, r.Method, rec)
-		g.logFailure(r, rec, time.Since(started))
+		took := time.Since(started)
+		g.metrics.served(r, rec, took)
+		g.logFailure(r, rec, took)
 		if p != nil {
 			panic(p)
 		}

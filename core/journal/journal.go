@@ -46,6 +46,7 @@ type Journal struct {
 	self     uuid.UUID
 	consumer Consumer
 	log      *slog.Logger
+	metrics  metrics
 	in       chan request
 	// ended is closed when nothing is committed any more; senders holds it open
 	// for those that have seen it so.
@@ -75,12 +76,14 @@ type request struct {
 
 func (r *request) rows() int { return max(2*len(r.entries), 2) }
 
-// New returns a journal for a node.
+// New returns a journal for a node; see [Journal.Instrument] for its metrics.
 func New(store Store, self uuid.UUID, consumer Consumer, log *slog.Logger) *Journal {
-	return &Journal{
+	j := &Journal{
 		store: store, self: self, consumer: consumer, log: log,
 		in: make(chan request, queueLength), ended: make(chan struct{}),
 	}
+	j.Instrument(nil)
+	return j
 }
 
 // Commit implements event.Committer. When ctx ends first, the events may or may
@@ -200,7 +203,9 @@ func (j *Journal) commit(requests []request) (kept []request, err error) {
 			b.Settled = append(b.Settled, r.settled)
 		}
 	}
+	began := time.Now()
 	keys, err := j.store.Commit(ctx, b)
+	j.metrics.committed(time.Since(began), &b, err)
 	j.tell(err, b)
 	if err != nil {
 		return j.failed(requests, err), err

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
@@ -29,6 +30,8 @@ type Config struct {
 	Log     *slog.Logger
 	// TracerProvider for the spans of calls; nil makes none.
 	TracerProvider trace.TracerProvider
+	// Meter takes what is counted; nil: nobody does.
+	Meter metric.Meter
 	// Version of the gateway, told to plugins for their log.
 	Version string
 	// OnChange is called, one call at a time, with the providers known after a
@@ -57,6 +60,7 @@ type Host struct {
 	launch      func(context.Context, Plugin, *slog.Logger) (*link, error)
 	supervisors map[string]*supervisor
 	order       []*supervisor
+	metrics     metrics
 	providers   atomic.Pointer[provider.Set]
 	changing    sync.Mutex // one OnChange at a time
 
@@ -92,6 +96,9 @@ func New(cfg Config) (*Host, error) {
 		s := newSupervisor(p, h)
 		h.supervisors[p.Provider] = s
 		h.order = append(h.order, s)
+	}
+	if err := h.instrument(cfg.Meter); err != nil {
+		return nil, fmt.Errorf("plugin host: %w", err)
 	}
 	return h, nil
 }

@@ -66,13 +66,16 @@ func (s *supervisor) renderTwice(ctx context.Context, timeout time.Duration, ds 
 			return nil, s.unavailable(err)
 		}
 		callCtx, cancel := context.WithTimeout(ctx, timeout)
+		began := time.Now()
 		results, err := pluginclient.Render(callCtx, l.client, ds)
+		if err != nil {
+			err = s.callError(callCtx, err)
+		}
+		cancel()
+		s.host.metrics.rendered(s.plugin.Provider, time.Since(began), results, len(ds), err)
 		if err == nil {
-			cancel()
 			return results, nil
 		}
-		err = s.callError(callCtx, err)
-		cancel()
 		if try > 0 || !errors.Is(err, ErrUnavailable) {
 			return nil, err
 		}

@@ -97,14 +97,14 @@ func (c *Cleaner) wait() time.Duration {
 func (c *Cleaner) pass(ctx context.Context) {
 	started := c.Now()
 	var sum Step
-	err := c.drain(ctx, answers, c.Store.RemoveAnswers)
+	err := c.drain(ctx, "idempotency_keys", c.Store.RemoveAnswers)
 	for _, k := range []struct {
-		table  metric.AddOption
+		table  string
 		age    time.Duration
 		remove func(ctx context.Context, before time.Time, limit int) (int, error)
 	}{
-		{auditLog, c.cfg.AuditAge, c.Store.RemoveAudit},
-		{replays, c.cfg.ReplayAge, c.Store.RemoveReplays},
+		{"audit_log", c.cfg.AuditAge, c.Store.RemoveAudit},
+		{"replays", c.cfg.ReplayAge, c.Store.RemoveReplays},
 	} {
 		if err == nil && k.age > 0 {
 			before := started.Add(-k.age)
@@ -126,14 +126,14 @@ func (c *Cleaner) pass(ctx context.Context) {
 
 // drain removes by steps until there is nothing left, with a rest after each. It
 // is for what is kept for a time of its own, whatever that of events is.
-func (c *Cleaner) drain(ctx context.Context, table metric.AddOption, remove func(ctx context.Context, limit int) (int, error)) error {
+func (c *Cleaner) drain(ctx context.Context, table string, remove func(ctx context.Context, limit int) (int, error)) error {
 	for {
 		started := c.Now()
 		n, err := remove(ctx, c.cfg.Step)
 		if err != nil {
 			return err
 		}
-		c.metrics.removed.Add(ctx, int64(n), table)
+		c.metrics.removed.Add(int64(n), table)
 		if !wait.For(ctx, rest*c.Now().Sub(started)) {
 			return ctx.Err()
 		}
@@ -174,7 +174,7 @@ func (c *Cleaner) steps(ctx context.Context, w Window, step func(context.Context
 		if err != nil {
 			return err
 		}
-		c.metrics.count(ctx, done)
+		c.metrics.count(done)
 		sum.Events += done.Events
 		sum.Deliveries += done.Deliveries
 		sum.Attempts += done.Attempts

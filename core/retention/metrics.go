@@ -3,81 +3,48 @@ package retention
 import (
 	"context"
 
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/metric"
+	"github.com/switchhook/switchhook/core/telemetry/instrument"
 )
 
 // metrics count what passes did.
-type metrics struct {
-	removed, expired metric.Int64Counter
-}
+type metrics struct{ removed, expired instrument.Count }
 
-// The tables of removed rows.
-var (
-	events     = metric.WithAttributeSet(attribute.NewSet(attribute.String("table", "events")))
-	deliveries = metric.WithAttributeSet(attribute.NewSet(attribute.String("table", "deliveries")))
-	attempts   = metric.WithAttributeSet(attribute.NewSet(attribute.String("table", "attempts")))
-	answers    = metric.WithAttributeSet(attribute.NewSet(attribute.String("table", "idempotency_keys")))
-	auditLog   = metric.WithAttributeSet(attribute.NewSet(attribute.String("table", "audit_log")))
-	replays    = metric.WithAttributeSet(attribute.NewSet(attribute.String("table", "replays")))
-)
-
-func (m metrics) count(ctx context.Context, s Step) {
-	m.removed.Add(ctx, int64(s.Events), events)
-	m.removed.Add(ctx, int64(s.Deliveries), deliveries)
-	m.removed.Add(ctx, int64(s.Attempts), attempts)
-	m.expired.Add(ctx, int64(s.Expired))
+func (m metrics) count(s Step) {
+	for table, n := range map[string]int{
+		"events": s.Events, "deliveries": s.Deliveries, "attempts": s.Attempts,
+	} {
+		m.removed.Add(int64(n), table)
+	}
+	m.expired.Add(int64(s.Expired))
 }
 
 // instrument makes the instruments. Gauges show what was last measured, so that
 // scrapes cost the store nothing.
-func (c *Cleaner) instrument() (err error) {
-	c.metrics.removed, err = c.Meter.Int64Counter("switchhook.retention.removed", metric.WithUnit("{row}"),
-		metric.WithDescription("Rows removed because they were older than they are kept."))
-	if err != nil {
-		return err
+func (c *Cleaner) instrument() error {
+	maker := instrument.For(c.Meter)
+	c.metrics.removed, c.metrics.expired = maker.Count(instrument.RetentionRemoved), maker.Count(instrument.RetentionExpired)
+	maker.Observe(c.observe, instrument.StoreSize, instrument.StoreFree, instrument.StoreOldest, instrument.StoreBacklog, instrument.StoreOverdue)
+	return maker.Err()
+}
+
+func (c *Cleaner) observe(_ context.Context, o instrument.Observer) {
+	s := c.last.Load()
+	if s == nil {
+		return
 	}
-	c.metrics.expired, err = c.Meter.Int64Counter("switchhook.retention.expired", metric.WithUnit("{delivery}"),
-		metric.WithDescription("Deliveries that were not final at retention.age and became dead."))
-	if err != nil {
-		return err
+	for part, bytes := range s.Parts {
+		o.Set(instrument.StoreSize, float64(bytes), part)
 	}
-	size, err := c.Meter.Int64ObservableGauge("switchhook.store.size", metric.WithUnit("By"),
-		metric.WithDescription("Bytes that the store takes on disk, by file or table."))
-	if err != nil {
-		return err
+	o.Set(instrument.StoreBacklog, float64(s.backlog))
+	if s.Free >= 0 {
+		o.Set(instrument.StoreFree, float64(s.Free))
 	}
-	free, err := c.Meter.Int64ObservableGauge("switchhook.store.free", metric.WithUnit("By"),
-		metric.WithDescription("Bytes in the database's file that are empty and will be used again (SQLite)."))
-	if err != nil {
-		return err
+	if !s.Oldest.IsZero() {
+		o.Set(instrument.StoreOldest, c.Now().Sub(s.Oldest).Seconds())
 	}
-	oldest, err := c.Meter.Float64ObservableGauge("switchhook.store.oldest_event.age", metric.WithUnit("s"),
-		metric.WithDescription("Time since the oldest event in the store was accepted."))
-	if err != nil {
-		return err
+	late := 0.0
+	if !s.Overdue.IsZero() {
+		late = max(c.Now().Sub(s.Overdue).Seconds(), 0)
 	}
-	backlog, err := c.Meter.Int64ObservableGauge("switchhook.store.backlog", metric.WithUnit("{item}"),
-		metric.WithDescription("Events and deliveries in the store that are not done."))
-	if err != nil {
-		return err
-	}
-	_, err = c.Meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
-		s := c.last.Load()
-		if s == nil {
-			return nil
-		}
-		for part, bytes := range s.Parts {
-			o.ObserveInt64(size, bytes, metric.WithAttributes(attribute.String("part", part)))
-		}
-		o.ObserveInt64(backlog, s.backlog)
-		if s.Free >= 0 {
-			o.ObserveInt64(free, s.Free)
-		}
-		if !s.Oldest.IsZero() {
-			o.ObserveFloat64(oldest, c.Now().Sub(s.Oldest).Seconds())
-		}
-		return nil
-	}, size, free, oldest, backlog)
-	return err
+	o.Set(instrument.StoreOverdue, late)
 }

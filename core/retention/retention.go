@@ -70,4 +70,6 @@ type Size struct {
 	Free int64
 	// Oldest is when the oldest event was accepted, in milliseconds; zero for none.
 	Oldest time.Time
+	// Overdue is since when the oldest work is due that no node has; zero for none.
+	Overdue time.Time
 }

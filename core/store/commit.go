@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -13,6 +14,7 @@ import (
 	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/core/journal"
 	"github.com/switchhook/switchhook/core/node"
+	"github.com/switchhook/switchhook/core/telemetry/instrument"
 )
 
 // Commit implements journal.Store. In one round trip the events are inserted by a
@@ -35,6 +37,7 @@ func (s *Store) Commit(ctx context.Context, b journal.Batch) ([]uuid.UUID, error
 	if rest, err = s.settle(rest, b); err != nil {
 		return nil, fmt.Errorf("settle events: %w", err)
 	}
+	began := time.Now()
 	err = s.dialect.transact(ctx, s.write, func(tx hotTx) error {
 		counts, err := tx.send(ctx, first, false)
 		if err != nil {
@@ -57,6 +60,7 @@ func (s *Store) Commit(ctx context.Context, b journal.Batch) ([]uuid.UUID, error
 		}
 		return nil
 	})
+	s.metrics.took(began, instrument.StoreCommit, err)
 	if err != nil {
 		if !errors.Is(err, node.ErrFenced) {
 			s.lost.add(ownedRefs(b.Events), nil)

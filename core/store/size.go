@@ -37,7 +37,33 @@ func (s *Store) Size(ctx context.Context) (retention.Size, error) {
 	if err == nil && len(oldest) > 0 {
 		size.Oldest = acceptedAt(uuid.UUID(oldest[0]))
 	}
-	return size, translate(err, "oldest event")
+	if err != nil {
+		return size, translate(err, "oldest event")
+	}
+	size.Overdue, err = overdue(db)
+	return size, translate(err, "overdue work")
+}
+
+// overdue finds since when the oldest work that no node has is due, each by its
+// index: events to be matched, delayed ones, and deliveries.
+func overdue(db *gorm.DB) (oldest time.Time, err error) {
+	var free []key
+	if err := db.Model(&pendingRow{}).Where("node_id IS NULL AND due_at IS NULL").Order("event_key").Limit(1).Pluck("event_key", &free).Error; err != nil {
+		return oldest, err
+	}
+	if len(free) > 0 {
+		oldest = acceptedAt(uuid.UUID(free[0]))
+	}
+	for _, model := range []any{&pendingRow{}, &deliveryRow{}} {
+		var due []int64
+		if err := db.Model(model).Where("due_at IS NOT NULL").Order("due_at").Limit(1).Pluck("due_at", &due).Error; err != nil {
+			return oldest, err
+		}
+		if len(due) > 0 && (oldest.IsZero() || fromMicros(due[0]).Before(oldest)) {
+			oldest = fromMicros(due[0])
+		}
+	}
+	return oldest, nil
 }
 
 // postgresSize reads tables with their indexes and large values

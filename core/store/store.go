@@ -42,6 +42,7 @@ type Store struct {
 	release     func() error
 	lost        lostClaims
 	hot         *hotStatements
+	metrics     metrics
 }
 
 // Options are what a store needs beside its database.

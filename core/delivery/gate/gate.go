@@ -46,6 +46,8 @@ type Pass struct {
 	Retry bool
 
 	class class
+	// since is when it began to wait in its line.
+	since time.Time
 }
 
 // Work passes gates.

@@ -70,6 +70,7 @@ func (g *Gates[W]) push(l *line[W], w W, now time.Time) {
 	if l.waiting.len() == 0 {
 		l.busy(now)
 	}
+	w.GatePass().since = now
 	l.waiting.push(w)
 	g.waiting++
 	g.accounts[l.key.AccountID]++

@@ -109,6 +109,7 @@ func (e *edge) operation(next http.Handler) http.Handler {
 			e.notFound(w, r)
 			return
 		}
+		noteRoute(w, c.operation.Path)
 		c.readParams()
 		next.ServeHTTP(w, r)
 	})

@@ -54,18 +54,39 @@ func (e *edge) fail(w http.ResponseWriter, r *http.Request, err error) {
 	e.write(w, r, p)
 }
 
-// noteCause tells whoever logs the request why it failed; false if nobody does.
-func noteCause(w http.ResponseWriter, err error) bool {
+// watcher logs and measures requests.
+type watcher interface {
+	NoteCause(err error)
+	NoteRoute(route string)
+}
+
+// watcherOf finds who watches the request behind its writers; nil if nobody does.
+func watcherOf(w http.ResponseWriter) watcher {
 	for {
-		if n, ok := w.(interface{ NoteCause(err error) }); ok {
-			n.NoteCause(err)
-			return true
+		if n, ok := w.(watcher); ok {
+			return n
 		}
 		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
 		if !ok {
-			return false
+			return nil
 		}
 		w = u.Unwrap()
+	}
+}
+
+// noteCause tells whoever logs the request why it failed; false if nobody does.
+func noteCause(w http.ResponseWriter, err error) bool {
+	n := watcherOf(w)
+	if n != nil {
+		n.NoteCause(err)
+	}
+	return n != nil
+}
+
+// noteRoute tells whoever measures the request which operation it is for.
+func noteRoute(w http.ResponseWriter, route string) {
+	if n := watcherOf(w); n != nil {
+		n.NoteRoute(route)
 	}
 }
 

@@ -19,7 +19,7 @@ func (a *App) newAccounts() (*account.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := []account.Option{account.WithAccessTokens(signer), account.WithEmitter(a.emitter)}
+	options := []account.Option{account.WithAccessTokens(signer), account.WithEmitter(a.emitter), account.WithMeter(a.meter())}
 	if j := a.cfg.Auth.JWT; j.Enabled() {
 		verifier, err := jwtkey.New(jwtkey.Config{
 			Secret: j.Secret, File: j.JWKSFile, URL: j.JWKSURL, Issuer: j.Issuer, Audience: j.Audience,

@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/metric"
+
 	"github.com/switchhook/switchhook/core/account"
 	"github.com/switchhook/switchhook/core/config"
 	"github.com/switchhook/switchhook/core/delivery"
@@ -112,6 +114,9 @@ func (a *App) openTelemetry(ctx context.Context) (err error) {
 	return nil
 }
 
+// meter makes the instruments of all parts.
+func (a *App) meter() metric.Meter { return a.telemetry.MeterProvider().Meter(tracerName) }
+
 func (a *App) openStore(ctx context.Context) error {
 	s, err := OpenStore(ctx, a.cfg)
 	if err != nil {
@@ -119,6 +124,9 @@ func (a *App) openStore(ctx context.Context) error {
 	}
 	a.store = s
 	a.onClose(func(context.Context) error { return s.Close() })
+	if err := s.Instrument(a.meter()); err != nil {
+		return err
+	}
 	steps, err := s.Migrate(ctx)
 	if err != nil {
 		return err
@@ -164,7 +172,7 @@ func (a *App) startPlugins(ctx context.Context) error {
 		plugins[i].Env = append(plugins[i].Env, a.opts.PluginEnv...)
 	}
 	host, err := pluginhost.New(pluginhost.Config{
-		Plugins: plugins, Log: a.log, TracerProvider: a.telemetry.TracerProvider(), Version: a.opts.Version,
+		Plugins: plugins, Log: a.log, TracerProvider: a.telemetry.TracerProvider(), Meter: a.meter(), Version: a.opts.Version,
 		OnChange: a.providersChanged,
 	})
 	if err != nil {
@@ -262,7 +270,7 @@ func (a *App) wire(ctx context.Context) error {
 	}
 	tracer := a.telemetry.TracerProvider().Tracer(tracerName)
 	a.emitter, err = operational.New(operational.Deps{
-		Accounts: a.store, Meter: a.telemetry.MeterProvider().Meter(tracerName), Log: a.log, Now: time.Now,
+		Accounts: a.store, Meter: a.meter(), Log: a.log, Now: time.Now,
 	})
 	if err != nil {
 		return err
@@ -274,10 +282,11 @@ func (a *App) wire(ctx context.Context) error {
 	index := subscription.NewIndex(a.store)
 	a.engine = delivery.New(engineConfig(a.cfg.Delivery), delivery.Deps{
 		Node: a.node.ID, Store: a.store, Snapshots: index, Providers: a.host, Renderer: a.host, Sender: client,
-		Tracer: tracer, Log: a.log, Observer: a.emitter, Now: time.Now, Random: rand.Float64,
+		Tracer: tracer, Meter: a.meter(), Log: a.log, Observer: a.emitter, Now: time.Now, Random: rand.Float64,
 	})
 	a.journal = journal.New(a.store, a.node.ID, a.engine, a.log)
 	a.engine.SetRecorder(a.journal)
+	a.journal.Instrument(a.meter())
 	a.backlog = event.NewBacklog(a.journal, a.store, a.cfg.Delivery.MaxBacklog, a.log)
 	a.replayer = replay.NewRunner(replay.Deps{
 		Node: a.node.ID, Store: a.store, Snapshots: index, Providers: a.host, Wake: a.engine.Wake, Log: a.log, Now: time.Now,
@@ -290,6 +299,9 @@ func (a *App) wire(ctx context.Context) error {
 		subscriptions: subscription.NewService(a.store, index, a.host, client.CheckURL, time.Now),
 		events:        event.NewService(a.store, a.backlog, a.host, tracer, time.Now),
 		eventTypes:    eventtype.NewService(a.store, accounts, time.Now),
+	}
+	if err := errors.Join(client.Instrument(a.meter()), a.services.events.Instrument(a.meter())); err != nil {
+		return err
 	}
 	a.services.events.SetValidator(a.services.eventTypes)
 	a.services.subscriptions.SetEmitter(a.emitter)

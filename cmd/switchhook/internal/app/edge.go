@@ -59,7 +59,7 @@ func (a *App) gatewayConfig(s services, plugins gateway.Plugins) (gateway.Config
 	return gateway.Config{
 		Providers: names, Hosts: hosts, RequestsPerSecond: rates, Plugins: plugins, Authenticator: s.accounts, Granter: s.accounts,
 		Subscriptions: s.subscriptions, Deliveries: a.store, Events: s.events, Limits: s.accounts, Prober: s.egress, Unified: api, Metrics: a.telemetry.MetricsHandler(), Checks: a.checks(),
-		MaxBodyBytes: a.cfg.Server.MaxBodyBytes, Now: time.Now, TracerProvider: a.telemetry.TracerProvider(), Log: a.log,
+		MaxBodyBytes: a.cfg.Server.MaxBodyBytes, Now: time.Now, TracerProvider: a.telemetry.TracerProvider(), Meter: a.meter(), Log: a.log,
 	}, nil
 }
 

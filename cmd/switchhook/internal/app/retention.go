@@ -16,7 +16,7 @@ func (a *App) keepStore(context.Context) (err error) {
 			Interval: a.cfg.Retention.Interval, Step: a.cfg.Retention.Step,
 		},
 		retention.Deps{
-			Store: a.store, Meter: a.telemetry.MeterProvider().Meter(tracerName), Log: a.log, Now: time.Now, Random: rand.Float64,
+			Store: a.store, Meter: a.meter(), Log: a.log, Now: time.Now, Random: rand.Float64,
 		})
 	return err
 }
