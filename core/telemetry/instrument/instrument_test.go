@@ -1,6 +1,7 @@
 package instrument_test
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"testing"
@@ -75,6 +76,10 @@ func sets(t *testing.T, m metricdata.Metrics) map[attribute.Set]float64 {
 		for _, p := range data.DataPoints {
 			out[p.Attributes] = float64(p.Value)
 		}
+	case metricdata.Sum[float64]:
+		for _, p := range data.DataPoints {
+			out[p.Attributes] = p.Value
+		}
 	case metricdata.Gauge[float64]:
 		for _, p := range data.DataPoints {
 			out[p.Attributes] = p.Value
@@ -117,6 +122,23 @@ func TestCountersBeginAtZeroAndValuesAreBounded(t *testing.T) {
 		require.NotContains(t, outcome.AsString(), "secret")
 	}
 	require.InDelta(t, 20_000, sum, 0, "what is bounded is counted all the same")
+}
+
+func TestGaugesAreReadAtScrapes(t *testing.T) {
+	t.Parallel()
+	maker, read := meter(t)
+	waiting := 0.0
+	maker.Observe(func(_ context.Context, o instrument.Observer) {
+		waiting++
+		o.Set(instrument.Waiting, waiting)
+		o.Set(instrument.Breakers, 3, "open")
+		o.Set(instrument.PluginRestarts, 2, "callbell")
+	}, instrument.Waiting, instrument.Breakers, instrument.PluginRestarts)
+	read()
+	all := read()
+	require.Equal(t, map[attribute.Set]float64{attribute.NewSet(): 2}, sets(t, all[instrument.Waiting.Name]))
+	require.Equal(t, map[attribute.Set]float64{attribute.NewSet(attribute.String("state", "open")): 3}, sets(t, all[instrument.Breakers.Name]))
+	require.Equal(t, map[attribute.Set]float64{attribute.NewSet(attribute.String("provider", "callbell")): 2}, sets(t, all[instrument.PluginRestarts.Name]))
 }
 
 func TestOptionalAttributesAreLeftOut(t *testing.T) {

@@ -99,7 +99,7 @@ type observable struct {
 // Set tells the value of a definition that Observe was given.
 func (o Observer) Set(d *Definition, v float64, values ...string) {
 	i := o.instruments[d]
-	o.observer.ObserveFloat64(i, v, i.series.of(values)...)
+	o.observer.ObserveFloat64(i.Float64Observable, v, i.series.of(values)...)
 }
 
 // Observe has gauges and counters read by a function at each scrape.

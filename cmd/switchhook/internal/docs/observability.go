@@ -15,9 +15,12 @@ const observabilityPage = "docs/observability.md"
 type observed struct {
 	Kinds      []spans.Kind
 	Attributes []spans.Attribute
+	Metrics    []metric
 }
 
-func newObserved() observed { return observed{Kinds: spans.Kinds, Attributes: spans.Attributes} }
+func newObserved() observed {
+	return observed{Kinds: spans.Kinds, Attributes: spans.Attributes, Metrics: metrics()}
+}
 
 // Conventions is the version of the semantic conventions.
 func (observed) Conventions() string { return path.Base(semconv.SchemaURL) }
