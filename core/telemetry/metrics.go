@@ -14,6 +14,9 @@ import (
 // maxScrapes bounds scrapes at a time; each walks every series.
 const maxScrapes = 4
 
+// meterName is the instrumentation's name of what telemetry counts of itself.
+const meterName = "github.com/switchhook/switchhook/core/telemetry"
+
 func (t *Telemetry) setupMetrics(res *resource.Resource) error {
 	registry := prometheus.NewRegistry() // of its own: libraries register in the default one
 	registry.MustRegister(

@@ -65,10 +65,10 @@ func Setup(ctx context.Context, opts Options) (*Telemetry, error) {
 	}
 	res := newResource(ctx, opts)
 	t := &Telemetry{}
-	if err := t.setupTraces(ctx, opts, res); err != nil {
+	if err := t.setupMetrics(res); err != nil {
 		return nil, err
 	}
-	if err := t.setupMetrics(res); err != nil {
+	if err := t.setupTraces(ctx, opts, res); err != nil {
 		return nil, errors.Join(err, t.Shutdown(ctx))
 	}
 	return t, nil

@@ -21,8 +21,7 @@ func (t *Telemetry) setupTraces(ctx context.Context, opts Options, res *resource
 	// The sampler and its limits come from OTEL_TRACES_SAMPLER and the like.
 	options := []sdktrace.TracerProviderOption{sdktrace.WithResource(res)}
 	if exporter != nil {
-		// Its queue is bounded (OTEL_BSP_MAX_QUEUE_SIZE) and drops when full.
-		options = append(options, sdktrace.WithBatcher(exporter))
+		options = append(options, sdktrace.WithSpanProcessor(newExport(exporter, t.meters.Meter(meterName), opts.Logger)))
 	}
 	for _, p := range opts.SpanProcessors {
 		options = append(options, sdktrace.WithSpanProcessor(p))
@@ -34,14 +33,15 @@ func (t *Telemetry) setupTraces(ctx context.Context, opts Options, res *resource
 	}
 	provider := sdktrace.NewTracerProvider(options...)
 	t.tracers, t.flush = provider, provider.ForceFlush
-	t.stops = append(t.stops, func(ctx context.Context) error {
+	stop := func(ctx context.Context) error {
 		err := provider.Shutdown(ctx)
 		if exporter != nil && ctx.Err() != nil {
 			// The processor still drains in the background: end its request under way.
 			err = errors.Join(err, exporter.Shutdown(ctx))
 		}
 		return err
-	})
+	}
+	t.stops = append([]func(context.Context) error{stop}, t.stops...) // while there is still somebody to count
 	return nil
 }
 

@@ -33,10 +33,11 @@ Bundled: ` + strings.Join(app.Bundled(), ", "),
 			if err != nil {
 				return err
 			}
-			// Spans of the plugin join the traces of the gateway.
+			// Spans of the plugin join the traces of the gateway, which says for all when the
+			// collector takes none.
 			t, err := telemetry.Setup(cmd.Context(), telemetry.Options{
 				ServiceName: "switchhook-adapter-" + args[0], ServiceVersion: version,
-				Logger: slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), nil)),
+				Logger: slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelError})),
 			})
 			if err != nil {
 				return err
