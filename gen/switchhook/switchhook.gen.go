@@ -316,6 +316,72 @@ func (e ReplaySelection) Valid() bool {
 	}
 }
 
+// Defines values for SpanKind.
+const (
+	SpanClient   SpanKind = "client"
+	SpanConsumer SpanKind = "consumer"
+	SpanInternal SpanKind = "internal"
+	SpanProducer SpanKind = "producer"
+	SpanServer   SpanKind = "server"
+)
+
+// Valid indicates whether the value is a known member of the SpanKind enum.
+func (e SpanKind) Valid() bool {
+	switch e {
+	case SpanClient:
+		return true
+	case SpanConsumer:
+		return true
+	case SpanInternal:
+		return true
+	case SpanProducer:
+		return true
+	case SpanServer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SpanSource.
+const (
+	SpanRecorded SpanSource = "recorded"
+	SpanStored   SpanSource = "stored"
+)
+
+// Valid indicates whether the value is a known member of the SpanSource enum.
+func (e SpanSource) Valid() bool {
+	switch e {
+	case SpanRecorded:
+		return true
+	case SpanStored:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SpanStatus.
+const (
+	SpanFailed SpanStatus = "error"
+	SpanOK     SpanStatus = "ok"
+	SpanUnset  SpanStatus = "unset"
+)
+
+// Valid indicates whether the value is a known member of the SpanStatus enum.
+func (e SpanStatus) Valid() bool {
+	switch e {
+	case SpanFailed:
+		return true
+	case SpanOK:
+		return true
+	case SpanUnset:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SubscriptionLimitScope.
 const (
 	SubscriptionLimitScopeAccount     SubscriptionLimitScope = "account"
@@ -1414,6 +1480,94 @@ type SecretRotation struct {
 // for that is ignored.
 type Settings map[string]string
 
+// Span defines model for Span.
+type Span struct {
+	// Attempt The number of the attempt that the span is a part of; absent for none.
+	Attempt *int `json:"attempt,omitempty"`
+
+	// Attributes Texts, numbers and booleans by name.
+	//
+	// Example: {"switchhook.attempt":1,"switchhook.provider":"standard"}
+	Attributes SpanAttributes `json:"attributes"`
+
+	// DeliveryID The delivery that the span is a part of; absent for none.
+	DeliveryID *openapi_types.UUID `json:"delivery_id,omitempty"`
+
+	// DurationMs Milliseconds.
+	DurationMs float64     `json:"duration_ms"`
+	Events     []SpanEvent `json:"events"`
+	Kind       SpanKind    `json:"kind"`
+
+	// Links Spans that caused this one, such as the attempt before a retry.
+	Links []SpanLink `json:"links"`
+
+	// Name Example: deliver order.created
+	Name string `json:"name"`
+
+	// ParentSpanID The span that this one is a part of; absent for none. It may be a publisher's, which the gateway does not know.
+	ParentSpanID *string `json:"parent_span_id,omitempty"`
+
+	// Service The process that the span is of.
+	//
+	// Example: switchhook
+	Service string     `json:"service"`
+	Source  SpanSource `json:"source"`
+
+	// SpanID In hexadecimal.
+	//
+	// Example: 00f067aa0ba902b7
+	SpanID    string     `json:"span_id"`
+	StartTime time.Time  `json:"start_time"`
+	Status    SpanStatus `json:"status"`
+
+	// StatusMessage Why it failed; absent if it did not.
+	StatusMessage *string `json:"status_message,omitempty"`
+}
+
+// SpanKind defines model for Span.Kind.
+type SpanKind string
+
+// SpanSource defines model for Span.Source.
+type SpanSource string
+
+// SpanStatus defines model for Span.Status.
+type SpanStatus string
+
+// SpanAttributes Texts, numbers and booleans by name.
+//
+// Example: {"switchhook.attempt":1,"switchhook.provider":"standard"}
+type SpanAttributes map[string]interface{}
+
+// SpanEvent A moment within a span.
+type SpanEvent struct {
+	// Attributes Texts, numbers and booleans by name.
+	//
+	// Example: {"switchhook.attempt":1,"switchhook.provider":"standard"}
+	Attributes SpanAttributes `json:"attributes"`
+
+	// Name Example: exception
+	Name string    `json:"name"`
+	Time time.Time `json:"time"`
+}
+
+// SpanLink defines model for SpanLink.
+type SpanLink struct {
+	// Attributes Texts, numbers and booleans by name.
+	//
+	// Example: {"switchhook.attempt":1,"switchhook.provider":"standard"}
+	Attributes SpanAttributes `json:"attributes"`
+
+	// SpanID In hexadecimal.
+	//
+	// Example: 00f067aa0ba902b7
+	SpanID string `json:"span_id"`
+
+	// TraceID In hexadecimal.
+	//
+	// Example: 4bf92f3577b34da6a3ce929d0e0e4736
+	TraceID string `json:"trace_id"`
+}
+
 // StatusRange defines model for StatusRange.
 type StatusRange struct {
 	From int `json:"from"`
@@ -1694,6 +1848,32 @@ type Timings struct {
 
 	// TotalMs The same as duration_ms.
 	TotalMs float64 `json:"total_ms"`
+}
+
+// Trace The way of an event as a tree of spans. Spans that were traced while they
+// happened are `recorded`. Where there are none, the gateway computes them from
+// what it keeps of events, deliveries and attempts: these are `stored`.
+type Trace struct {
+	// DurationMs From the first start to the last end, in milliseconds.
+	DurationMs float64 `json:"duration_ms"`
+
+	// Recorded Whether some of the spans are recorded.
+	Recorded bool `json:"recorded"`
+
+	// Spans By their start; parents before their children.
+	Spans     []Span    `json:"spans"`
+	StartTime time.Time `json:"start_time"`
+
+	// TraceID In hexadecimal.
+	//
+	// Example: 4bf92f3577b34da6a3ce929d0e0e4736
+	TraceID string `json:"trace_id"`
+
+	// Truncated Whether there are more spans than are shown.
+	Truncated bool `json:"truncated"`
+
+	// ViewerURL The trace in the viewer that `traces.viewer_url` names; absent where it names none.
+	ViewerURL *string `json:"viewer_url,omitempty"`
 }
 
 // Cursor defines model for Cursor.
@@ -2419,6 +2599,14 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/deliveries/{id}/retry (the `RetryDelivery` operationId).
 	RetryDelivery(ctx context.Context, id DeliveryID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetDeliveryTrace Read how a delivery went
+	//
+	// The trace of one delivery: its event's publishing and all of its attempts.
+	// Every delivery has one as long as it is kept, traced or not.
+	//
+	// Corresponds with GET /v1/deliveries/{id}/trace (the `GetDeliveryTrace` operationId).
+	GetDeliveryTrace(ctx context.Context, id DeliveryID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListEventTypes List event types
 	//
 	// Lists the types of events that the account describes (`origin: own`) and the
@@ -2670,6 +2858,14 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/events/{id}/cancel (the `CancelEvent` operationId).
 	CancelEvent(ctx context.Context, id openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetEventTrace Read how an event went
+	//
+	// The trace of the event with all of its deliveries, their retries and replays
+	// among them. Every event has one as long as it is kept, traced or not.
+	//
+	// Corresponds with GET /v1/events/{id}/trace (the `GetEventTrace` operationId).
+	GetEventTrace(ctx context.Context, id openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ExplainFiltersWithBody Tell what event filters make of an event
 	//
@@ -3269,6 +3465,24 @@ func (c *Client) RetryDelivery(ctx context.Context, id DeliveryID, reqEditors ..
 	return c.Client.Do(req)
 }
 
+// GetDeliveryTrace Read how a delivery went
+//
+// The trace of one delivery: its event's publishing and all of its attempts.
+// Every delivery has one as long as it is kept, traced or not.
+//
+// Corresponds with GET /v1/deliveries/{id}/trace (the `GetDeliveryTrace` operationId).
+func (c *Client) GetDeliveryTrace(ctx context.Context, id DeliveryID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDeliveryTraceRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListEventTypes List event types
 //
 // Lists the types of events that the account describes (`origin: own`) and the
@@ -3651,6 +3865,24 @@ func (c *Client) GetEvent(ctx context.Context, id openapi_types.UUID, reqEditors
 // Corresponds with POST /v1/events/{id}/cancel (the `CancelEvent` operationId).
 func (c *Client) CancelEvent(ctx context.Context, id openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCancelEventRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetEventTrace Read how an event went
+//
+// The trace of the event with all of its deliveries, their retries and replays
+// among them. Every event has one as long as it is kept, traced or not.
+//
+// Corresponds with GET /v1/events/{id}/trace (the `GetEventTrace` operationId).
+func (c *Client) GetEventTrace(ctx context.Context, id openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetEventTraceRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -4971,6 +5203,40 @@ func NewRetryDeliveryRequest(server string, id DeliveryID) (*http.Request, error
 	return req, nil
 }
 
+// NewGetDeliveryTraceRequest constructs an http.Request for the GetDeliveryTrace method
+func NewGetDeliveryTraceRequest(server string, id DeliveryID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/deliveries/%s/trace", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListEventTypesRequest constructs an http.Request for the ListEventTypes method
 func NewListEventTypesRequest(server string, params *ListEventTypesParams) (*http.Request, error) {
 	var err error
@@ -5486,6 +5752,40 @@ func NewCancelEventRequest(server string, id openapi_types.UUID) (*http.Request,
 	}
 
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetEventTraceRequest constructs an http.Request for the GetEventTrace method
+func NewGetEventTraceRequest(server string, id openapi_types.UUID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/events/%s/trace", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -6649,6 +6949,16 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/deliveries/{id}/retry (the `RetryDelivery` operationId).
 	RetryDeliveryWithResponse(ctx context.Context, id DeliveryID, reqEditors ...RequestEditorFn) (*RetryDeliveryResponse, error)
 
+	// GetDeliveryTraceWithResponse Read how a delivery went
+	//
+	// The trace of one delivery: its event's publishing and all of its attempts.
+	// Every delivery has one as long as it is kept, traced or not.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/deliveries/{id}/trace (the `GetDeliveryTrace` operationId).
+	GetDeliveryTraceWithResponse(ctx context.Context, id DeliveryID, reqEditors ...RequestEditorFn) (*GetDeliveryTraceResponse, error)
+
 	// ListEventTypesWithResponse List event types
 	//
 	// Lists the types of events that the account describes (`origin: own`) and the
@@ -6912,6 +7222,16 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/events/{id}/cancel (the `CancelEvent` operationId).
 	CancelEventWithResponse(ctx context.Context, id openapi_types.UUID, reqEditors ...RequestEditorFn) (*CancelEventResponse, error)
+
+	// GetEventTraceWithResponse Read how an event went
+	//
+	// The trace of the event with all of its deliveries, their retries and replays
+	// among them. Every event has one as long as it is kept, traced or not.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/events/{id}/trace (the `GetEventTrace` operationId).
+	GetEventTraceWithResponse(ctx context.Context, id openapi_types.UUID, reqEditors ...RequestEditorFn) (*GetEventTraceResponse, error)
 
 	// ExplainFiltersWithBodyWithResponse Tell what event filters make of an event
 	//
@@ -8348,6 +8668,110 @@ func (r RetryDeliveryResponse) ContentType() string {
 	return ""
 }
 
+// GetDeliveryTraceResponse401Headers the declared response headers of an HTTP 401 response for GetDeliveryTrace
+type GetDeliveryTraceResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// GetDeliveryTraceResponse503Headers the declared response headers of an HTTP 503 response for GetDeliveryTrace
+type GetDeliveryTraceResponse503Headers struct {
+	RetryAfter *int
+}
+
+type GetDeliveryTraceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Trace
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalServerError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *GetDeliveryTraceResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *GetDeliveryTraceResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDeliveryTraceResponse) GetJSON200() *Trace {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r GetDeliveryTraceResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r GetDeliveryTraceResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r GetDeliveryTraceResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r GetDeliveryTraceResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r GetDeliveryTraceResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r GetDeliveryTraceResponse) GetApplicationProblemJSON500() *InternalServerError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r GetDeliveryTraceResponse) GetApplicationProblemJSON503() *ServiceUnavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDeliveryTraceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDeliveryTraceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDeliveryTraceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDeliveryTraceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListEventTypesResponse401Headers the declared response headers of an HTTP 401 response for ListEventTypes
 type ListEventTypesResponse401Headers struct {
 	WWWAuthenticate *string
@@ -9414,6 +9838,110 @@ func (r CancelEventResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r CancelEventResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetEventTraceResponse401Headers the declared response headers of an HTTP 401 response for GetEventTrace
+type GetEventTraceResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// GetEventTraceResponse503Headers the declared response headers of an HTTP 503 response for GetEventTrace
+type GetEventTraceResponse503Headers struct {
+	RetryAfter *int
+}
+
+type GetEventTraceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Trace
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *PayloadTooLarge
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *InternalServerError
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *ServiceUnavailable
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *GetEventTraceResponse401Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *GetEventTraceResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetEventTraceResponse) GetJSON200() *Trace {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r GetEventTraceResponse) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r GetEventTraceResponse) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r GetEventTraceResponse) GetApplicationProblemJSON403() *Forbidden {
+	return r.ApplicationProblemJSON403
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r GetEventTraceResponse) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r GetEventTraceResponse) GetApplicationProblemJSON413() *PayloadTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r GetEventTraceResponse) GetApplicationProblemJSON500() *InternalServerError {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r GetEventTraceResponse) GetApplicationProblemJSON503() *ServiceUnavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r GetEventTraceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetEventTraceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetEventTraceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetEventTraceResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -12250,6 +12778,22 @@ func (c *ClientWithResponses) RetryDeliveryWithResponse(ctx context.Context, id 
 	return ParseRetryDeliveryResponse(rsp)
 }
 
+// GetDeliveryTraceWithResponse Read how a delivery went
+//
+// The trace of one delivery: its event's publishing and all of its attempts.
+// Every delivery has one as long as it is kept, traced or not.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/deliveries/{id}/trace (the `GetDeliveryTrace` operationId).
+func (c *ClientWithResponses) GetDeliveryTraceWithResponse(ctx context.Context, id DeliveryID, reqEditors ...RequestEditorFn) (*GetDeliveryTraceResponse, error) {
+	rsp, err := c.GetDeliveryTrace(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDeliveryTraceResponse(rsp)
+}
+
 // ListEventTypesWithResponse List event types
 //
 // Lists the types of events that the account describes (`origin: own`) and the
@@ -12596,6 +13140,22 @@ func (c *ClientWithResponses) CancelEventWithResponse(ctx context.Context, id op
 		return nil, err
 	}
 	return ParseCancelEventResponse(rsp)
+}
+
+// GetEventTraceWithResponse Read how an event went
+//
+// The trace of the event with all of its deliveries, their retries and replays
+// among them. Every event has one as long as it is kept, traced or not.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/events/{id}/trace (the `GetEventTrace` operationId).
+func (c *ClientWithResponses) GetEventTraceWithResponse(ctx context.Context, id openapi_types.UUID, reqEditors ...RequestEditorFn) (*GetEventTraceResponse, error) {
+	rsp, err := c.GetEventTrace(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetEventTraceResponse(rsp)
 }
 
 // ExplainFiltersWithBodyWithResponse Tell what event filters make of an event
@@ -14176,6 +14736,104 @@ func ParseRetryDeliveryResponse(rsp *http.Response) (*RetryDeliveryResponse, err
 	return response, nil
 }
 
+// ParseGetDeliveryTraceResponse parses an HTTP response from a GetDeliveryTraceWithResponse call
+func ParseGetDeliveryTraceResponse(rsp *http.Response) (*GetDeliveryTraceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDeliveryTraceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Trace
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers GetDeliveryTraceResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers GetDeliveryTraceResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseListEventTypesResponse parses an HTTP response from a ListEventTypesWithResponse call
 func ParseListEventTypesResponse(rsp *http.Response) (*ListEventTypesResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -15217,6 +15875,104 @@ func ParseCancelEventResponse(rsp *http.Response) (*CancelEventResponse, error) 
 		response.Headers401 = &headers
 	case rsp.StatusCode == 503:
 		var headers CancelEventResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetEventTraceResponse parses an HTTP response from a GetEventTraceWithResponse call
+func ParseGetEventTraceResponse(rsp *http.Response) (*GetEventTraceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetEventTraceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Trace
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest PayloadTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest InternalServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers GetEventTraceResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 503:
+		var headers GetEventTraceResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
@@ -17824,6 +18580,9 @@ type ServerInterface interface {
 	// RetryDelivery Attempt a delivery again now
 	// (POST /v1/deliveries/{id}/retry)
 	RetryDelivery(w http.ResponseWriter, r *http.Request, id DeliveryID)
+	// GetDeliveryTrace Read how a delivery went
+	// (GET /v1/deliveries/{id}/trace)
+	GetDeliveryTrace(w http.ResponseWriter, r *http.Request, id DeliveryID)
 	// ListEventTypes List event types
 	// (GET /v1/event-types)
 	ListEventTypes(w http.ResponseWriter, r *http.Request, params ListEventTypesParams)
@@ -17851,6 +18610,9 @@ type ServerInterface interface {
 	// CancelEvent Cancel a delayed event
 	// (POST /v1/events/{id}/cancel)
 	CancelEvent(w http.ResponseWriter, r *http.Request, id openapi_types.UUID)
+	// GetEventTrace Read how an event went
+	// (GET /v1/events/{id}/trace)
+	GetEventTrace(w http.ResponseWriter, r *http.Request, id openapi_types.UUID)
 	// ExplainFilters Tell what event filters make of an event
 	// (POST /v1/filters/explain)
 	ExplainFilters(w http.ResponseWriter, r *http.Request)
@@ -17980,6 +18742,12 @@ func (_ Unimplemented) RetryDelivery(w http.ResponseWriter, r *http.Request, id 
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
+// GetDeliveryTrace Read how a delivery went
+// (GET /v1/deliveries/{id}/trace)
+func (_ Unimplemented) GetDeliveryTrace(w http.ResponseWriter, r *http.Request, id DeliveryID) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
 // ListEventTypes List event types
 // (GET /v1/event-types)
 func (_ Unimplemented) ListEventTypes(w http.ResponseWriter, r *http.Request, params ListEventTypesParams) {
@@ -18031,6 +18799,12 @@ func (_ Unimplemented) GetEvent(w http.ResponseWriter, r *http.Request, id opena
 // CancelEvent Cancel a delayed event
 // (POST /v1/events/{id}/cancel)
 func (_ Unimplemented) CancelEvent(w http.ResponseWriter, r *http.Request, id openapi_types.UUID) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// GetEventTrace Read how an event went
+// (GET /v1/events/{id}/trace)
+func (_ Unimplemented) GetEventTrace(w http.ResponseWriter, r *http.Request, id openapi_types.UUID) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -18669,6 +19443,32 @@ func (siw *ServerInterfaceWrapper) RetryDelivery(w http.ResponseWriter, r *http.
 	handler.ServeHTTP(w, r)
 }
 
+// GetDeliveryTrace operation middleware
+func (siw *ServerInterfaceWrapper) GetDeliveryTrace(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id DeliveryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", chi.URLParam(r, "id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetDeliveryTrace(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListEventTypes operation middleware
 func (siw *ServerInterfaceWrapper) ListEventTypes(w http.ResponseWriter, r *http.Request) {
 
@@ -19029,6 +19829,32 @@ func (siw *ServerInterfaceWrapper) CancelEvent(w http.ResponseWriter, r *http.Re
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.CancelEvent(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetEventTrace operation middleware
+func (siw *ServerInterfaceWrapper) GetEventTrace(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", chi.URLParam(r, "id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetEventTrace(w, r, id)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -19816,6 +20642,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Post(options.BaseURL+"/v1/deliveries/{id}/retry", wrapper.RetryDelivery)
 	})
 	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/deliveries/{id}/trace", wrapper.GetDeliveryTrace)
+	})
+	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/event-types", wrapper.ListEventTypes)
 	})
 	r.Group(func(r chi.Router) {
@@ -19841,6 +20670,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	})
 	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/v1/events/{id}/cancel", wrapper.CancelEvent)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/events/{id}/trace", wrapper.GetEventTrace)
 	})
 	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/v1/filters/explain", wrapper.ExplainFilters)
@@ -21564,6 +22396,162 @@ func (response RetryDelivery503ApplicationProblemPlusJSONResponse) VisitRetryDel
 	return err
 }
 
+type GetDeliveryTraceRequestObject struct {
+	ID DeliveryID `json:"id"`
+}
+
+type GetDeliveryTraceResponseObject interface {
+	VisitGetDeliveryTraceResponse(w http.ResponseWriter) error
+}
+
+type GetDeliveryTrace200JSONResponse Trace
+
+func (response GetDeliveryTrace200JSONResponse) VisitGetDeliveryTraceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeliveryTrace400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeliveryTrace400ApplicationProblemPlusJSONResponse) VisitGetDeliveryTraceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeliveryTrace401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeliveryTrace401ApplicationProblemPlusJSONResponse) VisitGetDeliveryTraceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeliveryTrace403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeliveryTrace403ApplicationProblemPlusJSONResponse) VisitGetDeliveryTraceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeliveryTrace404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeliveryTrace404ApplicationProblemPlusJSONResponse) VisitGetDeliveryTraceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeliveryTrace413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeliveryTrace413ApplicationProblemPlusJSONResponse) VisitGetDeliveryTraceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeliveryTrace500ApplicationProblemPlusJSONResponse struct {
+	InternalServerErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeliveryTrace500ApplicationProblemPlusJSONResponse) VisitGetDeliveryTraceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeliveryTrace503ApplicationProblemPlusJSONResponse struct {
+	ServiceUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeliveryTrace503ApplicationProblemPlusJSONResponse) VisitGetDeliveryTraceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListEventTypesRequestObject struct {
 	Params ListEventTypesParams
 }
@@ -23269,6 +24257,162 @@ type CancelEvent503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CancelEvent503ApplicationProblemPlusJSONResponse) VisitCancelEventResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEventTraceRequestObject struct {
+	ID openapi_types.UUID `json:"id"`
+}
+
+type GetEventTraceResponseObject interface {
+	VisitGetEventTraceResponse(w http.ResponseWriter) error
+}
+
+type GetEventTrace200JSONResponse Trace
+
+func (response GetEventTrace200JSONResponse) VisitGetEventTraceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEventTrace400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetEventTrace400ApplicationProblemPlusJSONResponse) VisitGetEventTraceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEventTrace401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetEventTrace401ApplicationProblemPlusJSONResponse) VisitGetEventTraceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEventTrace403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetEventTrace403ApplicationProblemPlusJSONResponse) VisitGetEventTraceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEventTrace404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetEventTrace404ApplicationProblemPlusJSONResponse) VisitGetEventTraceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEventTrace413ApplicationProblemPlusJSONResponse struct {
+	PayloadTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response GetEventTrace413ApplicationProblemPlusJSONResponse) VisitGetEventTraceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEventTrace500ApplicationProblemPlusJSONResponse struct {
+	InternalServerErrorApplicationProblemPlusJSONResponse
+}
+
+func (response GetEventTrace500ApplicationProblemPlusJSONResponse) VisitGetEventTraceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEventTrace503ApplicationProblemPlusJSONResponse struct {
+	ServiceUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetEventTrace503ApplicationProblemPlusJSONResponse) VisitGetEventTraceResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -27524,6 +28668,9 @@ type StrictServerInterface interface {
 	// RetryDelivery Attempt a delivery again now
 	// (POST /v1/deliveries/{id}/retry)
 	RetryDelivery(ctx context.Context, request RetryDeliveryRequestObject) (RetryDeliveryResponseObject, error)
+	// GetDeliveryTrace Read how a delivery went
+	// (GET /v1/deliveries/{id}/trace)
+	GetDeliveryTrace(ctx context.Context, request GetDeliveryTraceRequestObject) (GetDeliveryTraceResponseObject, error)
 	// ListEventTypes List event types
 	// (GET /v1/event-types)
 	ListEventTypes(ctx context.Context, request ListEventTypesRequestObject) (ListEventTypesResponseObject, error)
@@ -27551,6 +28698,9 @@ type StrictServerInterface interface {
 	// CancelEvent Cancel a delayed event
 	// (POST /v1/events/{id}/cancel)
 	CancelEvent(ctx context.Context, request CancelEventRequestObject) (CancelEventResponseObject, error)
+	// GetEventTrace Read how an event went
+	// (GET /v1/events/{id}/trace)
+	GetEventTrace(ctx context.Context, request GetEventTraceRequestObject) (GetEventTraceResponseObject, error)
 	// ExplainFilters Tell what event filters make of an event
 	// (POST /v1/filters/explain)
 	ExplainFilters(ctx context.Context, request ExplainFiltersRequestObject) (ExplainFiltersResponseObject, error)
@@ -27908,6 +29058,32 @@ func (sh *strictHandler) RetryDelivery(w http.ResponseWriter, r *http.Request, i
 	}
 }
 
+// GetDeliveryTrace operation middleware
+func (sh *strictHandler) GetDeliveryTrace(w http.ResponseWriter, r *http.Request, id DeliveryID) {
+	var request GetDeliveryTraceRequestObject
+
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDeliveryTrace(ctx, request.(GetDeliveryTraceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDeliveryTrace")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetDeliveryTraceResponseObject); ok {
+		if err := validResponse.VisitGetDeliveryTraceResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListEventTypes operation middleware
 func (sh *strictHandler) ListEventTypes(w http.ResponseWriter, r *http.Request, params ListEventTypesParams) {
 	var request ListEventTypesRequestObject
@@ -28189,6 +29365,32 @@ func (sh *strictHandler) CancelEvent(w http.ResponseWriter, r *http.Request, id 
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(CancelEventResponseObject); ok {
 		if err := validResponse.VisitCancelEventResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetEventTrace operation middleware
+func (sh *strictHandler) GetEventTrace(w http.ResponseWriter, r *http.Request, id openapi_types.UUID) {
+	var request GetEventTraceRequestObject
+
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetEventTrace(ctx, request.(GetEventTraceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetEventTrace")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetEventTraceResponseObject); ok {
+		if err := validResponse.VisitGetEventTraceResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

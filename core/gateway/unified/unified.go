@@ -66,6 +66,9 @@ type Config struct {
 	Wake func()
 	// Audit keeps who changed what; nil keeps nothing.
 	Audit Audit
+	// TraceViewer is the URL of a trace in a viewer of the operator's, with {trace_id}
+	// in it; empty: there is none.
+	TraceViewer string
 	// MaxBodyBytes bounds a request's body.
 	MaxBodyBytes int64
 	Logger       *slog.Logger

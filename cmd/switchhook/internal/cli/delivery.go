@@ -12,6 +12,8 @@ import (
 
 var deliveries = &item[switchhook.Delivery]{"delivery", "a delivery", deliveryIDs, showDelivery}
 
+var deliveryTraces = &item[switchhook.Trace]{"delivery", "a delivery", deliveryIDs, showTrace}
+
 func newDelivery() *cobra.Command {
 	return newResource("delivery", "Follow deliveries", "A delivery is one event on its way to one subscription, with its attempts.",
 		newDeliveryList(),
@@ -23,6 +25,9 @@ func newDelivery() *cobra.Command {
 		}),
 		deliveries.command("cancel", "Give a delivery up that waits", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
 			return s.CancelDelivery(ctx, id)
+		}),
+		deliveryTraces.command("trace", "Show how a delivery went, span by span", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
+			return s.GetDeliveryTrace(ctx, id)
 		}))
 }
 

@@ -12,6 +12,8 @@ import (
 
 var storedEvents = &item[switchhook.Event]{"event", "an event", eventIDs, showEvent}
 
+var eventTraces = &item[switchhook.Trace]{"event", "an event", eventIDs, showTrace}
+
 func newEvent() *cobra.Command {
 	return newResource("event", "Publish and read events", "Events are facts, each a CloudEvent. They do not change.",
 		newEventPublish(), newEventList(),
@@ -20,6 +22,9 @@ func newEvent() *cobra.Command {
 		}),
 		storedEvents.command("cancel", "Keep a delayed event from being delivered", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
 			return s.CancelEvent(ctx, id)
+		}),
+		eventTraces.command("trace", "Show how an event went, span by span", func(ctx context.Context, s *session, id uuid.UUID) (*http.Response, error) {
+			return s.GetEventTrace(ctx, id)
 		}))
 }
 

@@ -22,6 +22,8 @@ var commandOf = map[string][]string{
 	"ListEvents":               {"event", "list"},
 	"GetEvent":                 {"event", "get", anyID},
 	"CancelEvent":              {"event", "cancel", anyID},
+	"GetEventTrace":            {"event", "trace", anyID},
+	"GetDeliveryTrace":         {"delivery", "trace", anyID},
 	"ListEventTypes":           {"event-type", "list"},
 	"ImportEventTypes":         {"event-type", "import", "-f", "testdata/webhooks.yaml"},
 	"GetEventType":             {"event-type", "get", "order.created"},
