@@ -39,7 +39,7 @@ func (e *Engine) exchangeWithToken(ctx context.Context, a *attempt, r egress.Req
 	ctx, cancel := context.WithTimeout(ctx, r.Timeout)
 	defer cancel()
 	client, header := clientOf(a.sub.Options.Auth.OAuth2), r.Header
-	first, err := e.tokens.Get(ctx, a.pass.Key, client)
+	first, err := e.token(ctx, a, client)
 	if err != nil {
 		return egress.Response{}, tokenError(err)
 	}
@@ -49,12 +49,20 @@ func (e *Engine) exchangeWithToken(ctx context.Context, a *attempt, r egress.Req
 		return res, err
 	}
 	e.tokens.Refuse(a.pass.Key, first)
-	second, tokenErr := e.tokens.Get(ctx, a.pass.Key, client)
+	second, tokenErr := e.token(ctx, a, client)
 	if tokenErr != nil || second == first {
 		return res, nil // what the subscriber said tells more
 	}
 	r.Header = withToken(header, second)
 	return e.Sender.Do(ctx, r)
+}
+
+// token waits for an access token.
+func (e *Engine) token(ctx context.Context, a *attempt, c bearer.Client) (sdk.Secret, error) {
+	ctx, span := e.startToken(ctx, a)
+	token, err := e.tokens.Get(ctx, a.pass.Key, c)
+	endToken(span, err)
+	return token, err
 }
 
 // withToken returns a header with a token: requests keep the one that they are

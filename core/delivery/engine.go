@@ -43,6 +43,12 @@ type Snapshots interface {
 	Invalidate(accountID uuid.UUID)
 }
 
+// Replays knows which replay made a delivery.
+type Replays interface {
+	// ReplayOf finds it by the delivery's id; zero where it is not known any more.
+	ReplayOf(ctx context.Context, d *Delivery) (uuid.UUID, error)
+}
+
 // Config bounds the engine.
 type Config struct {
 	// MaxInFlight bounds the attempts that run at one time.
@@ -79,6 +85,8 @@ type Deps struct {
 	Observer Observer
 	// Meter takes what is counted; nil: nobody does.
 	Meter metric.Meter
+	// Replays is asked for what traces tell; it may be nil.
+	Replays Replays
 	// Now is the clock.
 	Now func() time.Time
 	// Random gives numbers from 0 to 1, for the jitter of retries.

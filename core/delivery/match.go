@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
 
 	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/core/provider"
 	"github.com/switchhook/switchhook/core/subscription"
+	"github.com/switchhook/switchhook/core/telemetry/spans"
 	"github.com/switchhook/switchhook/core/wait"
 )
 
@@ -46,12 +47,12 @@ func (e *Engine) match(ctx context.Context, o owned, works []*work) []*work {
 	for {
 		matches, err := e.matches(ctx, o)
 		if err == nil {
-			span.SetAttributes(attribute.Int("switchhook.matches", len(matches)))
+			span.SetAttributes(spans.Matches.Int(len(matches)))
 			e.metrics.matches.Record(float64(len(matches)))
 			return e.deliveries(o.event, matches, works)
 		}
 		if ctx.Err() == nil {
-			span.RecordError(err)
+			span.SetStatus(codes.Error, "cannot match event") // the log says why
 			e.Log.ErrorContext(ctx, "cannot match event", slog.Any("error", err))
 		}
 		if !wait.For(ctx, storeRetryWait) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/switchhook/switchhook/core/event"
 )
@@ -19,6 +20,8 @@ type Outcome struct {
 	Settles bool
 	// Health is what the attempt changed about the subscription; nil for nothing.
 	Health *Health
+	// Span lasts until the outcome is durable; nil where its trace is not recorded.
+	Span trace.Span
 }
 
 // Health is a change of a subscription that an attempt caused.
@@ -39,6 +42,8 @@ type Health struct {
 type Claimed struct {
 	Delivery Delivery
 	Event    *event.Event
+	// DueAt is since when it was due; zero for one that was held.
+	DueAt time.Time
 }
 
 // Store is what the engine reads, and how it takes work.

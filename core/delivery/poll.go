@@ -107,6 +107,7 @@ func (e *Engine) resumeOne(ctx context.Context, c Claimed, asked map[uuid.UUID]b
 	e.budget.force(c.Event.AccountID, c.Event.Size())
 	sub, err := e.subscriptionNow(ctx, c.Delivery.AccountID, c.Delivery.SubscriptionID, asked)
 	w := newWork(c.Delivery, c.Event, sub, nil)
+	w.traced = e.tracedOf(ctx, &c)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		e.drop(w)

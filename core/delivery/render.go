@@ -82,10 +82,8 @@ func (e *Engine) renderLoop(b *batcher) {
 type attempt struct {
 	*work
 	ctx     context.Context // carries the deliver span
-	span    trace.Span
 	request *sdk.Request
-	// recorded: its trace is; otherwise traceparent is that of the event.
-	recorded    bool
+	// traceparent is that of the event, where its trace is not recorded.
 	traceparent string
 }
 
@@ -94,15 +92,15 @@ func (e *Engine) render(provider string, batch []*work) {
 	now := e.Now()
 	attempts := make([]*attempt, len(batch))
 	in := make([]pluginhost.Delivery, len(batch))
-	spans := make([]trace.Span, len(batch))
+	rendering := make([]trace.Span, len(batch))
 	for i, w := range batch {
 		if now.Sub(w.UpdatedAt) > staleAfter {
 			e.refresh(w)
 		}
-		a := e.startAttempt(w)
+		a := e.startAttempt(w, now)
 		attempts[i] = a
 		var traceparent string
-		traceparent, spans[i] = e.startRender(a, len(batch))
+		traceparent, rendering[i] = e.startRender(a, len(batch))
 		in[i] = pluginhost.Delivery{
 			ID: w.ID.String(), Event: &w.event.Event, Subscription: w.sub.ContractAt(now), EventType: w.EventType,
 			Verbatim: w.Verbatim, Attempt: w.AttemptCount + 1, Time: now, TraceParent: traceparent,
@@ -112,15 +110,13 @@ func (e *Engine) render(provider string, batch []*work) {
 	for i, a := range attempts {
 		switch {
 		case results[i].crashed != nil:
-			spans[i].SetStatus(codes.Error, results[i].crashed.Error())
-			spans[i].End()
+			endRender(rendering[i], clean(results[i].crashed.Error()))
 			e.finish(a, result{started: now, failure: "render: " + clean(results[i].crashed.Error()), ours: true})
 		case results[i].Err != nil:
-			spans[i].SetStatus(codes.Error, results[i].Err.Message)
-			spans[i].End()
+			endRender(rendering[i], results[i].Err.Message)
 			e.renderRefused(a, results[i].Err)
 		default:
-			spans[i].End()
+			endRender(rendering[i], "")
 			a.request = results[i].Request
 			e.working.Go(func() { e.send(a) })
 		}
@@ -163,13 +159,14 @@ func (e *Engine) renderAll(provider string, in []pluginhost.Delivery) []rendered
 // unrendered is work whose provider cannot be asked: it waits in the store, and
 // no attempt is counted.
 func (e *Engine) unrendered(a *attempt, err error) {
-	defer a.span.End()
 	defer e.gates.Done(a.work, gate.Unknown)
 	if e.attempts.Err() != nil {
 		e.drop(a.work)
 		return
 	}
-	a.span.RecordError(err)
+	if a.recording() {
+		a.traced.span.SetStatus(codes.Error, clean(err.Error()))
+	}
 	e.park(a.work, providerWait)
 }
 

@@ -7,9 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
-
 	"github.com/switchhook/switchhook/core/delivery/gate"
 	"github.com/switchhook/switchhook/core/egress"
 	"github.com/switchhook/switchhook/plugins/sdk"
@@ -62,23 +59,18 @@ func (e *Engine) send(a *attempt) {
 		Method: a.request.Method, URL: a.request.URL, Header: header, Body: a.request.Body, Timeout: policy.Timeout,
 	})
 	r := result{started: started, duration: e.Now().Sub(started), response: resp, err: err, sent: a.newSent(header, resp.Timings)}
-	if resp.Status != 0 && a.recorded {
-		span.SetAttributes(attribute.Int("http.response.status_code", resp.Status))
-	}
 	r.failure = failure(policy, resp, err)
 	if resp.Status == http.StatusGone && err == nil {
 		r.permanent, r.disable = true, "The subscriber answered 410 Gone"
 	}
-	if r.failure != "" {
-		span.SetStatus(codes.Error, r.failure)
-	}
-	span.End()
 	if e.attempts.Err() != nil && err != nil {
-		a.span.End()
+		// The span is not ended, and so not shown: the attempt that is made instead
+		// has the same number and the same id.
 		e.gates.Done(a.work, gate.Unknown)
 		e.drop(a.work)
 		return
 	}
+	endSend(span, resp, err, r.failure)
 	e.finish(a, r)
 }
 
@@ -117,13 +109,7 @@ func clean(s string) string {
 func (e *Engine) finish(a *attempt, r result) {
 	e.metrics.countAttempt(a, &r)
 	o := e.outcome(a, r)
-	if a.recorded {
-		a.span.SetAttributes(attribute.String("switchhook.delivery.status", o.Delivery.Status.String()))
-	}
-	if r.failure != "" {
-		a.span.SetStatus(codes.Error, r.failure)
-	}
-	a.span.End()
+	e.endAttempt(a, &r, o)
 	e.record(a.work, o)
 	e.gates.Done(a.work, r.gate())
 	if o.Health != nil && o.Health.DisabledReason != "" {

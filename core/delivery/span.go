@@ -2,34 +2,17 @@ package delivery
 
 import (
 	"context"
+	"time"
 
+	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/codes"
+	semconv "go.opentelemetry.io/otel/semconv/v1.40.0"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/switchhook/switchhook/core/event"
+	"github.com/switchhook/switchhook/core/telemetry/spans"
 )
-
-// sampled tells whether the trace of an event is recorded: the flag in the W3C
-// traceparent of its publish span, which all of its spans follow. Spans that
-// nobody records are not begun.
-func sampled(traceparent string) bool {
-	const flags = 54 // the second digit; the flag is its lowest bit
-	if len(traceparent) <= flags {
-		return false
-	}
-	switch traceparent[flags] {
-	case '1', '3', '5', '7', '9', 'b', 'd', 'f':
-		return true
-	default:
-		return false
-	}
-}
-
-// traceContext makes spans children of the event's publish span.
-func traceContext(ctx context.Context, ev *event.Event) context.Context {
-	return propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": ev.TraceParent})
-}
 
 // traceID reads the trace id from a W3C traceparent; "" if there is none.
 func traceID(traceparent string) string {
@@ -40,69 +23,163 @@ func traceID(traceparent string) string {
 	return traceparent[start:end]
 }
 
-// traceParent is the W3C form of the span in ctx; "" if there is none.
-func traceParent(ctx context.Context) string {
-	carrier := propagation.MapCarrier{}
-	propagation.TraceContext{}.Inject(ctx, carrier)
-	return carrier["traceparent"]
+// traced is what the spans of work need.
+type traced struct {
+	// due is since when a claimed delivery was due, and replay what made it; zero for
+	// others.
+	due    time.Time
+	replay uuid.UUID
+	// span is the deliver span, of which ctx is the context; nil before the attempt.
+	span trace.Span
+	ctx  context.Context //nolint:containedctx // it goes with the work from loop to loop
 }
 
-// none is the span of what is not recorded.
-var none = trace.SpanFromContext(context.Background())
+// recording tells that an attempt is under way whose trace is recorded.
+func (w *work) recording() bool { return w.traced != nil && w.traced.span != nil }
+
+// tracedOf is that of a claim; nil where its trace is not recorded.
+func (e *Engine) tracedOf(ctx context.Context, c *Claimed) *traced {
+	if !spans.Sampled(c.Event.TraceParent) {
+		return nil
+	}
+	h := &traced{due: c.DueAt}
+	if e.Replays == nil || !c.Delivery.Replayed() {
+		return h
+	}
+	var err error
+	if h.replay, err = e.Replays.ReplayOf(ctx, &c.Delivery); err != nil && ctx.Err() == nil {
+		e.Log.WarnContext(ctx, "cannot find the replay of a delivery for its trace", "delivery", c.Delivery.ID, "error", err)
+	}
+	return h
+}
+
+// since is from when on work waits.
+func (w *work) since(now time.Time) time.Time {
+	at := w.UpdatedAt
+	if !w.traced.due.IsZero() {
+		at = w.traced.due
+	}
+	if at.IsZero() || at.After(now) { // another node's clock
+		return now
+	}
+	return at
+}
 
 func (e *Engine) startMatchSpan(ctx context.Context, ev *event.Event) (context.Context, trace.Span) {
-	if !sampled(ev.TraceParent) {
-		return ctx, none
+	if !spans.Sampled(ev.TraceParent) {
+		return ctx, spans.None
 	}
-	return e.Tracer.Start(traceContext(ctx, ev), "match", trace.WithAttributes(
-		attribute.String("cloudevents.event_type", ev.Type),
-		attribute.String("switchhook.event.id", ev.Key.String()),
+	return e.Tracer.Start(spans.Within(ctx, ev.TraceParent), spans.Match, trace.WithAttributes(
+		accountOf(ev.AccountID),
+		spans.EventKey.String(ev.Key.String()),
+		semconv.CloudEventsEventType(ev.Type),
 	))
 }
 
-// startAttempt begins the deliver span, parent of all that an attempt does.
-func (e *Engine) startAttempt(w *work) *attempt {
-	if !sampled(w.event.TraceParent) {
-		return &attempt{work: w, ctx: e.attempts, span: none, traceparent: w.event.TraceParent}
+func accountOf(id uuid.UUID) attribute.KeyValue { return spans.AccountID.String(id.String()) }
+
+// startAttempt begins the deliver span, parent of all that an attempt does. It
+// began when the delivery was due.
+func (e *Engine) startAttempt(w *work, now time.Time) *attempt {
+	if !spans.Sampled(w.event.TraceParent) {
+		return &attempt{work: w, ctx: e.attempts, traceparent: w.event.TraceParent}
 	}
-	ctx, span := e.Tracer.Start(traceContext(e.attempts, w.event), "deliver "+w.EventType,
-		trace.WithSpanKind(trace.SpanKindConsumer),
-		trace.WithAttributes(
-			attribute.String("messaging.system", "switchhook"),
-			attribute.String("messaging.operation.name", "deliver"),
-			attribute.String("messaging.operation.type", "process"),
-			attribute.String("messaging.message.id", w.event.ID),
-			attribute.String("switchhook.provider", w.Provider),
-			attribute.String("switchhook.delivery.id", w.ID.String()),
-			attribute.String("switchhook.subscription.id", w.SubscriptionID.String()),
-			attribute.Int("switchhook.attempt", w.AttemptCount+1),
-		))
-	return &attempt{work: w, ctx: ctx, span: span, recorded: true}
+	if w.traced == nil {
+		w.traced = &traced{}
+	}
+	parent := spans.Within(e.attempts, w.event.TraceParent)
+	since := w.since(now)
+	ctx, span := e.Tracer.Start(parent, spans.Deliver+" "+w.EventType,
+		trace.WithSpanKind(trace.SpanKindConsumer), trace.WithTimestamp(since), trace.WithLinks(w.links(parent)...),
+		trace.WithAttributes(w.attributes()...))
+	w.traced.span, w.traced.ctx = span, ctx
+	_, queue := e.Tracer.Start(ctx, spans.Queue, trace.WithTimestamp(since), trace.WithAttributes(accountOf(w.AccountID)))
+	queue.End(trace.WithTimestamp(now))
+	return &attempt{work: w, ctx: ctx}
+}
+
+func (w *work) attributes() []attribute.KeyValue {
+	out := []attribute.KeyValue{
+		accountOf(w.AccountID),
+		spans.DeliveryID.String(w.ID.String()),
+		spans.SubscriptionID.String(w.SubscriptionID.String()),
+		spans.Provider.String(w.Provider),
+		spans.Attempt.Int(w.AttemptCount + 1),
+		semconv.MessagingSystemKey.String("switchhook"),
+		semconv.MessagingOperationName("deliver"),
+		semconv.MessagingOperationTypeProcess,
+		semconv.MessagingMessageID(w.event.ID),
+	}
+	if w.traced.replay != uuid.Nil {
+		out = append(out, spans.ReplayID.String(w.traced.replay.String()))
+	}
+	return out
+}
+
+// links lead to what caused the attempt: the one before it, and of a replay what is
+// replayed.
+func (w *work) links(parent context.Context) (out []trace.Link) {
+	sc := trace.SpanContextFromContext(parent)
+	if w.AttemptCount > 0 {
+		out = append(out, spans.LinkTo(sc.WithSpanID(spans.AttemptID(w.ID, w.AttemptCount)), spans.LinkPreviousAttempt))
+	}
+	if w.Replayed() {
+		out = append(out, spans.LinkTo(sc, spans.LinkReplayed))
+	}
+	return out
 }
 
 // startRender begins the span of rendering; the plugin continues its trace.
 func (e *Engine) startRender(a *attempt, batch int) (traceparent string, span trace.Span) {
-	if !a.recorded {
-		return a.traceparent, none
+	if !a.recording() {
+		return a.traceparent, spans.None
 	}
-	ctx, span := e.Tracer.Start(a.ctx, "render", trace.WithAttributes(attribute.Int("switchhook.batch_size", batch)))
-	return traceParent(ctx), span
+	ctx, span := e.Tracer.Start(a.ctx, spans.Render, trace.WithAttributes(accountOf(a.AccountID), spans.GroupSize.Int(batch)))
+	return spans.TraceParent(ctx), span
 }
 
-// startSend begins the span of the HTTP request, whose context the receiver gets.
-func (e *Engine) startSend(a *attempt) (ctx context.Context, traceparent string, span trace.Span) {
-	if !a.recorded {
-		return a.ctx, a.traceparent, none
+// endRender ends it; failure is why there is no request, "" if there is one.
+func endRender(span trace.Span, failure string) {
+	if failure != "" {
+		span.SetAttributes(semconv.ErrorTypeKey.String("render"))
+		span.SetStatus(codes.Error, failure)
 	}
-	ctx, span = e.Tracer.Start(a.ctx, "attempt "+a.request.Method, trace.WithSpanKind(trace.SpanKindClient),
-		trace.WithAttributes(attribute.String("http.request.method", a.request.Method), attribute.Int("switchhook.attempt", a.AttemptCount+1)))
-	return ctx, traceParent(ctx), span
+	span.End()
+}
+
+// startRecord begins the span of making an outcome durable.
+func (e *Engine) startRecord(w *work, o *Outcome) {
+	if !w.recording() {
+		return
+	}
+	_, o.Span = e.Tracer.Start(w.traced.ctx, spans.Record, trace.WithAttributes(accountOf(w.AccountID)))
+}
+
+// endRecord ends it, and the deliver span with it.
+func endRecord(w *work, o *Outcome, err error) {
+	if o.Span == nil {
+		return
+	}
+	if err != nil {
+		o.Span.SetStatus(codes.Error, "not recorded") // the log says why
+	}
+	o.Span.End()
+	w.traced.span.End()
+}
+
+// endDropped ends the deliver span of an attempt that is made again.
+func endDropped(w *work) {
+	if !w.recording() {
+		return
+	}
+	w.traced.span.SetStatus(codes.Error, "given up as the gateway stops; it is attempted again")
+	w.traced.span.End()
 }
 
 // logContext carries the trace of an attempt to the log.
 func (a *attempt) logContext() context.Context {
-	if a.recorded {
+	if a.recording() {
 		return a.ctx
 	}
-	return traceContext(a.ctx, a.event)
+	return spans.Within(a.ctx, a.event.TraceParent)
 }

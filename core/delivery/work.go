@@ -16,6 +16,8 @@ type work struct {
 	// tracker of the event's first deliveries; nil for a claimed delivery.
 	tracker *tracker
 	pass    gate.Pass
+	// traced is for its trace; nil where that is not recorded.
+	traced *traced
 }
 
 // tracker follows the first deliveries of an event until all are recorded.
@@ -38,6 +40,7 @@ func newWork(d Delivery, ev *event.Event, sub *subscription.Subscription, t *tra
 // record passes an outcome on. The one that is the last of its event settles it,
 // so the order in which outcomes are counted is that in which they are queued.
 func (e *Engine) record(w *work, o *Outcome) {
+	e.startRecord(w, o)
 	if w.tracker == nil {
 		e.recorder.Record(o, func(err error) { e.recorded(w, o, true, err) })
 		return
@@ -53,6 +56,7 @@ func (e *Engine) record(w *work, o *Outcome) {
 // recorded is told when an outcome is durable, or never will be from here. last
 // tells that nothing of its event is in memory any more.
 func (e *Engine) recorded(w *work, o *Outcome, last bool, err error) {
+	endRecord(w, o, err)
 	if last {
 		e.free(w.event)
 	}
@@ -73,6 +77,7 @@ func (e *Engine) recorded(w *work, o *Outcome, last bool, err error) {
 // drop gives up work without a record: the store still says that this node has
 // it, and frees it when the node is released or taken over.
 func (e *Engine) drop(w *work) {
+	endDropped(w)
 	if w.tracker == nil {
 		e.free(w.event)
 		return

@@ -41,13 +41,13 @@ func TestDoRemembersWhoSpeaksHTTP1(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "HTTP/1.1", string(res.Body))
 	require.False(t, res.Timings.Reused)
-	require.Equal(t, []string{"dns", "connect", "tls", "first_byte"}, distinct(span.events))
+	require.Equal(t, []string{"dns", "connect", "tls", "first_byte", "body"}, distinct(span.events))
 	require.Positive(t, res.Timings.TLS)
 
 	res, span, err = do("https://example.com/")
 	require.NoError(t, err)
 	require.True(t, res.Timings.Reused)
-	require.Equal(t, []string{"first_byte"}, span.events)
+	require.Equal(t, []string{"first_byte", "body"}, span.events)
 
 	c.RememberHTTP1("wrong.test")
 	_, _, err = do("https://wrong.test/")

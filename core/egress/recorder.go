@@ -3,12 +3,17 @@ package egress
 import (
 	"context"
 	"crypto/tls"
+	"net"
 	"net/http/httptrace"
+	"strings"
 	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.40.0"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/switchhook/switchhook/core/telemetry/spans"
 )
 
 // Timings are how long the parts of an exchange took; a part that did not happen,
@@ -89,11 +94,11 @@ func dialing(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		DNSStart: func(httptrace.DNSStartInfo) { r.begin(&r.dns, "looking up the host name") },
 		DNSDone: func(i httptrace.DNSDoneInfo) {
-			r.end("dns", &r.dns, &r.timings.DNS, i.Err, attribute.Int("dns.addresses", len(i.Addrs)))
+			r.end(spans.EventDNS, &r.dns, &r.timings.DNS, i.Err, KindDNS)
 		},
 		ConnectStart: func(string, string) { r.begin(&r.connect, "connecting") },
 		ConnectDone: func(_, addr string, err error) {
-			r.end("connect", &r.connect, &r.timings.Connect, err, attribute.String("network.peer.address", addr))
+			r.end(spans.EventConnect, &r.connect, &r.timings.Connect, err, kindConnect, semconv.NetworkPeerAddress(hostOf(addr)))
 		},
 	})
 	return context.WithDeadline(ctx, r.deadline)
@@ -109,7 +114,7 @@ func (r *recorder) begin(part *time.Time, phase string) {
 	}
 }
 
-func (r *recorder) end(name string, part *time.Time, into *time.Duration, err error, attr attribute.KeyValue) {
+func (r *recorder) end(name string, part *time.Time, into *time.Duration, err error, kind Kind, attrs ...attribute.KeyValue) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.finished {
@@ -117,14 +122,17 @@ func (r *recorder) end(name string, part *time.Time, into *time.Duration, err er
 	}
 	*into = time.Since(*part)
 	if r.recording() {
-		r.event(name, *into, attr, attribute.Bool("error", err != nil))
+		if err != nil {
+			attrs = append(attrs, semconv.ErrorTypeKey.String(string(kind)))
+		}
+		r.event(name, *into, attrs...)
 	}
 }
 
 func (r *recorder) tlsStart() { r.begin(&r.tls, "in the TLS handshake") }
 
 func (r *recorder) tlsDone(s tls.ConnectionState, err error) {
-	r.end("tls", &r.tls, &r.timings.TLS, err, attribute.String("tls.protocol.version", tls.VersionName(s.Version)))
+	r.end(spans.EventTLS, &r.tls, &r.timings.TLS, err, KindTLS, semconv.TLSProtocolVersion(tlsVersion(s)))
 }
 
 func (r *recorder) gotConn(i httptrace.GotConnInfo) {
@@ -151,7 +159,7 @@ func (r *recorder) firstByte() {
 	r.phase = "reading the answer"
 	r.timings.FirstByte = time.Since(r.start)
 	if r.recording() {
-		r.event("first_byte", r.timings.FirstByte)
+		r.event(spans.EventFirstByte, r.timings.FirstByte)
 	}
 }
 
@@ -159,16 +167,35 @@ func (r *recorder) firstByte() {
 func (r *recorder) recording() bool { return r.span != nil && !r.finished }
 
 func (r *recorder) event(name string, took time.Duration, attrs ...attribute.KeyValue) {
-	attrs = append(attrs, attribute.Float64("duration_ms", float64(took.Microseconds())/1000))
+	attrs = append(attrs, spans.DurationMs.Float64(float64(took.Microseconds())/1000))
 	r.span.AddEvent(name, trace.WithAttributes(attrs...))
+}
+
+// kindConnect is the word for a dial that failed, whatever the reason.
+const kindConnect Kind = "connect"
+
+// hostOf is an address without its port.
+func hostOf(addr string) string {
+	if host, _, err := net.SplitHostPort(addr); err == nil {
+		return host
+	}
+	return addr
+}
+
+// tlsVersion is the version's number, as the conventions write it.
+func tlsVersion(s tls.ConnectionState) string {
+	return strings.TrimPrefix(tls.VersionName(s.Version), "TLS ")
 }
 
 // finish ends the record; later calls of the hooks change nothing that was given out.
 func (r *recorder) finish() (Timings, string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.timings.Total = time.Since(r.start)
+	if r.recording() && r.timings.FirstByte > 0 {
+		r.event(spans.EventBody, r.timings.Total-r.timings.FirstByte)
+	}
 	r.finished = true
 	r.meter.end()
-	r.timings.Total = time.Since(r.start)
 	return r.timings, r.phase
 }

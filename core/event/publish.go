@@ -79,13 +79,13 @@ func (s *Service) accept(ctx context.Context, accountID uuid.UUID, in sdk.Event,
 
 // commit makes events durable and completes their answers, which stand in out in
 // the same order between those of events that were refused.
-func (s *Service) commit(ctx context.Context, events []*Event, out []Accepted) error {
+func (s *Service) commit(ctx context.Context, events []*Event, out []Accepted) (err error) {
 	if len(events) == 0 {
 		return nil
 	}
 	for _, e := range events {
 		span := s.startSpan(ctx, e)
-		defer span.End()
+		defer func() { endSpan(span, err) }()
 		e.TraceParent = traceParent(span)
 	}
 	began := time.Now()

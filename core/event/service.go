@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/switchhook/switchhook/core/provider"
@@ -97,47 +95,6 @@ func (s *Service) prepare(accountID uuid.UUID, in sdk.Event) (*Event, error) {
 // SetValidator sets who checks data before events are accepted. Without one nobody
 // does.
 func (s *Service) SetValidator(v Validator) { s.validator = v }
-
-// startSpan starts the trace of an event, as the child of the publisher's. Its
-// name and attributes follow OTel's conventions for messaging.
-func (s *Service) startSpan(ctx context.Context, e *Event) trace.Span {
-	_, span := s.tracer.Start(ctx, "publish "+e.Type, trace.WithSpanKind(trace.SpanKindProducer))
-	if !span.IsRecording() {
-		return span
-	}
-	span.SetAttributes(
-		attribute.String("messaging.system", "switchhook"),
-		attribute.String("messaging.operation.name", "publish"),
-		attribute.String("messaging.operation.type", "send"),
-		attribute.String("messaging.message.id", e.ID),
-		attribute.String("cloudevents.event_id", e.ID),
-		attribute.String("cloudevents.event_source", e.Source),
-		attribute.String("cloudevents.event_type", e.Type),
-	)
-	return span
-}
-
-// parentCarrier takes a traceparent and nothing else.
-type parentCarrier string
-
-// Get implements propagation.TextMapCarrier.
-func (c *parentCarrier) Get(string) string { return string(*c) }
-
-// Set implements propagation.TextMapCarrier.
-func (c *parentCarrier) Set(name, value string) {
-	if name == "traceparent" {
-		*c = parentCarrier(value)
-	}
-}
-
-// Keys implements propagation.TextMapCarrier.
-func (*parentCarrier) Keys() []string { return []string{"traceparent"} }
-
-func traceParent(span trace.Span) string {
-	var carrier parentCarrier
-	propagation.TraceContext{}.Inject(trace.ContextWithSpan(context.Background(), span), &carrier)
-	return string(carrier)
-}
 
 // Get reads an event. Errors: not found.
 func (s *Service) Get(ctx context.Context, accountID, key uuid.UUID) (*Event, error) {

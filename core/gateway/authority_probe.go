@@ -41,7 +41,7 @@ func (a *authority) Probe(ctx context.Context, p sdk.Probe) (*sdk.ProbeResult, e
 			return nil, sdk.InvalidField("/url", "%s", err)
 		}
 		if !p.Background {
-			return a.probe(ctx, p), nil
+			return a.probe(ctx, a.owner.AccountID, p), nil
 		}
 		sub, err := a.subscriptions.Get(ctx, a.owner.Select(p.SubscriptionID))
 		if err != nil {
@@ -49,7 +49,7 @@ func (a *authority) Probe(ctx context.Context, p sdk.Probe) (*sdk.ProbeResult, e
 		}
 		sel, e, id := subscription.ByID(sub.AccountID, sub.ID), a.engine, RequestID(a.request)
 		started := e.background.start(func(ctx context.Context) {
-			failure := p.Failure(*e.probe(ctx, p))
+			failure := p.Failure(*e.probe(ctx, sub.AccountID, p))
 			if failure == "" {
 				return
 			}
@@ -64,7 +64,7 @@ func (a *authority) Probe(ctx context.Context, p sdk.Probe) (*sdk.ProbeResult, e
 	})
 }
 
-func (e *engine) probe(ctx context.Context, p sdk.Probe) *sdk.ProbeResult {
+func (e *engine) probe(ctx context.Context, accountID uuid.UUID, p sdk.Probe) *sdk.ProbeResult {
 	timeout := probeTimeout
 	if p.Timeout > 0 {
 		timeout = min(p.Timeout, probeTimeout)
@@ -77,7 +77,9 @@ func (e *engine) probe(ctx context.Context, p sdk.Probe) *sdk.ProbeResult {
 	if method == "" {
 		method = http.MethodGet
 	}
+	ctx, span := startProbe(ctx, accountID, method, p.URL)
 	resp, err := e.prober.Do(ctx, egress.Request{Method: method, URL: p.URL, Header: header, Body: p.Body, Timeout: timeout})
+	endProbe(span, resp, err)
 	out := &sdk.ProbeResult{Status: resp.Status, Body: resp.Body}
 	for name := range resp.Header {
 		out.Headers = append(out.Headers, sdk.Header{Name: name, Value: resp.Header.Get(name)})

@@ -5,8 +5,11 @@ import (
 	"slices"
 	"strings"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/switchhook/switchhook/core/account"
 	"github.com/switchhook/switchhook/core/gateway/explain"
+	"github.com/switchhook/switchhook/core/telemetry/spans"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
@@ -30,6 +33,9 @@ func (x *exchange) authorize() *sdk.Error {
 		}
 		if e == nil {
 			x.principal = p
+			if span := trace.SpanFromContext(x.r.Context()); span.IsRecording() {
+				span.SetAttributes(spans.AccountID.String(p.AccountID.String()))
+			}
 			return nil
 		}
 		if !tried || e.Code != sdk.CodeUnauthenticated {

@@ -136,7 +136,7 @@ func New(cfg Config) (*Gateway, error) {
 			subscriptions: cfg.Subscriptions, deliveries: cfg.Deliveries, events: cfg.Events, limits: cfg.Limits, prober: cfg.Prober,
 			background: newBackground(), log: cfg.Log,
 		},
-		tracer: cfg.TracerProvider.Tracer("github.com/switchhook/switchhook/core/gateway"), log: cfg.Log,
+		tracer: cfg.TracerProvider.Tracer(tracerName), log: cfg.Log,
 	}
 	g.table.Store(&table{flavours: map[string]*flavour{}})
 	if err := g.instrument(cfg.Meter); err != nil {

@@ -14,7 +14,11 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	semconv "go.opentelemetry.io/otel/semconv/v1.40.0"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/switchhook/switchhook/core/telemetry/spans"
 )
+
+const tracerName = "github.com/switchhook/switchhook/core/gateway"
 
 // knownMethods may stand in a span's name; others would make names without end.
 var knownMethods = []string{
@@ -94,7 +98,7 @@ func requestAttributes(r *http.Request) []attribute.KeyValue {
 	}
 	return []attribute.KeyValue{
 		method, semconv.URLPath(r.URL.Path), semconv.URLScheme(scheme), semconv.ServerAddress(hostName(r.Host)),
-		attribute.String("switchhook.request_id", RequestID(r.Context())),
+		spans.RequestID.String(RequestID(r.Context())),
 	}
 }
 
@@ -111,7 +115,7 @@ func finishSpan(span trace.Span, method string, rec *recorder) {
 	}
 	if rec.provider != "" {
 		span.SetName(spanName(method, rec.route))
-		span.SetAttributes(attribute.String("switchhook.provider", rec.provider))
+		span.SetAttributes(spans.Provider.String(rec.provider))
 		if rec.route != "" {
 			span.SetAttributes(semconv.HTTPRoute(rec.route))
 		}

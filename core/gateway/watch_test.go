@@ -16,18 +16,18 @@ import (
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
-// spans keeps the spans that are ended.
-type spans struct {
+// keptSpans keeps the spans that are ended.
+type keptSpans struct {
 	noop.TracerProvider
 	mu    sync.Mutex
 	ended []*span
 }
 
-func (s *spans) Tracer(string, ...trace.TracerOption) trace.Tracer { return &spanTracer{spans: s} }
+func (s *keptSpans) Tracer(string, ...trace.TracerOption) trace.Tracer { return &spanTracer{spans: s} }
 
 type spanTracer struct {
 	noop.Tracer
-	spans *spans
+	spans *keptSpans
 }
 
 func (t *spanTracer) Start(ctx context.Context, name string, options ...trace.SpanStartOption) (context.Context, trace.Span) {
@@ -39,7 +39,7 @@ func (t *spanTracer) Start(ctx context.Context, name string, options ...trace.Sp
 
 type span struct {
 	noop.Span
-	spans      *spans
+	spans      *keptSpans
 	name       string
 	kind       trace.SpanKind
 	parent     trace.SpanContext
@@ -81,7 +81,7 @@ func TestSpans(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.method+test.path, func(t *testing.T) {
 			t.Parallel()
-			kept := &spans{}
+			kept := &keptSpans{}
 			w := newWorld(t, func(c *Config, _ *sdk.Manifest) {
 				c.TracerProvider = kept
 				c.Unified = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -109,14 +109,14 @@ func TestSpans(t *testing.T) {
 				require.Equal(t, "vendor", got.attributes["switchhook.provider"])
 			}
 			require.Equal(t, "127.0.0.1", got.attributes["server.address"])
-			require.Equal(t, "id", got.attributes["switchhook.request_id"])
+			require.Equal(t, "id", got.attributes["switchhook.request.id"])
 		})
 	}
 }
 
 func TestProbesHaveNoSpans(t *testing.T) {
 	t.Parallel()
-	kept := &spans{}
+	kept := &keptSpans{}
 	w := newWorld(t, func(c *Config, _ *sdk.Manifest) { c.TracerProvider = kept })
 	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/"} {
 		w.do(t, request{method: "GET", path: path})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/switchhook/switchhook/core/delivery"
 	"github.com/switchhook/switchhook/core/event"
@@ -47,6 +48,7 @@ type Journal struct {
 	consumer Consumer
 	log      *slog.Logger
 	metrics  metrics
+	tracer   trace.Tracer // nil: commits are not traced
 	in       chan request
 	// ended is closed when nothing is committed any more; senders holds it open
 	// for those that have seen it so.
@@ -71,7 +73,15 @@ type request struct {
 	entries []Entry
 	outcome *delivery.Outcome
 	settled *event.Event
+	// commits are the spans of the entries whose traces are recorded.
+	commits []trace.Span
 	done    func(keys []uuid.UUID, err error)
+}
+
+// answer tells who waits for a request what became of it.
+func (r *request) answer(keys []uuid.UUID, err error) {
+	r.endCommits(err)
+	r.done(keys, err)
 }
 
 func (r *request) rows() int { return max(2*len(r.entries), 2) }
@@ -102,8 +112,10 @@ func (j *Journal) Commit(ctx context.Context, events []*event.Event) ([]uuid.UUI
 	for _, e := range events {
 		r.entries = append(r.entries, Entry{Event: e, Owned: e.DeliverAt.IsZero() && j.consumer.Admit(e)})
 	}
+	r.commits = j.startCommits(ctx, events)
 	if !j.send(ctx, r) {
 		j.refuse(r.entries)
+		r.endCommits(unavailable())
 		return nil, unavailable()
 	}
 	select {
@@ -136,7 +148,7 @@ func (j *Journal) Settle(e *event.Event, done func(error)) {
 
 func (j *Journal) record(r request) {
 	if !j.send(context.Background(), r) {
-		r.done(nil, node.ErrFenced)
+		r.answer(nil, node.ErrFenced)
 	}
 }
 
@@ -180,7 +192,7 @@ func (j *Journal) Run(ctx context.Context) error {
 			// The store is out of order; what it holds is taken over later. Nothing
 			// may follow what is given up: the last outcome of an event settles it.
 			for _, r := range kept {
-				r.done(nil, err)
+				r.answer(nil, err)
 			}
 			return nil
 		}
@@ -203,17 +215,19 @@ func (j *Journal) commit(requests []request) (kept []request, err error) {
 			b.Settled = append(b.Settled, r.settled)
 		}
 	}
+	all := traced(requests)
 	began := time.Now()
-	keys, err := j.store.Commit(ctx, b)
+	keys, err := j.store.Commit(within(ctx, all), b)
 	j.metrics.committed(time.Since(began), &b, err)
 	j.tell(err, b)
 	if err != nil {
 		return j.failed(requests, err), err
 	}
+	noteGroup(all, &b)
 	j.handOn(b.Events, keys)
 	for _, r := range requests {
 		n := len(r.entries)
-		r.done(keys[:n], nil)
+		r.answer(keys[:n], nil)
 		keys = keys[n:]
 	}
 	return nil, nil
@@ -261,7 +275,7 @@ func (j *Journal) failed(requests []request, err error) (kept []request) {
 			continue
 		}
 		j.refuse(r.entries)
-		r.done(nil, err)
+		r.answer(nil, err)
 	}
 	return kept
 }
@@ -283,7 +297,7 @@ func (j *Journal) drain() {
 		select {
 		case r := <-j.in:
 			j.refuse(r.entries)
-			r.done(nil, node.ErrFenced)
+			r.answer(nil, node.ErrFenced)
 		default:
 			return
 		}

@@ -109,9 +109,10 @@ func (s *Store) claimDeliveries(ctx context.Context, node uuid.UUID, wanted func
 		}
 		events, err := eventsByKey(tx, uniqueRefs(refs))
 		for i := range rows {
+			due := fromOptionalMicros(rows[i].DueAt)
 			rows[i].DueAt, rows[i].Held = nil, false
 			rows[i].Lease++
-			out = append(out, delivery.Claimed{Delivery: rows[i].domain(), Event: events[refs[i]]})
+			out = append(out, delivery.Claimed{Delivery: rows[i].domain(), Event: events[refs[i]], DueAt: due})
 		}
 		return err
 	})

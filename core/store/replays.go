@@ -8,11 +8,15 @@ import (
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
+	"github.com/switchhook/switchhook/core/delivery"
 	"github.com/switchhook/switchhook/core/replay"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
-var _ replay.Store = (*Store)(nil)
+var (
+	_ replay.Store     = (*Store)(nil)
+	_ delivery.Replays = (*Store)(nil)
+)
 
 // unfinished are the statuses of replays that may go on.
 var unfinished = []replay.Status{replay.Running, replay.Paused}
@@ -63,6 +67,27 @@ func (s *Store) ListReplays(ctx context.Context, q replay.Query) ([]replay.Repla
 		return nil, translate(err, "replay")
 	}
 	return replaysOf(rows), nil
+}
+
+// mostReplays is how many replays a delivery's own is looked for among.
+const mostReplays = 100
+
+// ReplayOf implements delivery.Replays. A delivery does not say which replay made
+// it, but its id follows from that.
+func (s *Store) ReplayOf(ctx context.Context, d *delivery.Delivery) (uuid.UUID, error) {
+	after := delivery.IDFrom(d.CreatedAt.Add(time.Millisecond))
+	var rows []replayRow
+	err := s.read.WithContext(ctx).Select("id").Where("account_id = ? AND id < ?", key(d.AccountID), key(after)).
+		Order("id DESC").Limit(mostReplays).Find(&rows).Error
+	if err != nil {
+		return uuid.Nil, translate(err, "replay")
+	}
+	for _, r := range rows {
+		if delivery.ReplayID(uuid.UUID(r.ID), d.EventKey, d.SubscriptionID) == d.ID {
+			return uuid.UUID(r.ID), nil
+		}
+	}
+	return uuid.Nil, nil
 }
 
 func replaysOf(rows []replayRow) []replay.Replay {

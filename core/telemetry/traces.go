@@ -19,7 +19,7 @@ func (t *Telemetry) setupTraces(ctx context.Context, opts Options, res *resource
 		return err
 	}
 	// The sampler and its limits come from OTEL_TRACES_SAMPLER and the like.
-	options := []sdktrace.TracerProviderOption{sdktrace.WithResource(res)}
+	options := []sdktrace.TracerProviderOption{sdktrace.WithResource(res), sdktrace.WithIDGenerator(idGenerator{})}
 	if exporter != nil {
 		options = append(options, sdktrace.WithSpanProcessor(newExport(exporter, t.meters.Meter(meterName), opts.Logger)))
 	}

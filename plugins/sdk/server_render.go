@@ -9,6 +9,7 @@ import (
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
+	otelcodes "go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc/codes"
@@ -53,7 +54,7 @@ func (s *server) renderOne(
 	ctx, span := startRenderSpan(ctx, traceparent, d)
 	req, failure := s.render(ctx, d)
 	if failure != nil {
-		span.RecordError(failure)
+		span.SetStatus(otelcodes.Error, failure.Message)
 		span.End()
 		return &adapterv1.RenderResult{Result: &adapterv1.RenderResult_Error{Error: failure.Proto()}}
 	}
@@ -113,7 +114,7 @@ func startRenderSpan(ctx context.Context, traceparent string, d *Delivery) (cont
 		return ctx, noSpan
 	}
 	return otel.Tracer(tracerName).Start(ctx, "adapter render", trace.WithAttributes(
-		attribute.String("switchhook.event_type", d.EventType),
+		attribute.String("switchhook.event.native_type", d.EventType),
 		attribute.String("switchhook.delivery.id", d.ID),
 		attribute.Int("switchhook.attempt", d.Attempt),
 	))

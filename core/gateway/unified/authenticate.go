@@ -4,7 +4,10 @@ import (
 	"net/http"
 	"strings"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/switchhook/switchhook/core/account"
+	"github.com/switchhook/switchhook/core/telemetry/spans"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
@@ -37,6 +40,9 @@ func (e *edge) authenticate(next http.Handler) http.Handler {
 			return
 		}
 		c.principal = p
+		if span := trace.SpanFromContext(c); span.IsRecording() {
+			span.SetAttributes(spans.AccountID.String(p.AccountID.String()))
+		}
 		next.ServeHTTP(w, r)
 	})
 }

@@ -22,7 +22,9 @@ const (
 	Render        = "render"
 	AdapterRender = "adapter render"
 	AttemptOf     = "attempt"
+	Token         = "token"
 	Record        = "record"
+	Probe         = "probe"
 )
 
 // Names of a span's events: the parts of an exchange.
@@ -89,6 +91,14 @@ var Kinds = []Kind{
 		Attributes: []attribute.Key{semconv.RPCSystemNameKey, semconv.RPCMethodKey, semconv.RPCResponseStatusCodeKey, semconv.ServerAddressKey},
 	},
 	{
+		Name: Probe + " {method}", Span: trace.SpanKindClient, Depth: 1, When: "a request by which a provider verifies a subscriber's URL",
+		Attributes: []attribute.Key{
+			AccountID, semconv.HTTPRequestMethodKey, semconv.URLFullKey, semconv.ServerAddressKey, semconv.ServerPortKey,
+			semconv.HTTPResponseStatusCodeKey, semconv.ErrorTypeKey,
+		},
+		Events: exchange,
+	},
+	{
 		Name: Publish + " {type}", Span: trace.SpanKindProducer, Depth: 1, When: "one event, from its check to the answer. What follows is below it, also after a restart and on another node",
 		Attributes: []attribute.Key{
 			AccountID, EventKey, semconv.MessagingSystemKey, semconv.MessagingOperationNameKey, semconv.MessagingOperationTypeKey,
@@ -130,6 +140,10 @@ var Kinds = []Kind{
 			semconv.ServerPortKey, semconv.HTTPResponseStatusCodeKey, semconv.ErrorTypeKey,
 		},
 		Events: exchange,
+	},
+	{
+		Name: Token, Span: trace.SpanKindInternal, Depth: 4, When: "waiting for an access token, where the subscription authenticates by OAuth 2.0. Its events are those of the token server, if that is asked",
+		Attributes: []attribute.Key{AccountID, semconv.ErrorTypeKey}, Events: exchange,
 	},
 	{
 		Name: AttemptOf, Span: trace.SpanKindInternal, Depth: 3, When: "an attempt that failed before there was a request to send",
