@@ -13,6 +13,8 @@ OASDIFF  := $(TOOLS)/oasdiff
 OASDIFF_VERSION := v1.33.0
 REDOC     := .ci/documents/node_modules/redoc
 REFERENCE := core/gateway/reference/assets/redoc
+SCRIPTS   := .ci/browser/node_modules
+DASHBOARD := core/gateway/dashboard/assets
 ARGS     ?=
 # How long each benchmark of a stage runs; the end-to-end one has its own lengths.
 BENCHTIME ?= 300ms
@@ -89,9 +91,20 @@ lint/api: ## Lint the OpenAPI documents (needs Node.js with npm)
 	  { echo "$(REFERENCE) is not what package-lock.json pins: run 'make assets' and commit"; exit 1; }
 
 .PHONY: assets
-assets: ## Bring the files of Redoc that /docs serves, 1.1 MB, as .ci/documents pins them (needs Node.js with npm)
+assets: ## Bring the scripts that /docs and the dashboard serve, as .ci pins them (needs Node.js with npm)
 	npm ci --prefix .ci/documents --ignore-scripts --loglevel=error
 	cp $(REDOC)/LICENSE $(REDOC)/bundles/redoc.standalone.js $(REDOC)/bundles/redoc.standalone.js.LICENSE.txt $(REFERENCE)/
+	npm ci --prefix .ci/browser --ignore-scripts --loglevel=error
+	cp $(SCRIPTS)/htmx.org/LICENSE $(SCRIPTS)/htmx.org/dist/htmx.min.js $(DASHBOARD)/htmx/
+	cp $(SCRIPTS)/uplot/LICENSE $(SCRIPTS)/uplot/dist/uPlot.iife.min.js $(SCRIPTS)/uplot/dist/uPlot.min.css $(DASHBOARD)/uplot/
+
+.PHONY: browser
+browser: build ## Use the dashboard in a browser, with screenshots (needs Node.js with npm, and chromium)
+	npm ci --prefix .ci/browser --ignore-scripts --loglevel=error
+	@for f in htmx.org/dist/htmx.min.js:htmx uplot/dist/uPlot.iife.min.js:uplot uplot/dist/uPlot.min.css:uplot; do \
+	  cmp $(SCRIPTS)/$${f%%:*} $(DASHBOARD)/$${f##*:}/$$(basename $${f%%:*}) || \
+	  { echo "$(DASHBOARD) is not what package-lock.json pins: run 'make assets' and commit"; exit 1; }; done
+	node .ci/browser/run.js $(ARGS)
 
 .PHONY: compat
 compat: $(OASDIFF) ## Fail where clients of the released unified API would break

@@ -31,6 +31,7 @@ type Config struct {
 	Egress    Egress    `koanf:"egress"`
 	Log       Log       `koanf:"log"`
 	Server    Server    `koanf:"server"`
+	Dashboard Dashboard `koanf:"dashboard"`
 	Delivery  Delivery  `koanf:"delivery"`
 	Node      Node      `koanf:"node"`
 	Retention Retention `koanf:"retention"`
@@ -79,6 +80,15 @@ type Server struct {
 	// ShutdownTimeout is how long a stop waits for requests and deliveries under
 	// way. Defaults to 20s.
 	ShutdownTimeout time.Duration `koanf:"shutdown_timeout" usage:"how long a stop waits for work under way"`
+}
+
+// Dashboard is the gateway's pages for people.
+type Dashboard struct {
+	// Enabled serves the dashboard at / and /ui. Defaults to true.
+	Enabled bool `koanf:"enabled" usage:"whether the dashboard is served, at / and /ui"`
+	// HTTPS says that people reach the gateway by https alone, as behind a proxy that
+	// ends TLS: the session's cookie is then never sent without it. Defaults to false.
+	HTTPS bool `koanf:"https" usage:"whether browsers reach the dashboard by https alone, as behind a proxy"`
 }
 
 // Delivery bounds the work on deliveries.
@@ -172,6 +182,7 @@ func Default() Config {
 			IdleTimeout:       2 * time.Minute,
 			ShutdownTimeout:   20 * time.Second,
 		},
+		Dashboard: Dashboard{Enabled: true},
 		Delivery: Delivery{
 			MaxInFlight:                512,
 			MaxInFlightPerSubscription: 64,

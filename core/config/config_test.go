@@ -130,6 +130,7 @@ func TestEverySettingHasItsOwnVariableAndFlag(t *testing.T) {
 		"auth-jwt-secret": strings.Repeat("s", 32), "auth-jwt-jwks-url": "https://id.test/jwks", "auth-jwt-jwks-file": "/jwks.json",
 		"auth-jwt-issuer": "https://id.test", "auth-jwt-audience": "switchhook", "auth-jwt-account-claim": "tenant",
 		"auth-jwt-scope-claim": "permissions", "auth-jwt-leeway": "5s",
+		"dashboard-enabled": "false", "dashboard-https": "true",
 	}
 	// Only one of these can be set.
 	keys := []string{"auth-jwt-secret", "auth-jwt-jwks-url", "auth-jwt-jwks-file"}

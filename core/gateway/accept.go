@@ -28,6 +28,7 @@ func (x *exchange) negotiate() *sdk.Error {
 type mediaRange struct {
 	kind, sub string // lower case; "*" is any
 	refused   bool   // q=0
+	weight    float64
 }
 
 // parseAccept reads the Accept header; malformed entries are left out.
@@ -50,6 +51,7 @@ func parseRange(entry string) (r mediaRange, ok bool) {
 	if !ok || !isToken(r.kind) || !isToken(r.sub) || r.kind == "*" && r.sub != "*" {
 		return mediaRange{}, false
 	}
+	r.weight = 1
 	for _, p := range parts[1:] {
 		name, value, _ := strings.Cut(p, "=")
 		if !strings.EqualFold(strings.Trim(name, " \t"), "q") {
@@ -59,7 +61,7 @@ func parseRange(entry string) (r mediaRange, ok bool) {
 		if err != nil || !(q >= 0 && q <= 1) {
 			return mediaRange{}, false
 		}
-		r.refused = q == 0
+		r.refused, r.weight = q == 0, q
 		break
 	}
 	return r, true
@@ -88,6 +90,21 @@ func acceptable(ranges []mediaRange, mediaType string) bool {
 		}
 	}
 	return ok
+}
+
+// readByPeople tells a request of a browser, which names pages and prefers them,
+// from one of a program, which takes anything or asks for JSON.
+func readByPeople(values []string) bool {
+	var page, data float64
+	for _, r := range parseAccept(values) {
+		switch {
+		case r.kind == "text" && r.sub == "html":
+			page = max(page, r.weight)
+		case r.kind == "application" && r.sub == "json":
+			data = max(data, r.weight)
+		}
+	}
+	return page > data
 }
 
 // splitQuoted splits at a separator that does not stand in a quoted string

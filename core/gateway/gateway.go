@@ -37,7 +37,7 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, token sdk.Secret, forAccount string) (*account.Principal, error)
 }
 
-// Config is what a gateway is made of. All fields but Hosts,
+// Config is what a gateway is made of. All fields but Hosts, Dashboard,
 // RequestsPerSecond, Limits, Checks and Meter are required.
 type Config struct {
 	// Providers that are configured, whether or not their plugin has described
@@ -64,6 +64,8 @@ type Config struct {
 	// Unified serves /v1/. It gets whole paths, a request id ([RequestID]) and a
 	// server span, whose name it may set.
 	Unified http.Handler
+	// Dashboard serves the pages for people, at / and below /ui; nil serves none.
+	Dashboard http.Handler
 	// Metrics serves /metrics.
 	Metrics http.Handler
 	// Checks decide /readyz.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/switchhook/switchhook/core/gateway/dashboard"
 	"github.com/switchhook/switchhook/core/gateway/reference"
 	"github.com/switchhook/switchhook/core/telemetry/instrument"
 )
@@ -21,7 +22,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	name, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	switch {
+	case g.isPage(path, name, r):
+		g.cfg.Dashboard.ServeHTTP(w, r)
 	case path == "/":
+		w.Header().Add("Vary", "Accept")
 		onlyRead(w, r, g.index)
 	case path == "/healthz":
 		onlyRead(w, r, healthy)
@@ -41,6 +45,15 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		g.watched(w, r, func(w *recorder, r *http.Request) { writeProblem(w, r, g.noSuchPath()) })
 	}
+}
+
+// isPage tells what the dashboard serves: all below its path, and the root for
+// people. Programs go on getting the list of what there is.
+func (g *Gateway) isPage(path, name string, r *http.Request) bool {
+	if g.cfg.Dashboard == nil {
+		return false
+	}
+	return "/"+name == dashboard.Path || path == "/" && readByPeople(r.Header["Accept"])
 }
 
 // knows tells whether a provider is configured or served.

@@ -9,9 +9,12 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/switchhook/switchhook/core/gateway/assets"
 )
 
 // Path is where the handler stands.
@@ -58,11 +61,15 @@ func New(documents func() []Document) (*Reference, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reference: parse the pages: %w", err)
 	}
-	assets, err := newAssets()
+	root, err := fs.Sub(files, "assets")
+	if err != nil {
+		return nil, fmt.Errorf("reference: %w", err)
+	}
+	content, err := assets.New(root)
 	if err != nil {
 		return nil, fmt.Errorf("reference: read the assets: %w", err)
 	}
-	return &Reference{documents: documents, pages: pages, assets: http.StripPrefix(Path+"/assets/", assets)}, nil
+	return &Reference{documents: documents, pages: pages, assets: http.StripPrefix(Path+"/assets/", content)}, nil
 }
 
 // ServeHTTP implements [http.Handler] for GET and HEAD.

@@ -31,7 +31,7 @@ const (
 var (
 	providerName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 	// reservedName is what the gateway serves itself beside the providers.
-	reservedName = regexp.MustCompile(`^(v[0-9]+|docs|healthz|readyz|metrics)$`)
+	reservedName = regexp.MustCompile(`^(v[0-9]+|ui|docs|healthz|readyz|metrics)$`)
 )
 
 // MaxNameLength bounds the name of an event type, and texts of its kind, in bytes.

@@ -38,6 +38,7 @@ func TestCheckNamesTheFieldThatIsWrong(t *testing.T) {
 		"provider: \"a.b\" must":           func(m *sdk.Manifest) { m.Provider = "a.b" },
 		"provider: \"v1\" is a path":       func(m *sdk.Manifest) { m.Provider = "v1" },
 		"provider: \"docs\" is a path":     func(m *sdk.Manifest) { m.Provider = "docs" },
+		"provider: \"ui\" is a path":       func(m *sdk.Manifest) { m.Provider = "ui" },
 		"provider: \"metrics\" is a path":  func(m *sdk.Manifest) { m.Provider = "metrics" },
 		"title: must have":                 func(m *sdk.Manifest) { m.Title = strings.Repeat("x", 201) },
 		"version: must have":               func(m *sdk.Manifest) { m.Version = strings.Repeat("x", 201) },

@@ -4,14 +4,17 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/switchhook/switchhook/core/delivery"
 	"github.com/switchhook/switchhook/core/gateway"
+	"github.com/switchhook/switchhook/core/gateway/dashboard"
 	"github.com/switchhook/switchhook/core/gateway/unified"
 	"github.com/switchhook/switchhook/core/idempotency"
 	"github.com/switchhook/switchhook/core/pluginhost"
 	"github.com/switchhook/switchhook/core/provider"
+	"github.com/switchhook/switchhook/core/secret"
 )
 
 // newGateway makes the HTTP edge of the services.
@@ -56,11 +59,39 @@ func (a *App) gatewayConfig(s services, plugins gateway.Plugins) (gateway.Config
 			hosts[host] = p.Provider
 		}
 	}
+	pages, err := a.newDashboard(api)
+	if err != nil {
+		return gateway.Config{}, err
+	}
 	return gateway.Config{
+		Dashboard: pages,
 		Providers: names, Hosts: hosts, RequestsPerSecond: rates, Plugins: plugins, Authenticator: s.accounts, Granter: s.accounts,
 		Subscriptions: s.subscriptions, Deliveries: a.store, Events: s.events, Limits: s.accounts, Prober: s.egress, Unified: api, Metrics: a.telemetry.MetricsHandler(), Checks: a.checks(),
 		MaxBodyBytes: a.cfg.Server.MaxBodyBytes, Now: time.Now, TracerProvider: a.telemetry.TracerProvider(), Meter: a.meter(), Log: a.log,
 	}, nil
+}
+
+// newDashboard makes the pages for people, which call the unified API; nil where
+// they are switched off.
+func (a *App) newDashboard(api http.Handler) (http.Handler, error) {
+	if !a.cfg.Dashboard.Enabled {
+		return nil, nil
+	}
+	key, err := secretKey(a.cfg)
+	if err != nil {
+		return nil, err
+	}
+	box, err := secret.NewBox(key)
+	if err != nil {
+		return nil, fmt.Errorf("secret_key: %w", err)
+	}
+	d, err := dashboard.New(dashboard.Config{
+		API: api, Box: box, HTTPS: a.cfg.Dashboard.HTTPS, MaxBodyBytes: a.cfg.Server.MaxBodyBytes, Now: time.Now, Log: a.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // providersChanged routes by the documents that plugins describe from now on.

@@ -1,15 +1,19 @@
-package reference
+// Package assets serves files that stand in the binary, such as scripts and
+// styles, with their types and tags of their content.
+package assets
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"io/fs"
 	"net/http"
 	"path"
+	"time"
 )
 
-// assets are the scripts and styles, by their path.
-type assets map[string]asset
+// Assets are files by their path.
+type Assets map[string]asset
 
 type asset struct {
 	content     []byte
@@ -18,13 +22,10 @@ type asset struct {
 	etag string
 }
 
-func newAssets() (assets, error) {
-	all := assets{}
-	root, err := fs.Sub(files, "assets")
-	if err != nil {
-		return nil, err
-	}
-	err = fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
+// New reads all files of a tree.
+func New(root fs.FS) (Assets, error) {
+	all := Assets{}
+	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -47,8 +48,8 @@ func typeOf(name string) string {
 	return "text/plain; charset=utf-8"
 }
 
-// ServeHTTP implements [http.Handler] below the assets' path.
-func (all assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP implements [http.Handler] for paths of the tree, without a slash first.
+func (all Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a, ok := all[r.URL.Path]
 	if !ok {
 		http.NotFound(w, r)
@@ -57,5 +58,5 @@ func (all assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", a.contentType)
 	w.Header().Set("Cache-Control", "no-cache")
 	w.Header().Set("ETag", a.etag)
-	serve(w, r, a.content)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.content))
 }
