@@ -54,6 +54,10 @@ signatures: ## Verify deliveries' signatures with the subscribers' libraries (ne
 	npm ci --prefix .ci/signatures --loglevel=error
 	CI=true $(GO) test -count=1 -run 'TestSignature' $(ARGS) ./cmd/switchhook
 
+.PHONY: alerts
+alerts: ## Check the alert rules and the dashboard's expressions with Prometheus' own parser
+	cd .ci/alerts && $(GO) run . ../../deployments/prometheus/alerts.yaml ../../deployments/grafana/switchhook.json
+
 .PHONY: fuzz
 fuzz: ## Fuzz every parser of outside bytes for FUZZTIME each (default 10000x)
 	./.ci/fuzz

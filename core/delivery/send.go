@@ -113,9 +113,9 @@ func (e *Engine) finish(a *attempt, r result) {
 	e.record(a.work, o)
 	e.gates.Done(a.work, r.gate())
 	if o.Health != nil && o.Health.DisabledReason != "" {
-		e.Log.WarnContext(a.logContext(), "subscription disabled", "subscription", a.SubscriptionID, "provider", a.Provider, "reason", o.Health.DisabledReason)
+		e.Log.WarnContext(a.logContext(), "subscription disabled", "account", a.AccountID, "subscription", a.SubscriptionID, "provider", a.Provider, "reason", o.Health.DisabledReason)
 	}
 	if o.Delivery.Status == sdk.DeliveryDead {
-		e.Log.WarnContext(a.logContext(), "delivery is dead", "delivery", a.ID, "provider", a.Provider, "attempts", o.Delivery.AttemptCount, "reason", r.failure)
+		e.Log.WarnContext(a.logContext(), "delivery is dead", "account", a.AccountID, "event", a.EventKey, "delivery", a.ID, "subscription", a.SubscriptionID, "provider", a.Provider, "attempts", o.Delivery.AttemptCount, "reason", r.failure)
 	}
 }

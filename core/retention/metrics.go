@@ -23,7 +23,7 @@ func (m metrics) count(s Step) {
 func (c *Cleaner) instrument() error {
 	maker := instrument.For(c.Meter)
 	c.metrics.removed, c.metrics.expired = maker.Count(instrument.RetentionRemoved), maker.Count(instrument.RetentionExpired)
-	maker.Observe(c.observe, instrument.StoreSize, instrument.StoreFree, instrument.StoreOldest, instrument.StoreBacklog, instrument.StoreOverdue)
+	maker.Observe(c.observe, instrument.StoreSize, instrument.StoreFree, instrument.StoreOldest, instrument.StoreBacklog, instrument.StoreOverdue, instrument.DiskFree)
 	return maker.Err()
 }
 
@@ -38,6 +38,9 @@ func (c *Cleaner) observe(_ context.Context, o instrument.Observer) {
 	o.Set(instrument.StoreBacklog, float64(s.backlog))
 	if s.Free >= 0 {
 		o.Set(instrument.StoreFree, float64(s.Free))
+	}
+	if s.Disk >= 0 {
+		o.Set(instrument.DiskFree, float64(s.Disk))
 	}
 	if !s.Oldest.IsZero() {
 		o.Set(instrument.StoreOldest, c.Now().Sub(s.Oldest).Seconds())

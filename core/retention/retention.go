@@ -68,6 +68,8 @@ type Size struct {
 	// Free bytes in Parts are empty and will be used again; negative where the
 	// database does not tell.
 	Free int64
+	// Disk is how much is free on the disk; negative where that is not known.
+	Disk int64
 	// Oldest is when the oldest event was accepted, in milliseconds; zero for none.
 	Oldest time.Time
 	// Overdue is since when the oldest work is due that no node has; zero for none.

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
+	"github.com/switchhook/switchhook/core/diskfree"
 	"github.com/switchhook/switchhook/core/retention"
 )
 
@@ -70,7 +73,7 @@ func overdue(db *gorm.DB) (oldest time.Time, err error) {
 // (PostgreSQL documentation, section 9.28.7). What is free in them Postgres tells
 // only to those who read them whole.
 func postgresSize(db *gorm.DB) (retention.Size, error) {
-	out := retention.Size{Parts: map[string]int64{}, Free: -1}
+	out := retention.Size{Parts: map[string]int64{}, Free: -1, Disk: -1}
 	var tables []struct {
 		Name  string
 		Bytes int64
@@ -92,7 +95,7 @@ func sqliteSize(db *gorm.DB) (retention.Size, error) {
 	}
 	err := db.Raw(`SELECT d.file AS file, f.freelist_count * p.page_size AS free
 		FROM pragma_database_list d, pragma_freelist_count f, pragma_page_size p WHERE d.name = 'main'`).Scan(&row).Error
-	out := retention.Size{Parts: map[string]int64{}, Free: row.Free}
+	out := retention.Size{Parts: map[string]int64{}, Free: row.Free, Disk: -1}
 	if err != nil {
 		return out, err
 	}
@@ -104,6 +107,9 @@ func sqliteSize(db *gorm.DB) (retention.Size, error) {
 		case !errors.Is(err, fs.ErrNotExist): // a log is made by the first write
 			return out, err
 		}
+	}
+	if free, ok := diskfree.Of(filepath.Dir(row.File)); ok {
+		out.Disk = int64(min(free, math.MaxInt64))
 	}
 	return out, nil
 }

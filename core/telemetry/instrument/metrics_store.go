@@ -72,5 +72,5 @@ var (
 )
 
 var storeMetrics = []*Definition{
-	StoreDuration, StoreConnections, StoreSize, StoreFree, StoreOldest, StoreBacklog, StoreOverdue, RetentionRemoved, RetentionExpired,
+	StoreDuration, StoreConnections, StoreSize, StoreFree, StoreOldest, StoreBacklog, StoreOverdue, DiskFree, RetentionRemoved, RetentionExpired,
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/switchhook/switchhook/cmd/switchhook/internal/app"
+	"github.com/switchhook/switchhook/core/diskfree"
 	"github.com/switchhook/switchhook/core/config"
 	"github.com/switchhook/switchhook/core/egress"
 	"github.com/switchhook/switchhook/core/pluginhost"
@@ -92,7 +93,7 @@ func (m Machine) data(r *Report) (started bool) {
 
 func (m Machine) space(r *Report, dir string) {
 	const name, remedy = "data directory", "make room, or shorten the retention settings"
-	free, ok := freeSpace(dir)
+	free, ok := diskfree.Of(dir)
 	switch detail := fmt.Sprintf("%s can be written, %d MiB free", dir, free>>20); {
 	case !ok:
 		r.ok(name, "%s can be written", dir)

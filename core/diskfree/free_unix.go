@@ -1,11 +1,11 @@
 //go:build linux || darwin
 
-package doctor
+package diskfree
 
 import "syscall"
 
-// freeSpace is what an unprivileged process may still write, in bytes.
-func freeSpace(dir string) (bytes uint64, ok bool) {
+// Of is what an unprivileged process may still write, in bytes.
+func Of(dir string) (bytes uint64, ok bool) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(dir, &s); err != nil || s.Bsize <= 0 {
 		return 0, false

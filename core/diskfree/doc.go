@@ -1,0 +1,2 @@
+// Package diskfree asks the system how much room a disk has.
+package diskfree
