@@ -12,6 +12,7 @@ type deliveryPage struct {
 	Subscription *switchhook.Subscription
 	Event        *switchhook.Event
 	Attempts     []attempt
+	Trace        *waterfall
 	// Open tells that something will still happen: the page follows it.
 	Open       bool
 	CanRetry   bool
@@ -60,6 +61,7 @@ func (v *visit) delivery() error {
 	if e, err := v.api.GetEventWithResponse(v, out.EventID); err == nil {
 		out.Event = e.JSON200
 	}
+	out.Trace = v.deliveryTrace(id)
 	return v.render("delivery", "deliveries", out.EventType+" "+string(out.Status), out)
 }
 

@@ -48,6 +48,7 @@ type eventPage struct {
 	Deliveries []switchhook.Delivery
 	More       bool
 	Names      map[uuid.UUID]string
+	Trace      *waterfall
 	CanCancel  bool
 	Once       string
 }
@@ -67,6 +68,7 @@ func (v *visit) event() error {
 	if list, err := v.api.ListDeliveriesWithResponse(v, &switchhook.ListDeliveriesParams{EventID: &id, Limit: &limit}); err == nil {
 		out.Deliveries, out.More = list.JSON200.Items, list.JSON200.NextCursor != nil
 	}
+	out.Trace = v.eventTrace(id)
 	return v.render("event", "events", out.Type, out)
 }
 

@@ -184,7 +184,7 @@ const (
 		`"trace_id":"` + traceID + `","created_at":"2026-11-22T09:58:00Z","updated_at":"2026-11-22T09:59:00Z"}`
 	eventJSON  = `{"id":"` + eventID + `","cloudevent_id":"ce-1","source":"/shop","type":"order.created","time":"2026-11-22T09:58:00Z","extensions":{},"accepted_at":"2026-11-22T09:58:00Z","data":{"order":"4711"}}`
 	keyJSON    = `{"id":"` + keyID + `","name":"backend","client_id":"c","scopes":["*"],"operator":false,"hint":"swh_4fQz…","created_at":"2026-11-22T08:00:00Z"`
-	jobJSON    = `{"id":"` + replayID + `","from":"2026-11-21T00:00:00Z","to":"2026-11-22T00:00:00Z","statuses":"failed","event_types":[],"status":"running","total":10,"done":4,"created":3,"failed":1,"created_at":"2026-11-22T09:00:00Z","updated_at":"2026-11-22T09:00:00Z"}`
+	jobJSON    = `{"id":"` + replayID + `","from":"2026-11-21T00:00:00Z","to":"2026-11-22T00:00:00Z","statuses":"failed","event_types":[],"subscription_id":"` + subID + `","status":"running","total":10,"done":4,"created":3,"failed":1,"created_at":"2026-11-22T09:00:00Z","updated_at":"2026-11-22T09:00:00Z"}`
 	auditJSON  = `{"id":"` + keyID + `","at":"2026-11-22T09:00:00Z","actor":{"operator":true,"portal":false,"key_name":"first"},"action":"UpdateSubscription","resource":{"type":"subscription","id":"` + subID + `"},"before":{"enabled":true},"after":{"enabled":false},"request_id":"r"}`
 	vendorJSON = `{"name":"standard","state":"down","title":"Standard Webhooks","version":"1.0.0","last_error":"exit status 1"}`
 	typeJSON   = `{"name":"order.created","origin":"own","description":"An order","deprecated":false,"schema":{"type":"object"}}`

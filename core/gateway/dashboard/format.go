@@ -7,6 +7,8 @@ import (
 	"html/template"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // functions are what templates call beside the language's own.
@@ -19,6 +21,7 @@ func functions(now func() time.Time) template.FuncMap {
 		"ms":          milliseconds,
 		"json":        pretty,
 		"join":        strings.Join,
+		"nameIn":      nameIn,
 		"dict":        dict,
 		"once":        once,
 		"number":      number,
@@ -170,4 +173,12 @@ func headersHint(names []string) string {
 		return "."
 	}
 	return "; leave it empty to keep " + strings.Join(names, ", ") + "."
+}
+
+// nameIn looks up the name of what an optional id names.
+func nameIn(names map[uuid.UUID]string, id *uuid.UUID) string {
+	if id == nil {
+		return ""
+	}
+	return names[*id]
 }
