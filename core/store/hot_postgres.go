@@ -10,7 +10,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
+	"go.opentelemetry.io/otel/codes"
+	semconv "go.opentelemetry.io/otel/semconv/v1.40.0"
 	"gorm.io/gorm"
+
+	"github.com/switchhook/switchhook/core/store/sqltrace"
 )
 
 // rollbackTimeout bounds the end of a transaction that failed.
@@ -57,6 +61,13 @@ func (t *postgresTx) send(ctx context.Context, commands []command, last bool) (c
 	}
 	before := !t.begun
 	t.begun = true
+	ctx, span := sqltrace.StartBatch(ctx, semconv.DBSystemNamePostgreSQL, b.Len())
+	defer func() {
+		if err != nil {
+			span.SetStatus(codes.Error, "") // its text may show values
+		}
+		span.End()
+	}()
 	err = t.raw(func(conn *pgx.Conn) error {
 		var err error
 		counts, err = exec(conn.SendBatch(ctx, &b), len(commands), before, last)
@@ -118,7 +129,7 @@ func (t *postgresTx) undo(ctx context.Context) {
 // raw gives the driver's connection to fn.
 func (t *postgresTx) raw(fn func(*pgx.Conn) error) error {
 	return t.conn.Raw(func(c any) error {
-		conn, ok := c.(*stdlib.Conn)
+		conn, ok := sqltrace.Raw(c).(*stdlib.Conn)
 		if !ok {
 			return fmt.Errorf("postgres: %T is no connection of pgx", c)
 		}

@@ -1,13 +1,18 @@
 package store
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	semconv "go.opentelemetry.io/otel/semconv/v1.40.0"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 
+	"github.com/switchhook/switchhook/core/store/sqltrace"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
@@ -52,7 +57,7 @@ func OpenPostgres(dsn sdk.Secret, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := gorm.Open(postgres.New(postgres.Config{DSN: u.String()}), gormConfig())
+	db, err := openPostgresHandle(u.String())
 	if err != nil {
 		// The driver's text may hold the URL with its password.
 		password, _ := u.User.Password()
@@ -66,4 +71,17 @@ func OpenPostgres(dsn sdk.Secret, o Options) (*Store, error) {
 	handle.SetMaxOpenConns(postgresConnections)
 	handle.SetMaxIdleConns(postgresConnections)
 	return &Store{write: db, read: db, dialect: postgresDialect{}, box: o.Box, now: o.Now, hot: newHotStatements(db)}, nil
+}
+
+func openPostgresHandle(dsn string) (*gorm.DB, error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, err
+	}
+	handle := sql.OpenDB(sqltrace.Connector(stdlib.GetConnector(*config), semconv.DBSystemNamePostgreSQL))
+	db, err := gorm.Open(postgres.New(postgres.Config{Conn: handle}), gormConfig())
+	if err != nil {
+		return nil, errors.Join(err, handle.Close())
+	}
+	return db, nil
 }

@@ -9,12 +9,14 @@ import (
 	"path/filepath"
 
 	"github.com/gofrs/flock"
+	semconv "go.opentelemetry.io/otel/semconv/v1.40.0"
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	sqlitedriver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/switchhook/switchhook/core/store/prepared"
+	"github.com/switchhook/switchhook/core/store/sqltrace"
 )
 
 // sqliteReaders bounds the connections that read while one writes.
@@ -89,7 +91,7 @@ func openSQLiteHandle(file string, connections int, extra string) (*gorm.DB, err
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", file, err)
 	}
-	handle := sql.OpenDB(prepared.Connector(connector, sqliteStatements))
+	handle := sql.OpenDB(sqltrace.Connector(prepared.Connector(connector, sqliteStatements), semconv.DBSystemNameSQLite))
 	handle.SetMaxOpenConns(connections)
 	handle.SetMaxIdleConns(connections)
 	db, err := gorm.Open(sqliteDialector{sqlite.Dialector{Conn: handle}}, gormConfig())

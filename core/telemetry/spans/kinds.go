@@ -155,8 +155,8 @@ var Kinds = []Kind{
 	},
 	{
 		Name: "{operation} {table}", Span: trace.SpanKindClient, Depth: 4,
-		When:       "a statement, or the end of a transaction, below whichever span has it sent. Of a group commit they are below the first sampled event or outcome of the group, to which the others' spans link",
-		Attributes: []attribute.Key{semconv.DBSystemNameKey, semconv.DBOperationNameKey, semconv.DBOperationBatchSizeKey, semconv.DBQueryTextKey},
+		When:       "a statement, or the begin or end of a `transaction`, below whichever span has it sent. Of a group commit they are below the first sampled event or outcome of the group, to which the others' spans link",
+		Attributes: []attribute.Key{semconv.DBSystemNameKey, semconv.DBOperationNameKey, semconv.DBOperationBatchSizeKey, semconv.DBQueryTextKey, semconv.ErrorTypeKey},
 	},
 }
 
