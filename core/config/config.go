@@ -27,14 +27,16 @@ type Config struct {
 	// a key file in Data. Defaults to empty.
 	SecretKey sdk.Secret `koanf:"secret_key" usage:"base64 of the 32-byte encryption key; empty: a key file in the data directory"`
 
-	Auth      Auth      `koanf:"auth"`
-	Egress    Egress    `koanf:"egress"`
-	Log       Log       `koanf:"log"`
-	Server    Server    `koanf:"server"`
-	Dashboard Dashboard `koanf:"dashboard"`
-	Delivery  Delivery  `koanf:"delivery"`
-	Node      Node      `koanf:"node"`
-	Retention Retention `koanf:"retention"`
+	Auth       Auth       `koanf:"auth"`
+	Egress     Egress     `koanf:"egress"`
+	Log        Log        `koanf:"log"`
+	Server     Server     `koanf:"server"`
+	Dashboard  Dashboard  `koanf:"dashboard"`
+	Delivery   Delivery   `koanf:"delivery"`
+	Node       Node       `koanf:"node"`
+	Retention  Retention  `koanf:"retention"`
+	Statistics Statistics `koanf:"statistics"`
+	Traces     Traces     `koanf:"traces"`
 	// Plugins are settings by provider. A bundled provider that is not named here
 	// is enabled; see [Config.Plugin].
 	Plugins map[string]Plugin `koanf:"plugins"`
@@ -145,6 +147,30 @@ type Retention struct {
 	Step int `koanf:"step" usage:"most rows removed in one transaction"`
 }
 
+// Statistics are what was published and delivered, by account and minute.
+type Statistics struct {
+	// Retention is how long they are kept; 0 keeps all. Defaults to 720h, which are
+	// 30 days.
+	Retention time.Duration `koanf:"retention" usage:"age beyond which statistics are removed; 0: never"`
+}
+
+// Traces are the gateway's own trace view.
+type Traces struct {
+	// Store keeps sampled spans in the store. Defaults to true.
+	Store bool `koanf:"store" usage:"keep spans of sampled traces in the store"`
+	// SampleRatio is the share of traces that are sampled where Store is set and no
+	// OTEL_TRACES_SAMPLER is. Defaults to 0.01.
+	SampleRatio float64 `koanf:"sample_ratio" usage:"share of traces that are sampled, 0 to 1, unless OTEL_TRACES_SAMPLER says otherwise"`
+	// Retention is how long spans are kept; 0 keeps all that MaxBytes has room for.
+	// Defaults to 24h.
+	Retention time.Duration `koanf:"retention" usage:"age beyond which spans are removed; 0: never"`
+	// MaxBytes bounds the spans in the store; the oldest go first. Defaults to 256 MiB.
+	MaxBytes int64 `koanf:"max_bytes" usage:"most bytes of spans in the store; the oldest go first"`
+	// ViewerURL is where another viewer shows a trace; {trace_id} stands for its id.
+	// Defaults to none.
+	ViewerURL string `koanf:"viewer_url" usage:"URL of a trace in another viewer, with {trace_id} in it"`
+}
+
 // Plugin is one provider's settings. They stand in the file only.
 type Plugin struct {
 	// Enabled providers are served. Defaults to true.
@@ -197,7 +223,9 @@ func Default() Config {
 		Retention: Retention{
 			Age: 30 * 24 * time.Hour, AuditAge: 400 * 24 * time.Hour, ReplayAge: 30 * 24 * time.Hour, Interval: time.Minute, Step: 500,
 		},
-		Plugins: map[string]Plugin{},
+		Statistics: Statistics{Retention: 30 * 24 * time.Hour},
+		Traces:     Traces{Store: true, SampleRatio: 0.01, Retention: 24 * time.Hour, MaxBytes: 256 << 20},
+		Plugins:    map[string]Plugin{},
 	}
 }
 

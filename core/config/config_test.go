@@ -73,6 +73,8 @@ func TestLoadEveryKeyOfAFile(t *testing.T) {
 	}, c.Delivery)
 	require.Equal(t, config.Node{Heartbeat: time.Second, DeadAfter: 5 * time.Second}, c.Node)
 	require.Equal(t, config.Retention{Age: 90 * 24 * time.Hour, AuditAge: 180 * 24 * time.Hour, ReplayAge: 60 * 24 * time.Hour, Interval: 5 * time.Minute, Step: 100}, c.Retention)
+	require.Equal(t, config.Statistics{Retention: 90 * 24 * time.Hour}, c.Statistics)
+	require.Equal(t, config.Traces{SampleRatio: 0.5, Retention: 48 * time.Hour, MaxBytes: 1 << 20, ViewerURL: "https://jaeger.example.com/trace/{trace_id}"}, c.Traces)
 	require.False(t, c.Plugin("bird").Enabled)
 	require.Equal(t, config.Plugin{
 		Enabled: true, Path: "/opt/plugins/acme",
@@ -127,6 +129,8 @@ func TestEverySettingHasItsOwnVariableAndFlag(t *testing.T) {
 		"delivery-max-per-second-per-subscription": "4", "delivery-max-backlog": "3", "delivery-breaker-failures": "2",
 		"node-heartbeat": "3s", "node-dead-after": "30s",
 		"retention-age": "0s", "retention-audit-age": "0s", "retention-replay-age": "1h", "retention-interval": "2m", "retention-step": "50",
+		"statistics-retention": "1h", "traces-store": "false", "traces-sample-ratio": "0.25", "traces-retention": "3h", "traces-max-bytes": "2097152",
+		"traces-viewer-url": "https://j.test/{trace_id}",
 		"auth-jwt-secret": strings.Repeat("s", 32), "auth-jwt-jwks-url": "https://id.test/jwks", "auth-jwt-jwks-file": "/jwks.json",
 		"auth-jwt-issuer": "https://id.test", "auth-jwt-audience": "switchhook", "auth-jwt-account-claim": "tenant",
 		"auth-jwt-scope-claim": "permissions", "auth-jwt-leeway": "5s",
@@ -279,19 +283,24 @@ func TestValidateNamesAllThatIsWrong(t *testing.T) {
 		"JWT keys": {func(c *config.Config) {
 			c.Auth.JWT.Secret, c.Auth.JWT.JWKSFile = sdk.Secret(strings.Repeat("hunter2", 5)), "/jwks.json"
 		}, "auth.jwt has more than one of secret, jwks_url and jwks_file: keep one"},
-		"JWT issuer": {func(c *config.Config) { c.Auth.JWT.Issuer = "https://id.test" }, "say nothing without keys"},
-		"JWT URL":    {func(c *config.Config) { c.Auth.JWT.JWKSURL = "https://u:hunter2@id.test/" }, "auth.jwt.jwks_url is not valid"},
-		"JWT http":   {func(c *config.Config) { c.Auth.JWT.JWKSURL = "http://id.test/" }, "http is for this machine alone"},
-		"JWT no URL": {func(c *config.Config) { c.Auth.JWT.JWKSURL = "id.test" }, "auth.jwt.jwks_url is not valid"},
-		"JWT claims": {func(c *config.Config) { c.Auth.JWT.AccountClaim = "scope" }, "must be two claims' names"},
-		"JWT leeway": {func(c *config.Config) { c.Auth.JWT.Leeway = -1 }, "auth.jwt.leeway -1ns is out of range"},
-		"allow":      {func(c *config.Config) { c.Egress.Allow = []string{"localhost"} }, `egress.allow: "localhost"`},
-		"resolve":    {func(c *config.Config) { c.Egress.Resolve = []string{"a"} }, `egress.resolve: "a"`},
-		"log format": {func(c *config.Config) { c.Log.Format = "xml" }, `log.format "xml" is not valid: use text or json`},
-		"log level":  {func(c *config.Config) { c.Log.Level = "loud" }, `log.level "loud" is not valid`},
-		"body":       {func(c *config.Config) { c.Server.MaxBodyBytes = 0 }, "server.max_body_bytes 0 is out of range"},
-		"negative":   {func(c *config.Config) { c.Server.ReadTimeout = -1 }, "server.read_timeout -1ns is out of range"},
-		"queue":      {func(c *config.Config) { c.Delivery.Queue = 0 }, "delivery.queue 0 is out of range"},
+		"JWT issuer":  {func(c *config.Config) { c.Auth.JWT.Issuer = "https://id.test" }, "say nothing without keys"},
+		"JWT URL":     {func(c *config.Config) { c.Auth.JWT.JWKSURL = "https://u:hunter2@id.test/" }, "auth.jwt.jwks_url is not valid"},
+		"JWT http":    {func(c *config.Config) { c.Auth.JWT.JWKSURL = "http://id.test/" }, "http is for this machine alone"},
+		"JWT no URL":  {func(c *config.Config) { c.Auth.JWT.JWKSURL = "id.test" }, "auth.jwt.jwks_url is not valid"},
+		"JWT claims":  {func(c *config.Config) { c.Auth.JWT.AccountClaim = "scope" }, "must be two claims' names"},
+		"JWT leeway":  {func(c *config.Config) { c.Auth.JWT.Leeway = -1 }, "auth.jwt.leeway -1ns is out of range"},
+		"allow":       {func(c *config.Config) { c.Egress.Allow = []string{"localhost"} }, `egress.allow: "localhost"`},
+		"resolve":     {func(c *config.Config) { c.Egress.Resolve = []string{"a"} }, `egress.resolve: "a"`},
+		"sampling":    {func(c *config.Config) { c.Traces.SampleRatio = 1.5 }, "traces.sample_ratio 1.5 is out of range"},
+		"viewer":      {func(c *config.Config) { c.Traces.ViewerURL = "jaeger/{trace_id}" }, "traces.viewer_url is not an http"},
+		"viewer user": {func(c *config.Config) { c.Traces.ViewerURL = "https://u:hunter2@jaeger.test/{trace_id}" }, "traces.viewer_url has a user name"},
+		"viewer id":   {func(c *config.Config) { c.Traces.ViewerURL = "https://jaeger.test/trace" }, "put {trace_id} there"},
+		"span bytes":  {func(c *config.Config) { c.Traces.MaxBytes = 1 }, "traces.max_bytes 1 is out of range"},
+		"log format":  {func(c *config.Config) { c.Log.Format = "xml" }, `log.format "xml" is not valid: use text or json`},
+		"log level":   {func(c *config.Config) { c.Log.Level = "loud" }, `log.level "loud" is not valid`},
+		"body":        {func(c *config.Config) { c.Server.MaxBodyBytes = 0 }, "server.max_body_bytes 0 is out of range"},
+		"negative":    {func(c *config.Config) { c.Server.ReadTimeout = -1 }, "server.read_timeout -1ns is out of range"},
+		"queue":       {func(c *config.Config) { c.Delivery.Queue = 0 }, "delivery.queue 0 is out of range"},
 		"per subscription": {
 			func(c *config.Config) { c.Delivery.MaxInFlightPerSubscription = 513 },
 			"delivery.max_in_flight_per_subscription 513 is out of range: use 1 to 512",

@@ -45,6 +45,7 @@ func (c Config) Validate() error {
 	c.Auth.JWT.check(&p)
 	c.checkEgress(&p)
 	c.checkLimits(&p)
+	c.Traces.check(&p)
 	c.checkPlugins(&p)
 	return errors.Join(p...)
 }
@@ -111,6 +112,7 @@ func (c Config) checkLimits(p *problems) {
 		{"delivery.max_waiting", int64(c.Delivery.MaxWaiting), 1, 1_000_000},
 		{"delivery.max_backlog", int64(c.Delivery.MaxBacklog), 0, 1_000_000_000},
 		{"delivery.breaker_failures", int64(c.Delivery.BreakerFailures), 0, 1000},
+		{"traces.max_bytes", c.Traces.MaxBytes, 1 << 20, 1 << 40},
 		{"retention.step", int64(c.Retention.Step), 1, 10_000},
 	} {
 		if n.value < n.low || n.value > n.high {
@@ -134,6 +136,8 @@ func (c Config) checkLimits(p *problems) {
 		{"retention.age", c.Retention.Age, 0, maxAge},
 		{"retention.audit_age", c.Retention.AuditAge, 0, maxAge},
 		{"retention.replay_age", c.Retention.ReplayAge, 0, maxAge},
+		{"statistics.retention", c.Statistics.Retention, 0, maxAge},
+		{"traces.retention", c.Traces.Retention, 0, maxAge},
 		{"retention.interval", c.Retention.Interval, 10 * time.Millisecond, 24 * time.Hour},
 	} {
 		if d.value < d.low || d.value > d.high {

@@ -83,6 +83,8 @@ type Deps struct {
 	Log       *slog.Logger
 	// Observer may be nil.
 	Observer Observer
+	// Statistics may be nil.
+	Statistics Statistics
 	// Meter takes what is counted; nil: nobody does.
 	Meter metric.Meter
 	// Replays is asked for what traces tell; it may be nil.

@@ -1,6 +1,8 @@
 package delivery
 
 import (
+	"time"
+
 	"github.com/switchhook/switchhook/core/event"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
@@ -30,4 +32,11 @@ func (e *Engine) observe(w *work, o *Outcome) {
 	if dead {
 		e.Observer.DeliveryDead(&o.Delivery, o.Attempt)
 	}
+}
+
+// Statistics counts outcomes that the store has. It must not wait: outcomes do.
+type Statistics interface {
+	// Recorded tells of an outcome, and how long after its event could first be
+	// delivered it came.
+	Recorded(o *Outcome, latency time.Duration)
 }

@@ -65,6 +65,9 @@ func (e *Engine) recorded(w *work, o *Outcome, last bool, err error) {
 		return
 	}
 	e.metrics.countRecorded(w, o)
+	if e.Statistics != nil {
+		e.Statistics.Recorded(o, o.Delivery.UpdatedAt.Sub(w.begins()))
+	}
 	if o.Health != nil && o.Health.DisabledReason != "" {
 		e.Snapshots.Invalidate(w.AccountID)
 	}

@@ -46,5 +46,6 @@ func (s *Service) publishOne(ctx context.Context, accountID, only uuid.UUID, in 
 	e.Only = only
 	out := make([]Accepted, 1)
 	err = s.commit(ctx, []*Event{e}, out)
+	s.count(accountID, []sdk.Event{in}, out, err)
 	return out[0], err
 }

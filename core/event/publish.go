@@ -27,6 +27,12 @@ type Accepted struct {
 // returns. Attributes that may be left out are filled in: id, source, time.
 // Errors: invalid, unavailable.
 func (s *Service) Publish(ctx context.Context, accountID uuid.UUID, in []sdk.Event) ([]Accepted, error) {
+	out, err := s.publish(ctx, accountID, in)
+	s.count(accountID, in, out, err)
+	return out, err
+}
+
+func (s *Service) publish(ctx context.Context, accountID uuid.UUID, in []sdk.Event) ([]Accepted, error) {
 	out := make([]Accepted, len(in))
 	events := make([]*Event, len(in))
 	for i := range in {
@@ -45,6 +51,12 @@ func (s *Service) Publish(ctx context.Context, accountID uuid.UUID, in []sdk.Eve
 // PublishEach is Publish but for events that are invalid: each says so in its own
 // answer, and the others are accepted, all or none.
 func (s *Service) PublishEach(ctx context.Context, accountID uuid.UUID, in []sdk.Event) ([]Accepted, error) {
+	out, err := s.publishEach(ctx, accountID, in)
+	s.count(accountID, in, out, err)
+	return out, err
+}
+
+func (s *Service) publishEach(ctx context.Context, accountID uuid.UUID, in []sdk.Event) ([]Accepted, error) {
 	out := make([]Accepted, len(in))
 	events := make([]*Event, 0, len(in))
 	for i := range in {
@@ -62,6 +74,38 @@ func (s *Service) PublishEach(ctx context.Context, accountID uuid.UUID, in []sdk
 		return nil, err
 	}
 	return out, nil
+}
+
+// count tells the tally what came of events.
+func (s *Service) count(accountID uuid.UUID, in []sdk.Event, out []Accepted, err error) {
+	if s.tally == nil {
+		return
+	}
+	published, refused := 0, 0
+	for i := range out {
+		switch {
+		case out[i].Err != nil:
+			refused++
+		case err == nil && !out[i].Duplicate:
+			published++
+		}
+	}
+	if sdk.IsCode(err, sdk.CodeInvalid) || sdk.IsCode(err, sdk.CodeRateLimited) {
+		refused = len(in)
+	}
+	if published > 0 {
+		s.tally.Published(accountID, published)
+	}
+	if refused > 0 {
+		s.tally.Refused(accountID, refused)
+	}
+}
+
+// Refused tells the tally of events that were refused before they came here.
+func (s *Service) Refused(accountID uuid.UUID, n int) {
+	if s.tally != nil {
+		s.tally.Refused(accountID, n)
+	}
 }
 
 // accept makes an event of what was published.

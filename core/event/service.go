@@ -46,6 +46,7 @@ type Service struct {
 	now       func() time.Time
 	validator Validator
 	metrics   metrics
+	tally     Tally
 }
 
 // Validator checks the data of events by what is known of their types.
@@ -54,6 +55,17 @@ type Validator interface {
 	// invalid, for an event that is to be refused; warnings are of one that is not.
 	Validate(ctx context.Context, accountID uuid.UUID, e *sdk.Event) (warnings []sdk.FieldError, err error)
 }
+
+// Tally counts events by account. It must not wait: publishers do.
+type Tally interface {
+	// Published counts events that were committed, without repeated ones.
+	Published(accountID uuid.UUID, n int)
+	// Refused counts events that were invalid, or too many.
+	Refused(accountID uuid.UUID, n int)
+}
+
+// SetTally sets who counts what is published, before the first event.
+func (s *Service) SetTally(t Tally) { s.tally = t }
 
 // NewService returns a service.
 func NewService(store Store, c Committer, p Providers, tracer trace.Tracer, now func() time.Time) *Service {

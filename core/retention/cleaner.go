@@ -33,6 +33,8 @@ type Config struct {
 	AuditAge time.Duration
 	// ReplayAge is that of replays, from their end.
 	ReplayAge time.Duration
+	// StatisticsAge is that of statistics.
+	StatisticsAge time.Duration
 	// Interval is the time between passes, on average: each wait is between half of
 	// it and one and a half, so that nodes do not meet.
 	Interval time.Duration
@@ -105,6 +107,7 @@ func (c *Cleaner) pass(ctx context.Context) {
 	}{
 		{"audit_log", c.cfg.AuditAge, c.Store.RemoveAudit},
 		{"replays", c.cfg.ReplayAge, c.Store.RemoveReplays},
+		{"statistics", c.cfg.StatisticsAge, c.Store.RemoveStatistics},
 	} {
 		if err == nil && k.age > 0 {
 			before := started.Add(-k.age)

@@ -44,6 +44,9 @@ type rows struct {
 	answers  int // that have expired
 	audit    int // old entries of the audit log
 	replays  int // that ended long ago
+	// statistics are old minutes.
+	statistics       int
+	statisticsBefore time.Time
 	// auditBefore and replaysBefore are what was called old.
 	auditBefore, replaysBefore time.Time
 	fail                       error
@@ -134,6 +137,15 @@ func (r *rows) RemoveReplays(_ context.Context, before time.Time, limit int) (in
 	n := min(limit, r.replays)
 	r.replays -= n
 	return n, r.note("replays", retention.Window{Limit: limit})
+}
+
+func (r *rows) RemoveStatistics(_ context.Context, before time.Time, limit int) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.statisticsBefore = before
+	n := min(limit, r.statistics)
+	r.statistics -= n
+	return n, r.note("statistics", retention.Window{Limit: limit})
 }
 
 func (r *rows) Backlog(context.Context) (map[uuid.UUID]int64, error) {

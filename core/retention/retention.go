@@ -53,6 +53,9 @@ type Store interface {
 	// RemoveReplays removes up to limit replays that ended before a time, and counts
 	// them.
 	RemoveReplays(ctx context.Context, before time.Time, limit int) (int, error)
+	// RemoveStatistics removes up to limit rows of minutes before a time, and counts
+	// them.
+	RemoveStatistics(ctx context.Context, before time.Time, limit int) (int, error)
 	// Size tells how much the store holds.
 	Size(ctx context.Context) (Size, error)
 	// Backlog counts, by account, the pending events and the deliveries that are

@@ -23,6 +23,7 @@ func (s *server) PublishEvents(ctx context.Context, _ switchhook.PublishEventsRe
 		nameEvents(in.Events, c.once)
 	}
 	if c.pace, err = s.Accounts.Admit(ctx, c.principal.AccountID, in.Events); err != nil {
+		s.Events.Refused(c.principal.AccountID, len(in.Events))
 		return nil, err
 	}
 	out := published{batch: in.Mode == eventbody.Batch}

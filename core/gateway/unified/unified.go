@@ -22,6 +22,7 @@ import (
 	"github.com/switchhook/switchhook/core/idempotency"
 	"github.com/switchhook/switchhook/core/provider"
 	"github.com/switchhook/switchhook/core/replay"
+	"github.com/switchhook/switchhook/core/statistics"
 	"github.com/switchhook/switchhook/core/subscription"
 	"github.com/switchhook/switchhook/gen/switchhook"
 )
@@ -66,6 +67,8 @@ type Config struct {
 	Wake func()
 	// Audit keeps who changed what; nil keeps nothing.
 	Audit Audit
+	// Statistics has what was counted.
+	Statistics statistics.Store
 	// TraceViewer is the URL of a trace in a viewer of the operator's, with {trace_id}
 	// in it; empty: there is none.
 	TraceViewer string

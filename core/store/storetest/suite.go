@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"idempotency":   idempotencyTests,
 		"delayed":       delayedTests,
 		"event types":   eventTypeTests,
+		"statistics":    statisticsTests,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

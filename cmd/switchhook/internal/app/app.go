@@ -33,6 +33,7 @@ import (
 	"github.com/switchhook/switchhook/core/replay"
 	"github.com/switchhook/switchhook/core/retention"
 	"github.com/switchhook/switchhook/core/secret"
+	"github.com/switchhook/switchhook/core/statistics"
 	"github.com/switchhook/switchhook/core/store"
 	"github.com/switchhook/switchhook/core/subscription"
 	"github.com/switchhook/switchhook/core/telemetry"
@@ -61,20 +62,21 @@ type App struct {
 	opts Options
 	log  *slog.Logger
 
-	telemetry *telemetry.Telemetry
-	store     *store.Store
-	host      *pluginhost.Host
-	node      *node.Node
-	engine    *delivery.Engine
-	journal   *journal.Journal
-	backlog   *event.Backlog
-	cleaner   *retention.Cleaner
-	replayer  *replay.Runner
-	emitter   *operational.Emitter
-	services  services
-	gateway   atomic.Pointer[gateway.Gateway]
-	listener  net.Listener
-	server    *http.Server
+	telemetry  *telemetry.Telemetry
+	store      *store.Store
+	host       *pluginhost.Host
+	node       *node.Node
+	engine     *delivery.Engine
+	journal    *journal.Journal
+	backlog    *event.Backlog
+	cleaner    *retention.Cleaner
+	replayer   *replay.Runner
+	emitter    *operational.Emitter
+	statistics *statistics.Recorder
+	services   services
+	gateway    atomic.Pointer[gateway.Gateway]
+	listener   net.Listener
+	server     *http.Server
 
 	generated sdk.Secret
 	closers   []func(context.Context) error
@@ -279,10 +281,11 @@ func (a *App) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.statistics = statistics.NewRecorder(a.store, a.node.ID, a.log, time.Now)
 	index := subscription.NewIndex(a.store)
 	a.engine = delivery.New(engineConfig(a.cfg.Delivery), delivery.Deps{
 		Node: a.node.ID, Store: a.store, Snapshots: index, Providers: a.host, Renderer: a.host, Sender: client,
-		Tracer: tracer, Meter: a.meter(), Log: a.log, Observer: a.emitter, Replays: a.store, Now: time.Now, Random: rand.Float64,
+		Tracer: tracer, Meter: a.meter(), Log: a.log, Observer: a.emitter, Replays: a.store, Statistics: a.statistics, Now: time.Now, Random: rand.Float64,
 	})
 	a.journal = journal.New(a.store, a.node.ID, a.engine, a.log)
 	a.journal.SetTracer(tracer)
@@ -305,6 +308,7 @@ func (a *App) wire(ctx context.Context) error {
 		return err
 	}
 	a.services.events.SetValidator(a.services.eventTypes)
+	a.services.events.SetTally(a.statistics)
 	a.services.subscriptions.SetEmitter(a.emitter)
 	if a.generated, err = a.services.accounts.Bootstrap(ctx, a.cfg.AdminKey); err != nil {
 		return err

@@ -13,7 +13,8 @@ func (a *App) keepStore(context.Context) (err error) {
 	a.cleaner, err = retention.New(
 		retention.Config{
 			Age: a.cfg.Retention.Age, AuditAge: a.cfg.Retention.AuditAge, ReplayAge: a.cfg.Retention.ReplayAge,
-			Interval: a.cfg.Retention.Interval, Step: a.cfg.Retention.Step,
+			StatisticsAge: a.cfg.Statistics.Retention,
+			Interval:      a.cfg.Retention.Interval, Step: a.cfg.Retention.Step,
 		},
 		retention.Deps{
 			Store: a.store, Meter: a.meter(), Log: a.log, Now: time.Now, Random: rand.Float64,

@@ -30,6 +30,7 @@ func (a *App) Run(ctx context.Context) error {
 	group.Go(func() error { return a.node.Run(journalCtx) })
 	group.Go(func() error { a.cleaner.Run(ctx); return nil })
 	group.Go(func() error { a.replayer.Run(ctx); return nil })
+	group.Go(func() error { a.statistics.Run(ctx); return nil })
 	group.Go(func() error { a.backlog.Run(ctx); return nil })
 	group.Go(func() error { a.emitter.Run(ctx, a.services.events); return nil })
 	group.Go(func() error { a.services.accounts.Run(ctx); return nil })
@@ -51,7 +52,7 @@ func (a *App) Run(ctx context.Context) error {
 	err := group.Wait()
 	closeCtx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
-	return errors.Join(err, a.close(closeCtx))
+	return errors.Join(err, a.statistics.Flush(closeCtx), a.close(closeCtx))
 }
 
 func (a *App) shutdownServer() error {

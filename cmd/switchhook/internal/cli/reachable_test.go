@@ -47,6 +47,7 @@ var commandOf = map[string][]string{
 	"PauseReplay":              {"replay", "pause", anyID},
 	"ResumeReplay":             {"replay", "resume", anyID},
 	"CancelReplay":             {"replay", "cancel", anyID},
+	"GetStatistics":            {"statistics", "--from", "1h"},
 	"CreateKey":                {"key", "create", "shop"},
 	"ListKeys":                 {"key", "list"},
 	"RevokeKey":                {"key", "revoke", anyID},

@@ -214,6 +214,22 @@ CREATE TABLE cancellations (
     PRIMARY KEY (account_id, delivery_id)
 );
 
+-- What was published and delivered, counted by each node.
+CREATE TABLE statistics (
+    account_id      BYTEA NOT NULL, -- zero: the sums over all accounts
+    minute          BIGINT NOT NULL, -- since 1970
+    node_id         BYTEA NOT NULL,
+    published       BIGINT NOT NULL,
+    refused         BIGINT NOT NULL,
+    delivered       BIGINT NOT NULL,
+    dead            BIGINT NOT NULL,
+    failed_attempts BIGINT NOT NULL,
+    backlog         BIGINT NOT NULL, -- the most that waited
+    latency         BYTEA, -- a histogram; see core/statistics
+    PRIMARY KEY (account_id, minute, node_id)
+);
+CREATE INDEX statistics_minute ON statistics (minute);
+
 CREATE TABLE attempts (
     account_id       BYTEA NOT NULL,
     delivery_id      BYTEA NOT NULL,
@@ -231,6 +247,7 @@ CREATE TABLE attempts (
 
 -- +goose Down
 DROP TABLE attempts;
+DROP TABLE statistics;
 DROP TABLE cancellations;
 DROP TABLE replays;
 DROP TABLE deliveries;

@@ -214,6 +214,22 @@ CREATE TABLE cancellations (
     PRIMARY KEY (account_id, delivery_id)
 ) WITHOUT ROWID;
 
+-- What was published and delivered, counted by each node.
+CREATE TABLE statistics (
+    account_id      BLOB NOT NULL, -- zero: the sums over all accounts
+    minute          INTEGER NOT NULL, -- since 1970
+    node_id         BLOB NOT NULL,
+    published       INTEGER NOT NULL,
+    refused         INTEGER NOT NULL,
+    delivered       INTEGER NOT NULL,
+    dead            INTEGER NOT NULL,
+    failed_attempts INTEGER NOT NULL,
+    backlog         INTEGER NOT NULL, -- the most that waited
+    latency         BLOB, -- a histogram; see core/statistics
+    PRIMARY KEY (account_id, minute, node_id)
+) WITHOUT ROWID;
+CREATE INDEX statistics_minute ON statistics (minute);
+
 CREATE TABLE attempts (
     account_id       BLOB NOT NULL,
     delivery_id      BLOB NOT NULL,
@@ -243,6 +259,7 @@ ANALYZE sqlite_schema;
 
 -- +goose Down
 DROP TABLE attempts;
+DROP TABLE statistics;
 DROP TABLE cancellations;
 DROP TABLE replays;
 DROP TABLE deliveries;
