@@ -131,7 +131,7 @@ func TestEverySettingHasItsOwnVariableAndFlag(t *testing.T) {
 		"retention-age": "0s", "retention-audit-age": "0s", "retention-replay-age": "1h", "retention-interval": "2m", "retention-step": "50",
 		"statistics-retention": "1h", "traces-store": "false", "traces-sample-ratio": "0.25", "traces-retention": "3h", "traces-max-bytes": "2097152",
 		"traces-viewer-url": "https://j.test/{trace_id}",
-		"auth-jwt-secret": strings.Repeat("s", 32), "auth-jwt-jwks-url": "https://id.test/jwks", "auth-jwt-jwks-file": "/jwks.json",
+		"auth-jwt-secret":   strings.Repeat("s", 32), "auth-jwt-jwks-url": "https://id.test/jwks", "auth-jwt-jwks-file": "/jwks.json",
 		"auth-jwt-issuer": "https://id.test", "auth-jwt-audience": "switchhook", "auth-jwt-account-claim": "tenant",
 		"auth-jwt-scope-claim": "permissions", "auth-jwt-leeway": "5s",
 		"dashboard-enabled": "false", "dashboard-https": "true",
