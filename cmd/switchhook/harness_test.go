@@ -90,7 +90,7 @@ func startGateway(t *testing.T, database string, env ...string) *gateway {
 	return g
 }
 
-var readyLine = regexp.MustCompile(`msg=ready listen=(\S+)`)
+var readyLine = regexp.MustCompile(`"?msg"?[=:]"?ready"?[ ,]"?listen"?[=:]"?([^\s"]+)`)
 
 // start starts the process and waits until it is ready.
 func (g *gateway) start() {

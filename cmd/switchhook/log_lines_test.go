@@ -1,0 +1,82 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Deliveries that are well add no line to the log, nor do retries that come well;
+// one that is given up adds one, with what leads to it and to its trace.
+func TestNoLineAnEvent(t *testing.T) {
+	t.Parallel()
+	g := startGateway(t, "", "SWITCHHOOK_LOG_FORMAT=json")
+	flaky := newReceiver(t, func(n int, w http.ResponseWriter, _ *http.Request) {
+		if n%10 == 1 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	})
+	g.subscribeWith(map[string]any{"url": flaky.URL, "events": []string{"order.created"}, "delivery": map[string]any{
+		"retry": map[string]any{"schedule_seconds": []float64{1}, "max_attempts": 10},
+	}})
+	bad := answering(t, http.StatusInternalServerError)
+	sub := g.subscribeWith(map[string]any{"url": bad.URL, "events": []string{"fails"}, "delivery": map[string]any{"retry": map[string]any{"max_attempts": 1}}})
+	before := g.log.String()
+	var ids []string
+	for range 50 {
+		ids = append(ids, g.publish("order.created", `{}`))
+	}
+	for _, id := range ids {
+		g.waitDelivery(id, "delivered")
+	}
+	require.Equal(t, before, g.log.String(), "a delivery that is well adds a line")
+
+	dead := g.waitDelivery(g.publish("fails", `{}`), "dead")
+	gone := answering(t, http.StatusGone)
+	disabled := g.subscribe("standard", gone.URL, "gone")
+	last := g.waitDelivery(g.publish("gone", `{}`), "dead")
+	var lines []map[string]any
+	require.Eventually(t, func() bool {
+		lines = nil
+		for line := range strings.Lines(strings.TrimPrefix(g.log.String(), before)) {
+			var fields map[string]any
+			require.NoError(t, json.Unmarshal([]byte(line), &fields), line)
+			lines = append(lines, fields)
+		}
+		return len(lines) >= 3
+	}, patience, 20*time.Millisecond)
+	require.Len(t, lines, 3, "%s", g.log)
+	for _, c := range []struct {
+		msg  string
+		want map[string]any
+	}{
+		{"delivery is dead", map[string]any{
+			"delivery": dead.ID, "event": dead.EventID, "subscription": sub, "provider": "standard", "attempts": 1.0,
+			"reason": "HTTP 500 Internal Server Error", "trace_id": dead.TraceID,
+		}},
+		{"subscription disabled", map[string]any{"subscription": disabled, "reason": "The subscriber answered 410 Gone", "trace_id": last.TraceID}},
+		{"delivery is dead", map[string]any{"delivery": last.ID, "reason": "HTTP 410 Gone", "trace_id": last.TraceID}},
+	} {
+		require.True(t, hasLine(lines, c.msg, c.want), "no line %q with %v in %v", c.msg, c.want, lines)
+	}
+}
+
+// hasLine tells whether a line has a message and some fields, beside an account and
+// the id of a span.
+func hasLine(lines []map[string]any, msg string, want map[string]any) bool {
+	for _, line := range lines {
+		fits := line["msg"] == msg && line["level"] == "WARN" && line["account"] != nil && line["span_id"] != nil
+		for name, v := range want {
+			fits = fits && fmt.Sprint(line[name]) == fmt.Sprint(v)
+		}
+		if fits {
+			return true
+		}
+	}
+	return false
+}
