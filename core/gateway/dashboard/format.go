@@ -82,8 +82,11 @@ func shortDuration(d time.Duration) string {
 func short(id any) string {
 	const shown = 8
 	text := fmt.Sprint(id)
-	if len(text) <= shown+1 {
-		return text
+	if p, ok := id.(*uuid.UUID); ok && p != nil {
+		text = p.String()
+	}
+	if _, err := uuid.Parse(text); err != nil {
+		return text // a name
 	}
 	return "…" + text[len(text)-shown:]
 }

@@ -63,6 +63,7 @@ func TestEveryPage(t *testing.T) {
 				require.Empty(t, elsewhere.FindString(page), "nothing of other hosts")
 				require.NotContains(t, page, operatorKey)
 				require.NotContains(t, page, accountKey)
+				require.NotContains(t, page, "&lt;nil&gt;")
 				require.NotContains(t, page, "<script>alert", "what others wrote is text")
 				require.Equal(t, 1, strings.Count(page, "<h1"), "one heading")
 				require.Equal(t, who == "operator", strings.Contains(page, `name="account"`), "operators switch accounts")
