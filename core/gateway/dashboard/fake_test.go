@@ -182,12 +182,19 @@ const (
 		`"request_headers":[{"name":"Webhook-Signature","value":"[REDACTED]"}],"timings":{"dns_ms":1,"connect_ms":2,"tls_ms":3,"first_byte_ms":10,"total_ms":12.5}}`
 	deliveryJSON = `{"id":"` + deliveryID + `","event_id":"` + eventID + `","subscription_id":"` + subID + `","provider":"standard","event_type":"order.created","status":"dead","attempts":[` + attemptJSON + `],` +
 		`"trace_id":"` + traceID + `","created_at":"2026-11-22T09:58:00Z","updated_at":"2026-11-22T09:59:00Z"}`
-	eventJSON  = `{"id":"` + eventID + `","cloudevent_id":"ce-1","source":"/shop","type":"order.created","time":"2026-11-22T09:58:00Z","extensions":{},"accepted_at":"2026-11-22T09:58:00Z","data":{"order":"4711"}}`
-	keyJSON    = `{"id":"` + keyID + `","name":"backend","client_id":"c","scopes":["*"],"operator":false,"hint":"swh_4fQz…","created_at":"2026-11-22T08:00:00Z"`
-	jobJSON    = `{"id":"` + replayID + `","from":"2026-11-21T00:00:00Z","to":"2026-11-22T00:00:00Z","statuses":"failed","event_types":[],"subscription_id":"` + subID + `","status":"running","total":10,"done":4,"created":3,"failed":1,"created_at":"2026-11-22T09:00:00Z","updated_at":"2026-11-22T09:00:00Z"}`
-	auditJSON  = `{"id":"` + keyID + `","at":"2026-11-22T09:00:00Z","actor":{"operator":true,"portal":false,"key_name":"first"},"action":"UpdateSubscription","resource":{"type":"subscription","id":"` + subID + `"},"before":{"enabled":true},"after":{"enabled":false},"request_id":"r"}`
-	vendorJSON = `{"name":"standard","state":"down","title":"Standard Webhooks","version":"1.0.0","last_error":"exit status 1"}`
-	typeJSON   = `{"name":"order.created","origin":"own","description":"An order","deprecated":false,"schema":{"type":"object"}}`
+	eventJSON      = `{"id":"` + eventID + `","cloudevent_id":"ce-1","source":"/shop","type":"order.created","time":"2026-11-22T09:58:00Z","extensions":{},"accepted_at":"2026-11-22T09:58:00Z","data":{"order":"4711"}}`
+	keyJSON        = `{"id":"` + keyID + `","name":"backend","client_id":"c","scopes":["*"],"operator":false,"hint":"swh_4fQz…","created_at":"2026-11-22T08:00:00Z"`
+	jobJSON        = `{"id":"` + replayID + `","from":"2026-11-21T00:00:00Z","to":"2026-11-22T00:00:00Z","statuses":"failed","event_types":[],"subscription_id":"` + subID + `","status":"running","total":10,"done":4,"created":3,"failed":1,"created_at":"2026-11-22T09:00:00Z","updated_at":"2026-11-22T09:00:00Z"}`
+	auditJSON      = `{"id":"` + keyID + `","at":"2026-11-22T09:00:00Z","actor":{"operator":true,"portal":false,"key_name":"first"},"action":"UpdateSubscription","resource":{"type":"subscription","id":"` + subID + `"},"before":{"enabled":true},"after":{"enabled":false},"request_id":"r"}`
+	vendorJSON     = `{"name":"standard","state":"down","title":"Standard Webhooks","version":"1.0.0","last_error":"exit status 1"}`
+	statisticsJSON = `{"from":"2026-11-22T09:00:00Z","to":"2026-11-22T09:02:00Z","step":60,"items":[` +
+		`{"time":"2026-11-22T09:00:00Z","published":1200,"refused":1,"delivered":1199,"dead":1,"failed_attempts":2,"backlog":9,"latency_ms":{"p50":12.5,"p95":45,"p99":90}},` +
+		`{"time":"2026-11-22T09:01:00Z","published":0,"refused":0,"delivered":0,"dead":0,"failed_attempts":0,"backlog":0}]}`
+	traceJSON = `{"trace_id":"` + traceID + `","viewer_url":"https://jaeger.example/trace/` + traceID + `","recorded":true,"truncated":false,"start_time":"2026-11-22T09:58:00Z","duration_ms":100,"spans":[` +
+		`{"span_id":"a","name":"publish order.created","kind":"producer","service":"switchhook","start_time":"2026-11-22T09:58:00Z","duration_ms":10,"status":"unset","attributes":{},"events":[],"links":[],"source":"recorded"},` +
+		`{"span_id":"c","parent_span_id":"b","name":"attempt POST","kind":"client","service":"switchhook","start_time":"2026-11-22T09:58:00.050Z","duration_ms":50,"status":"error","status_message":"HTTP 500","attributes":{"http.response.status_code":500},"events":[{"name":"tls","time":"2026-11-22T09:58:00.060Z","attributes":{}}],"links":[{"trace_id":"` + traceID + `","span_id":"z","attributes":{"switchhook.link":"retry"}}],"source":"recorded"},` +
+		`{"span_id":"b","parent_span_id":"a","name":"deliver order.created","kind":"consumer","service":"switchhook","start_time":"2026-11-22T09:58:00.040Z","duration_ms":60,"status":"unset","attributes":{},"events":[],"links":[],"source":"recorded"}]}`
+	typeJSON = `{"name":"order.created","origin":"own","description":"An order","deprecated":false,"schema":{"type":"object"}}`
 )
 
 func listOf(item string) canned {
@@ -195,19 +202,22 @@ func listOf(item string) canned {
 }
 
 var defaults = map[string]canned{
-	"GET /v1/accounts":                 listOf(`{"id":"` + subID + `","name":"default","event_validation":"off","limits":{},"created_at":"2026-11-22T08:00:00Z"},{"id":"` + keyID + `","name":"acme","event_validation":"off","limits":{},"created_at":"2026-11-22T08:00:00Z"}`),
-	"GET /v1/accounts/acme":            {status: 200, body: `{"id":"` + keyID + `","name":"acme","event_validation":"off","limits":{},"created_at":"2026-11-22T08:00:00Z"}`},
-	"GET /v1/subscriptions":            listOf(subscriptionJSON + "}"),
-	"GET /v1/subscriptions/" + subID:   {status: 200, body: subscriptionJSON + "}", header: []string{"ETag", `"7"`}},
-	"GET /v1/deliveries":               listOf(deliveryJSON),
-	"GET /v1/deliveries/" + deliveryID: {status: 200, body: deliveryJSON},
-	"GET /v1/events":                   listOf(eventJSON),
-	"GET /v1/events/" + eventID:        {status: 200, body: eventJSON},
-	"GET /v1/event-types":              listOf(typeJSON),
-	"GET /v1/replays":                  listOf(jobJSON),
-	"GET /v1/replays/" + replayID:      {status: 200, body: jobJSON},
-	"GET /v1/keys":                     listOf(keyJSON + "}"),
-	"GET /v1/audit-log":                listOf(auditJSON),
-	"GET /v1/providers":                {status: 200, body: `{"items":[` + vendorJSON + `]}`},
-	"GET /v1/providers/standard":       {status: 200, body: vendorJSON},
+	"GET /v1/accounts":                            listOf(`{"id":"` + subID + `","name":"default","event_validation":"off","limits":{},"created_at":"2026-11-22T08:00:00Z"},{"id":"` + keyID + `","name":"acme","event_validation":"off","limits":{},"created_at":"2026-11-22T08:00:00Z"}`),
+	"GET /v1/accounts/acme":                       {status: 200, body: `{"id":"` + keyID + `","name":"acme","event_validation":"off","limits":{},"created_at":"2026-11-22T08:00:00Z"}`},
+	"GET /v1/subscriptions":                       listOf(subscriptionJSON + "}"),
+	"GET /v1/subscriptions/" + subID:              {status: 200, body: subscriptionJSON + "}", header: []string{"ETag", `"7"`}},
+	"GET /v1/deliveries":                          listOf(deliveryJSON),
+	"GET /v1/deliveries/" + deliveryID:            {status: 200, body: deliveryJSON},
+	"GET /v1/events":                              listOf(eventJSON),
+	"GET /v1/events/" + eventID:                   {status: 200, body: eventJSON},
+	"GET /v1/event-types":                         listOf(typeJSON),
+	"GET /v1/replays":                             listOf(jobJSON),
+	"GET /v1/replays/" + replayID:                 {status: 200, body: jobJSON},
+	"GET /v1/keys":                                listOf(keyJSON + "}"),
+	"GET /v1/audit-log":                           listOf(auditJSON),
+	"GET /v1/statistics":                          {status: 200, body: statisticsJSON},
+	"GET /v1/deliveries/" + deliveryID + "/trace": {status: 200, body: traceJSON},
+	"GET /v1/events/" + eventID + "/trace":        {status: 200, body: traceJSON},
+	"GET /v1/providers":                           {status: 200, body: `{"items":[` + vendorJSON + `]}`},
+	"GET /v1/providers/standard":                  {status: 200, body: vendorJSON},
 }

@@ -12,6 +12,7 @@ import (
 
 // overviewPage says in one look whether events arrive.
 type overviewPage struct {
+	Figures *figures
 	// Failed are the latest deliveries that are dead or tried again.
 	Failed []switchhook.Delivery
 	// Troubled are subscriptions that fail or were disabled.
@@ -60,6 +61,7 @@ func (v *visit) overview() error {
 			}
 		}
 	}
+	out.Figures = v.figures()
 	one := 1
 	if events, err := v.api.ListEventsWithResponse(v, &switchhook.ListEventsParams{Limit: &one}); err == nil {
 		out.Quiet = len(events.JSON200.Items) == 0

@@ -37,7 +37,7 @@ var pages = map[string]string{
 
 var (
 	inlineScript = regexp.MustCompile(`(?i)<script(?:>|\s+[^>]*>)\s*[^<\s]|<style|\sstyle=|\son[a-z]+=|javascript:`)
-	elsewhere    = regexp.MustCompile(`(?i)(?:src|href|action)="(?:https?:)?//`)
+	elsewhere    = regexp.MustCompile(`(?i)(?:src|action)="(?:https?:)?//|<link[^>]+="(?:https?:)?//`)
 )
 
 func TestEveryPage(t *testing.T) {

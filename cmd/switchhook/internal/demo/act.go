@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/switchhook/switchhook/core/gateway/dashboard"
 	"github.com/switchhook/switchhook/core/telemetry/otlpsink"
 )
 
@@ -39,7 +40,10 @@ func (s *stage) act(ctx context.Context, v vendor) error {
 		return fmt.Errorf("signature: %w", err)
 	}
 	s.out.ok("signature verified", how)
-	return s.trace(ctx, id, d)
+	if err := s.trace(ctx, id, d); err != nil {
+		return err
+	}
+	return s.page(ctx, v, id)
 }
 
 // subscribe sends the vendor's documented request and returns the secret that
@@ -149,6 +153,35 @@ func (s *stage) trace(ctx context.Context, eventID string, d delivery) error {
 	}
 	s.out.trace(id, s.sink.Tree(id))
 	return nil
+}
+
+// page waits until the delivery is recorded and tells where the dashboard shows it.
+func (s *stage) page(ctx context.Context, v vendor, eventID string) error {
+	ctx, cancel := context.WithTimeout(ctx, actTimeout)
+	defer cancel()
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	for {
+		list, err := s.unified(ctx, "GET", "/v1/deliveries?event_id="+eventID+"&provider="+v.provider, "")
+		if err != nil {
+			return err
+		}
+		var found struct {
+			Items []struct{ ID string }
+		}
+		if err := json.Unmarshal(list.body, &found); err != nil {
+			return fmt.Errorf("read the deliveries of %s: %w", eventID, err)
+		}
+		if len(found.Items) > 0 {
+			s.out.page(s.base + dashboard.Path + "/deliveries/" + found.Items[0].ID)
+			return nil
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return fmt.Errorf("the delivery of %s was not recorded within %s", eventID, actTimeout)
+		}
+	}
 }
 
 // response is an answer of the gateway.

@@ -168,7 +168,12 @@ func (s *stage) play(ctx context.Context) error {
 
 func (s *stage) farewell() {
 	s.out.line("")
-	s.out.line("The gateway goes on until you press Ctrl-C. Try it:")
+	s.out.line("The gateway goes on until you press Ctrl-C. Its dashboard:")
+	s.out.line("")
+	s.out.line("  %s/", s.base)
+	s.out.line("  Log in with the key %s", s.key)
+	s.out.line("")
+	s.out.line("Or try it from here:")
 	s.out.line("")
 	s.out.line("  export SWITCHHOOK_URL=%s SWITCHHOOK_KEY=%s", s.base, s.key)
 	s.out.line("  %s delivery list", os.Args[0])

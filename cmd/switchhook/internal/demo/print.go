@@ -17,6 +17,8 @@ import (
 type printer struct {
 	w       io.Writer
 	results []string
+	// shown is where the dashboard shows the delivery of the present act.
+	shown string
 }
 
 func (p *printer) line(format string, args ...any) { _, _ = fmt.Fprintf(p.w, format+"\n", args...) }
@@ -67,8 +69,15 @@ func (p *printer) trace(id string, roots []*otlpsink.Node) {
 	}
 }
 
+// page tells where the delivery and its trace can be looked at.
+func (p *printer) page(address string) {
+	p.shown = address
+	p.line("\nIn the dashboard, with this trace as a waterfall:\n\n  %s", address)
+}
+
 func (p *printer) passed(v vendor, took time.Duration) {
-	p.results = append(p.results, fmt.Sprintf("  ok      %-22s %s delivered, signature verified, traced (%s)", v.title, v.eventType, took.Round(time.Millisecond)))
+	p.results = append(p.results, fmt.Sprintf("  ok      %-22s %s delivered, signature verified, traced (%s)", v.title, v.eventType, took.Round(time.Millisecond)),
+		fmt.Sprintf("          %s", p.shown))
 }
 
 func (p *printer) failed(v vendor, err error) {

@@ -17,7 +17,7 @@ func newDemo(version string) *cobra.Command {
 		Long: `Start a gateway on an empty store and a local HTTPS receiver. For each vendor,
 subscribe with the request of its own documentation, publish a canonical event,
 and show the delivery as it was received, its signature checked the vendor's way,
-and its trace. Then serve until interrupted.`,
+its trace, and where the dashboard shows it. Then serve until interrupted.`,
 		Example: `  switchhook demo
   switchhook demo --once`,
 		Args: cobra.NoArgs,
