@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"github.com/switchhook/switchhook/cmd/switchhook/internal/app"
-	"github.com/switchhook/switchhook/core/diskfree"
 	"github.com/switchhook/switchhook/core/config"
+	"github.com/switchhook/switchhook/core/diskfree"
 	"github.com/switchhook/switchhook/core/egress"
 	"github.com/switchhook/switchhook/core/pluginhost"
 	"github.com/switchhook/switchhook/core/store"
