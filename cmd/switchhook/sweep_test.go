@@ -271,7 +271,7 @@ func (s *swept) listed() map[string]string {
 }
 
 // Of all the secrets that a gateway handles none is in its log, whatever its form,
-// in spans, metrics or lists; a subscriber's URL and the data of events are in what
+// in spans, metrics, lists or the dashboard; a subscriber's URL and the data of events are in what
 // their owner asks for alone.
 func TestNoSecretIsShown(t *testing.T) {
 	t.Parallel()
@@ -280,6 +280,11 @@ func TestNoSecretIsShown(t *testing.T) {
 			t.Parallel()
 			s := startSwept(t, format)
 			for path, text := range s.listed() {
+				s.marks.requireNone(t, path, text)
+			}
+			pages := s.crawl(t, operatorKey)
+			require.Contains(t, pages, "/ui/deliveries/"+s.deliveries("limit=1")[0].ID, "the crawl comes everywhere")
+			for path, text := range pages {
 				s.marks.requireNone(t, path, text)
 			}
 			_, metrics := s.scrape()

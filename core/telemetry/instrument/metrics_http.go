@@ -21,7 +21,7 @@ var HTTPMethods = []string{
 // (https://opentelemetry.io/docs/specs/semconv/http/http-metrics/).
 var HTTPServerDuration = &Definition{
 	Name: "http.server.request.duration", Kind: Histogram, Unit: "s", Buckets: httpBuckets,
-	Description: "Time from a request of the APIs and of the dashboard until its answer.",
+	Description: "Time from a request of the APIs until its answer.",
 	Attributes: []Attribute{
 		{Key: "http.request.method", Values: HTTPMethods},
 		{Key: "http.route", Bound: "the paths of the APIs' documents; missing where there is no such path", Optional: true},
