@@ -42,6 +42,7 @@ func work(ctx context.Context, t testing.TB, db *sql.DB) {
 	require.Error(t, err)
 	rows, err := tx.QueryContext(ctx, "SELECT n, s FROM t WHERE s <> 'hush-0815'")
 	require.NoError(t, err)
+	defer func() { require.NoError(t, rows.Close()) }()
 	types, err := rows.ColumnTypes()
 	require.NoError(t, err)
 	require.Equal(t, "INTEGER", types[0].DatabaseTypeName())
@@ -51,7 +52,6 @@ func work(ctx context.Context, t testing.TB, db *sql.DB) {
 		n++
 	}
 	require.NoError(t, rows.Err())
-	require.NoError(t, rows.Close())
 	require.Equal(t, 1, n)
 	require.NoError(t, tx.Rollback())
 	require.NoError(t, db.PingContext(ctx))
@@ -78,7 +78,7 @@ func TestWhatARecordedTraceShows(t *testing.T) {
 		require.NotNil(t, kind, s.Name())
 		for _, a := range s.Attributes() {
 			require.Contains(t, kind.Attributes, a.Key)
-			require.NotContains(t, a.Value.Emit(), "hush")
+			require.NotContains(t, a.Value.String(), "hush")
 		}
 		require.Empty(t, s.Events(), "an error's text may show values")
 	}

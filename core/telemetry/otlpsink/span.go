@@ -23,6 +23,7 @@ type Span struct {
 	// Attributes hold string, bool, int64, float64, []byte, []any and map[string]any.
 	Attributes map[string]any
 	Events     []Event
+	Links  []Link
 	// Failed tells that the status is error; Status is its text.
 	Failed bool
 	Status string
@@ -33,6 +34,13 @@ type Event struct {
 	Name       string
 	Time       time.Time
 	Attributes map[string]any
+}
+
+// Link leads to another span.
+type Link struct {
+	// TraceID and SpanID are lower-case hexadecimal.
+	TraceID, SpanID string
+	Attributes      map[string]any
 }
 
 var kinds = map[tracepb.Span_SpanKind]string{
@@ -72,6 +80,11 @@ func spanOf(p *tracepb.Span) Span {
 	}
 	for _, e := range p.GetEvents() {
 		s.Events = append(s.Events, Event{Name: e.GetName(), Time: at(e.GetTimeUnixNano()), Attributes: attributes(e.GetAttributes())})
+	}
+	for _, l := range p.GetLinks() {
+		s.Links = append(s.Links, Link{
+			TraceID: hex.EncodeToString(l.GetTraceId()), SpanID: hex.EncodeToString(l.GetSpanId()), Attributes: attributes(l.GetAttributes()),
+		})
 	}
 	return s
 }
