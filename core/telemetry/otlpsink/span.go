@@ -23,7 +23,7 @@ type Span struct {
 	// Attributes hold string, bool, int64, float64, []byte, []any and map[string]any.
 	Attributes map[string]any
 	Events     []Event
-	Links  []Link
+	Links      []Link
 	// Failed tells that the status is error; Status is its text.
 	Failed bool
 	Status string
