@@ -11,6 +11,7 @@ export async function pages(world) {
   await page.goto("/");
   return [
     ["overview", "/"],
+    ["overview-all", "/?range=24h&all=1"],
     ["deliveries", "/ui/deliveries"],
     ["deliveries-none", "/ui/deliveries?event_type=nothing.of.it"],
     ["deliveries-wrong", "/ui/deliveries?event_id=7"],

@@ -47,8 +47,15 @@ if (faults.length > 0) {
 
 // look goes through every page at two widths, light and dark.
 async function look(world) {
-  const { page } = world;
   const list = await pages(world);
+  await every(world.page, list);
+  const out = await world.browser.newContext({ baseURL: world.gateway.base });
+  await every(await out.newPage(), [["login", "/ui/login?notice=logged-out"]]);
+  await out.close();
+  console.log(`looked at ${list.length + 1} pages, light and dark, at 1280 and 375 px`);
+}
+
+async function every(page, list) {
   for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     for (const [name, path] of list) {
@@ -63,7 +70,6 @@ async function look(world) {
       await shot(page, `${name}-375-${colorScheme}`);
     }
   }
-  console.log(`looked at ${list.length} pages, light and dark, at 1280 and 375 px`);
 }
 
 async function shot(page, name) {

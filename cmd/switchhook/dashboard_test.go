@@ -1,11 +1,16 @@
 package main
 
 import (
+	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -103,4 +108,33 @@ func TestDashboardSwitchedOff(t *testing.T) {
 	g := startGateway(t, "", "SWITCHHOOK_DASHBOARD_ENABLED=false")
 	require.Equal(t, 404, g.do("GET", "/ui/login", "").status)
 	require.Equal(t, "application/json", g.do("GET", "/", "", "Accept: text/html").header.Get("Content-Type"))
+}
+
+var copied = regexp.MustCompile(`data-copy="(switchhook [^"]*)"`)
+
+// What empty pages tell people to run does run.
+func TestCommandsOfEmptyPages(t *testing.T) {
+	t.Parallel()
+	g := startGateway(t, "")
+	c := newConsole(t, g)
+	require.NoError(t, os.WriteFile(filepath.Join(c.dir, "order.json"), []byte(`{"type":"object"}`), 0o600))
+	somebody := newBrowser(g)
+	commands := map[string]string{}
+	for _, path := range []string{"/ui/login", "/", "/ui/deliveries", "/ui/events", "/ui/subscriptions", "/ui/replays", "/ui/keys?state=revoked", "/ui/event-types?origin=own"} {
+		page := somebody.open(200, path, nil)
+		if path == "/ui/login" {
+			somebody.login(operatorKey)
+		}
+		found := copied.FindAllStringSubmatch(page, -1)
+		require.NotEmpty(t, found, path)
+		for _, m := range found {
+			commands[html.UnescapeString(m[1])] = path
+		}
+	}
+	for command, path := range commands {
+		run := exec.CommandContext(t.Context(), "sh", "-c", `switchhook() { "$BINARY" "$@"; }; `+command) //nolint:gosec // of our own pages
+		run.Dir, run.Env = c.dir, append(c.env, "BINARY="+self(t))
+		out, err := run.CombinedOutput()
+		require.NoError(t, err, "%s says to run %s: %s", path, command, out)
+	}
 }

@@ -34,6 +34,12 @@
   const dashes = [[], [6, 4], [2, 3]]; // lines differ by more than their colour
   let charts = [];
 
+  // A step that stands alone makes no line: it is drawn as a point.
+  function alone(u, i) {
+    const values = u.data[i];
+    return values.flatMap((v, at) => (v != null && values[at - 1] == null && values[at + 1] == null ? [at] : []));
+  }
+
   function draw() {
     for (const c of charts) c.destroy();
     charts = [];
@@ -56,7 +62,7 @@
         scales: { y: { range: (u, low, high) => [0, Math.max(1, (high || 0) * 1.1)] } },
         axes: [axis, { ...axis, size: 56, values: (u, list) => list.map((v) => digits(u, v)) }],
         series: [{ label: "at", value: (u, v) => (v == null ? "–" : new Date(v * 1000).toLocaleString()) },
-          ...names.map((n, i) => ({ label: series[n][0], stroke: colour(series[n][1]), width: 1.75, dash: dashes[i], spanGaps: false, value: digits, points: { size: 5, fill: colour("--card") } }))],
+          ...names.map((n, i) => ({ label: series[n][0], stroke: colour(series[n][1]), width: 1.75, dash: dashes[i], spanGaps: false, value: digits, points: { size: 5, filter: alone } }))],
       }, data, plot));
     }
   }
