@@ -22,7 +22,7 @@ func TestAPIExamples(t *testing.T) {
 	operations, err := contract.Operations()
 	require.NoError(t, err)
 	nobody := "=127.0.0.1:1"
-	g := startGateway(t, "", "SWITCHHOOK_EGRESS_RESOLVE=example.com:443"+nobody+",auth.example.com:443"+nobody)
+	g := startGateway(t, "", "SWITCHHOOK_EGRESS_RESOLVE=example.com:443"+nobody+",auth.example.com:443"+nobody, "OTEL_TRACES_SAMPLER=always_on")
 	w := &exampleWorld{gateway: g, operations: map[string]*contract.Operation{}}
 	for _, o := range operations {
 		w.operations[o.Method+" "+o.Path] = o
@@ -89,6 +89,18 @@ func (w *exampleWorld) thing(t *testing.T, collection string) string {
 			w.thing(t, "/v1/events")
 		}
 		return w.make(t, collection, `{"subscription_id":"`+subscription+`","from":"2026-01-01T00:00:00Z","statuses":"all","rate_per_second":1}`)
+	case "/v1/traces": // everything is sampled, and written a moment later
+		w.thing(t, "/v1/events")
+		var list struct {
+			Items []struct {
+				ID string `json:"trace_id"`
+			}
+		}
+		require.Eventually(t, func() bool {
+			w.gateway.unified(http.StatusOK, "GET", "/v1/traces", "").decode(t, &list)
+			return len(list.Items) > 0
+		}, patience, 20*time.Millisecond)
+		return list.Items[0].ID
 	case "/v1/keys": // the first example takes a token over, which can be done once
 		return w.make(t, collection, `{"name":"made"}`)
 	case "/v1/events":

@@ -33,6 +33,9 @@ type Config struct {
 	AuditAge time.Duration
 	// ReplayAge is that of replays, from their end.
 	ReplayAge time.Duration
+	// SpanAge is that of spans, SpanBytes how many bytes of them are kept; 0 keeps all.
+	SpanAge   time.Duration
+	SpanBytes int64
 	// StatisticsAge is that of statistics.
 	StatisticsAge time.Duration
 	// Interval is the time between passes, on average: each wait is between half of
@@ -108,11 +111,17 @@ func (c *Cleaner) pass(ctx context.Context) {
 		{"audit_log", c.cfg.AuditAge, c.Store.RemoveAudit},
 		{"replays", c.cfg.ReplayAge, c.Store.RemoveReplays},
 		{"statistics", c.cfg.StatisticsAge, c.Store.RemoveStatistics},
+		{"trace_spans", c.cfg.SpanAge, c.Store.RemoveSpans},
 	} {
 		if err == nil && k.age > 0 {
 			before := started.Add(-k.age)
 			err = c.drain(ctx, k.table, func(ctx context.Context, limit int) (int, error) { return k.remove(ctx, before, limit) })
 		}
+	}
+	if err == nil && c.cfg.SpanBytes > 0 {
+		err = c.drain(ctx, "trace_spans", func(ctx context.Context, limit int) (int, error) {
+			return c.Store.RemoveSpansBeyond(ctx, c.cfg.SpanBytes, limit)
+		})
 	}
 	if err == nil && c.cfg.Age > 0 {
 		err = c.accounts(ctx, &sum)

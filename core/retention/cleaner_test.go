@@ -47,6 +47,9 @@ type rows struct {
 	// statistics are old minutes.
 	statistics       int
 	statisticsBefore time.Time
+	// spans are rows of one byte.
+	spans       int64
+	spansBefore time.Time
 	// auditBefore and replaysBefore are what was called old.
 	auditBefore, replaysBefore time.Time
 	fail                       error
@@ -146,6 +149,21 @@ func (r *rows) RemoveStatistics(_ context.Context, before time.Time, limit int) 
 	n := min(limit, r.statistics)
 	r.statistics -= n
 	return n, r.note("statistics", retention.Window{Limit: limit})
+}
+
+func (r *rows) RemoveSpans(_ context.Context, before time.Time, limit int) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.spansBefore = before
+	return 0, r.note("spans", retention.Window{Limit: limit})
+}
+
+func (r *rows) RemoveSpansBeyond(_ context.Context, bytes int64, limit int) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := int(min(int64(limit), max(r.spans-bytes, 0)))
+	r.spans -= int64(n)
+	return n, r.note("spans beyond", retention.Window{Limit: limit})
 }
 
 func (r *rows) Backlog(context.Context) (map[uuid.UUID]int64, error) {
@@ -434,5 +452,26 @@ func TestAgesOfZeroKeepTheAuditLogAndReplays(t *testing.T) {
 		until(3 * interval)
 		require.Empty(t, r.made("audit", "replays"))
 		r.set(func() { require.Equal(t, []int{5, 5}, []int{r.audit, r.replays}) })
+	})
+}
+
+func TestSpansAndStatisticsHaveAgesAndABoundOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRows()
+		r.spans, r.statistics = 95, 25
+		stop := start(t, r, func(c *retention.Config, _ *retention.Deps) {
+			c.StatisticsAge, c.SpanAge, c.SpanBytes = 2*time.Hour, time.Hour, 70
+		})
+		defer stop()
+		until(interval)
+		now := time.Now()
+		r.set(func() {
+			require.EqualValues(t, 70, r.spans)
+			require.Zero(t, r.statistics)
+			require.WithinDuration(t, now.Add(-time.Hour), r.spansBefore, time.Second)
+			require.WithinDuration(t, now.Add(-2*time.Hour), r.statisticsBefore, time.Second)
+		})
+		require.Len(t, r.made("spans beyond"), 3)
 	})
 }

@@ -56,6 +56,11 @@ type Store interface {
 	// RemoveStatistics removes up to limit rows of minutes before a time, and counts
 	// them.
 	RemoveStatistics(ctx context.Context, before time.Time, limit int) (int, error)
+	// RemoveSpans removes up to limit rows of spans that were written before a time,
+	// RemoveSpansBeyond those written first until the rest has so many bytes. They
+	// count the rows.
+	RemoveSpans(ctx context.Context, before time.Time, limit int) (int, error)
+	RemoveSpansBeyond(ctx context.Context, bytes int64, limit int) (int, error)
 	// Size tells how much the store holds.
 	Size(ctx context.Context) (Size, error)
 	// Backlog counts, by account, the pending events and the deliveries that are

@@ -20,7 +20,7 @@ import (
 // growing are the tables that grow with the work.
 var growing = []string{
 	eventRow{}.TableName(), pendingRow{}.TableName(), deliveryRow{}.TableName(), attemptRow{}.TableName(),
-	auditRow{}.TableName(), idempotencyRow{}.TableName(), replayRow{}.TableName(), statisticsRow{}.TableName(),
+	auditRow{}.TableName(), idempotencyRow{}.TableName(), replayRow{}.TableName(), statisticsRow{}.TableName(), spansRow{}.TableName(),
 }
 
 // Size implements retention.Store.

@@ -35,6 +35,9 @@ type Options struct {
 	// Endpoint is the base URL of an OTLP/HTTP collector, used where the variables
 	// name none; empty means that nothing is exported then.
 	Endpoint string
+	// SampleRatio is the share of traces that are sampled where nothing is exported
+	// and no OTEL_TRACES_SAMPLER is set; SpanProcessors alone see them then. nil: all.
+	SampleRatio *float64
 	// SpanProcessors get every sampled span beside the exporter.
 	SpanProcessors []sdktrace.SpanProcessor
 }

@@ -26,10 +26,14 @@ func (t *Telemetry) setupTraces(ctx context.Context, opts Options, res *resource
 	for _, p := range opts.SpanProcessors {
 		options = append(options, sdktrace.WithSpanProcessor(p))
 	}
-	if exporter == nil && len(opts.SpanProcessors) == 0 {
+	switch {
+	case exporter != nil:
+	case len(opts.SpanProcessors) == 0:
 		// Nobody would see the spans, and they cost. A publisher's own trace is passed
 		// on as it came.
 		options = append(options, sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.NeverSample())))
+	case firstEnv("OTEL_TRACES_SAMPLER") == "" && opts.SampleRatio != nil:
+		options = append(options, sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.TraceIDRatioBased(*opts.SampleRatio))))
 	}
 	provider := sdktrace.NewTracerProvider(options...)
 	t.tracers, t.flush = provider, provider.ForceFlush

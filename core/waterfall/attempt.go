@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/switchhook/switchhook/core/delivery"
+	"github.com/switchhook/switchhook/core/telemetry/spans"
 )
 
 // attempt adds what a deliver span consists of: the wait until the request was
@@ -20,6 +21,7 @@ func (b *builder) attempt(deliver *Span, sent time.Duration, a *delivery.Attempt
 	}
 	request := part("attempt", Client, deliver.SpanID, sent, deliver.Duration)
 	request.Status, request.StatusMessage = deliver.Status, deliver.StatusMessage
+	request.SpanID = spans.AttemptID(deliver.DeliveryID, a.Number).String() // as where it is recorded
 	request.Attributes["switchhook.attempt"] = int64(a.Number)
 	switch {
 	case a.ResponseStatus > 0:

@@ -11,6 +11,7 @@ import (
 
 	"github.com/switchhook/switchhook/core/delivery"
 	"github.com/switchhook/switchhook/core/event"
+	"github.com/switchhook/switchhook/core/telemetry/spans"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
@@ -82,7 +83,7 @@ func (b *builder) publish(records []delivery.Record) {
 	b.spans = append(b.spans, s)
 	if !b.ev.DeliverAt.IsZero() {
 		delay := b.span("delay", Internal, b.publishID, b.ev.AcceptedAt, min(b.ev.DeliverAt.Sub(b.ev.AcceptedAt), s.Duration))
-		delay.SpanID = spanID(b.ev.Key, "delay", 0)
+		delay.SpanID, delay.instead = spanID(b.ev.Key, "delay", 0), b.publishID
 		b.spans = append(b.spans, delay)
 	}
 }
@@ -165,12 +166,16 @@ func (b *builder) deliver(r *delivery.Record, attempt int) Span {
 func (b *builder) causes(r *delivery.Record, last *Span) []Link {
 	switch {
 	case last != nil:
-		return []Link{{TraceID: b.traceID, SpanID: last.SpanID, Attributes: Attributes{"switchhook.link": "retry"}}}
+		return []Link{b.link(spans.AttemptID(r.ID, last.Attempt).String(), spans.LinkPreviousAttempt)}
 	case r.Replayed():
-		return []Link{{TraceID: b.traceID, SpanID: b.publishID, Attributes: Attributes{"switchhook.link": "replay"}}}
+		return []Link{b.link(b.publishID, spans.LinkReplayed)}
 	default:
 		return nil
 	}
+}
+
+func (b *builder) link(span, why string) Link {
+	return Link{TraceID: b.traceID, SpanID: span, Attributes: Attributes{string(spans.Link): why}}
 }
 
 func outcome(a *delivery.Attempt) (Status, string) {

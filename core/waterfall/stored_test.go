@@ -81,7 +81,7 @@ func TestOf(t *testing.T) {
 		"first byte < attempt: +1s 7ms unset",
 		"body < attempt: +1.007s 1ms unset",
 	}, shown(got))
-	require.Equal(t, []waterfall.Link{{TraceID: traceID, SpanID: got.Spans[1].SpanID, Attributes: waterfall.Attributes{"switchhook.link": "retry"}}}, got.Spans[9].Links)
+	require.Equal(t, []waterfall.Link{{TraceID: traceID, SpanID: got.Spans[3].SpanID, Attributes: waterfall.Attributes{"switchhook.link": "previous_attempt"}}}, got.Spans[9].Links)
 	require.Equal(t, int64(500), got.Spans[3].Attributes["http.response.status_code"])
 }
 
@@ -99,7 +99,7 @@ func TestOfWaitingDelayedAndReplayed(t *testing.T) {
 		"publish order.created < : +0s 1m0s unset", "delay < publish order.created: +0s 1m0s unset",
 		"deliver order.created < publish order.created: +1h0m0s 0s unset",
 	}, shown(got))
-	require.Equal(t, "replay", got.Spans[2].Links[0].Attributes["switchhook.link"])
+	require.Equal(t, "replayed", got.Spans[2].Links[0].Attributes["switchhook.link"])
 	require.Equal(t, got.Spans[0].SpanID, got.Spans[2].Links[0].SpanID)
 	require.Equal(t, got, waterfall.Of(e, []delivery.Record{r}, true), "asked again it is the same")
 }

@@ -70,6 +70,9 @@ type Span struct {
 	// DeliveryID and Attempt are of what the span is a part of; zero for none.
 	DeliveryID uuid.UUID
 	Attempt    int
+
+	// instead is a span that, where it is recorded, makes this computed one superfluous.
+	instead string
 }
 
 // End is when the span ended.

@@ -26,8 +26,11 @@ func (s *server) GetDeliveryTrace(ctx context.Context, req switchhook.GetDeliver
 	if r.Event == nil { // the last moment of its retention
 		return nil, sdk.Errorf(sdk.CodeNotFound, "The event of the delivery is not kept any more")
 	}
-	out := s.traceOut(waterfall.Of(r.Event, []delivery.Record{*r}, false))
-	return switchhook.GetDeliveryTrace200JSONResponse(out), nil
+	t, err := s.withRecorded(ctx, waterfall.Of(r.Event, []delivery.Record{*r}, false), r.Event, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	return switchhook.GetDeliveryTrace200JSONResponse(s.traceOut(t)), nil
 }
 
 // GetEventTrace reads how an event went with all of its deliveries.
@@ -38,6 +41,9 @@ func (s *server) GetEventTrace(ctx context.Context, req switchhook.GetEventTrace
 	}
 	t, err := s.storedTrace(ctx, e)
 	if err != nil {
+		return nil, err
+	}
+	if t, err = s.withRecorded(ctx, t, e, uuid.Nil); err != nil {
 		return nil, err
 	}
 	return switchhook.GetEventTrace200JSONResponse(s.traceOut(t)), nil

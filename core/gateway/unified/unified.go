@@ -24,6 +24,7 @@ import (
 	"github.com/switchhook/switchhook/core/replay"
 	"github.com/switchhook/switchhook/core/statistics"
 	"github.com/switchhook/switchhook/core/subscription"
+	"github.com/switchhook/switchhook/core/tracestore"
 	"github.com/switchhook/switchhook/gen/switchhook"
 )
 
@@ -69,6 +70,8 @@ type Config struct {
 	Audit Audit
 	// Statistics has what was counted.
 	Statistics statistics.Store
+	// Traces has recorded spans.
+	Traces tracestore.Store
 	// TraceViewer is the URL of a trace in a viewer of the operator's, with {trace_id}
 	// in it; empty: there is none.
 	TraceViewer string

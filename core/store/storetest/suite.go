@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"delayed":       delayedTests,
 		"event types":   eventTypeTests,
 		"statistics":    statisticsTests,
+		"spans":         spanTests,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -26,6 +26,11 @@ var (
 		Description: "Spans for the collector: exported, dropped because their queue was full, or not taken by the collector (failed).",
 		Attributes:  []Attribute{{Key: "outcome", Values: []string{SpansExported, SpansQueue, SpansFailed}}},
 	}
+	StoredSpans = &Definition{
+		Name: "switchhook.traces.spans", Kind: Counter, Unit: "{span}",
+		Description: "Spans for the gateway's own trace view: stored (exported), dropped because too many came (queue_full), or not taken by the store (failed).",
+		Attributes:  []Attribute{{Key: "outcome", Values: []string{SpansExported, SpansQueue, SpansFailed}}},
+	}
 	OperationalEvents = &Definition{
 		Name: "switchhook.operational.events", Kind: Counter, Unit: "{event}",
 		Description: "Operational events published by this node, by type.",
@@ -41,4 +46,4 @@ var (
 	}
 )
 
-var ownMetrics = []*Definition{Ready, Spans, OperationalEvents, OperationalDropped}
+var ownMetrics = []*Definition{Ready, Spans, StoredSpans, OperationalEvents, OperationalDropped}

@@ -37,6 +37,8 @@ import (
 	"github.com/switchhook/switchhook/core/store"
 	"github.com/switchhook/switchhook/core/subscription"
 	"github.com/switchhook/switchhook/core/telemetry"
+	"github.com/switchhook/switchhook/core/telemetry/keep"
+	"github.com/switchhook/switchhook/core/tracestore"
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
@@ -73,6 +75,7 @@ type App struct {
 	replayer   *replay.Runner
 	emitter    *operational.Emitter
 	statistics *statistics.Recorder
+	traces     *tracestore.Writer // nil: spans are not kept
 	services   services
 	gateway    atomic.Pointer[gateway.Gateway]
 	listener   net.Listener
@@ -106,14 +109,21 @@ func (a *App) Addr() net.Addr { return a.listener.Addr() }
 func (a *App) GeneratedKey() sdk.Secret { return a.generated }
 
 func (a *App) openTelemetry(ctx context.Context) (err error) {
-	a.telemetry, err = telemetry.Setup(ctx, telemetry.Options{
+	o := telemetry.Options{
 		ServiceName: "switchhook", ServiceVersion: a.opts.Version, Logger: a.log, Endpoint: a.opts.TraceEndpoint,
-	})
-	if err != nil {
+	}
+	if t := a.cfg.Traces; t.Store {
+		a.traces = tracestore.NewWriter(t.MaxBytes, a.log, time.Now)
+		o.SpanProcessors, o.SampleRatio = append(o.SpanProcessors, keep.Processor(a.traces)), &t.SampleRatio
+	}
+	if a.telemetry, err = telemetry.Setup(ctx, o); err != nil {
 		return err
 	}
 	a.onClose(a.telemetry.Shutdown)
-	return nil
+	if a.traces == nil {
+		return nil
+	}
+	return a.traces.Instrument(a.meter())
 }
 
 // meter makes the instruments of all parts.

@@ -26,8 +26,17 @@ func (a *App) Run(ctx context.Context) error {
 	defer stopJournal()
 	defer stopEngine()
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return a.journal.Run(journalCtx) })
+	// Spans end until the journal does.
+	tracesCtx, stopTraces := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopTraces()
+	group.Go(func() error {
+		defer stopTraces()
+		return a.journal.Run(journalCtx)
+	})
 	group.Go(func() error { return a.node.Run(journalCtx) })
+	if a.traces != nil {
+		group.Go(func() error { a.traces.Run(tracesCtx, a.store); return nil })
+	}
 	group.Go(func() error { a.cleaner.Run(ctx); return nil })
 	group.Go(func() error { a.replayer.Run(ctx); return nil })
 	group.Go(func() error { a.statistics.Run(ctx); return nil })

@@ -47,6 +47,8 @@ var commandOf = map[string][]string{
 	"PauseReplay":              {"replay", "pause", anyID},
 	"ResumeReplay":             {"replay", "resume", anyID},
 	"CancelReplay":             {"replay", "cancel", anyID},
+	"ListTraces":               {"trace", "list", "--errors"},
+	"GetTrace":                 {"trace", "get", "4bf92f3577b34da6a3ce929d0e0e4736"},
 	"GetStatistics":            {"statistics", "--from", "1h"},
 	"CreateKey":                {"key", "create", "shop"},
 	"ListKeys":                 {"key", "list"},

@@ -27,7 +27,7 @@ func NewRoot(version string) *cobra.Command {
 func Commands() []*cobra.Command {
 	return []*cobra.Command{
 		newAccount(), newKey(), newPortalToken(), newSubscription(), newFilter(), newEvent(), newEventType(), newDelivery(),
-		newReplay(), newStatistics(), newAudit(), newProvider(), newListen(), newApply(), newExport(),
+		newReplay(), newTrace(), newStatistics(), newAudit(), newProvider(), newListen(), newApply(), newExport(),
 	}
 }
 

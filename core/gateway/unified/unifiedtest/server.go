@@ -93,7 +93,7 @@ func Start(tb testing.TB, tracer trace.Tracer) *Server {
 		Idempotency:   idempotency.NewService(s.Store, log),
 		Replays:       replay.NewService(s.Store, subscription.NewIndex(s.Store), p, func() {}, time.Now),
 		Deliveries:    s.Store, Providers: p, PluginStatus: pluginStatus, Wake: func() { s.Wakes.Add(1) },
-		Audit: s.Store, Statistics: s.Store, MaxBodyBytes: MaxBody, Logger: log, Tracer: tracer, Now: time.Now,
+		Audit: s.Store, Statistics: s.Store, Traces: s.Store, MaxBodyBytes: MaxBody, Logger: log, Tracer: tracer, Now: time.Now,
 	})
 	require.NoError(tb, err)
 	server := httptest.NewServer(handler)

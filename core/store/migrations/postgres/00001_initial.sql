@@ -230,6 +230,25 @@ CREATE TABLE statistics (
 );
 CREATE INDEX statistics_minute ON statistics (minute);
 
+-- Spans of sampled traces: one row for those that were written together.
+CREATE TABLE trace_spans (
+    account_id BYTEA NOT NULL, -- zero: of no account
+    trace_id   BYTEA NOT NULL,
+    id         BYTEA NOT NULL,
+    at         BIGINT NOT NULL,
+    started_at BIGINT NOT NULL,
+    ended_at   BIGINT NOT NULL,
+    name       TEXT NOT NULL, -- of the span that started first
+    spans      BIGINT NOT NULL,
+    errors     BIGINT NOT NULL,
+    services   TEXT NOT NULL, -- JSON array
+    event_key  BYTEA, -- of an event that they publish
+    size       BIGINT NOT NULL, -- of data
+    data       BYTEA NOT NULL, -- JSON; see core/tracestore
+    PRIMARY KEY (account_id, trace_id, id)
+);
+CREATE INDEX trace_spans_at ON trace_spans (at, size);
+
 CREATE TABLE attempts (
     account_id       BYTEA NOT NULL,
     delivery_id      BYTEA NOT NULL,
@@ -247,6 +266,7 @@ CREATE TABLE attempts (
 
 -- +goose Down
 DROP TABLE attempts;
+DROP TABLE trace_spans;
 DROP TABLE statistics;
 DROP TABLE cancellations;
 DROP TABLE replays;

@@ -230,6 +230,25 @@ CREATE TABLE statistics (
 ) WITHOUT ROWID;
 CREATE INDEX statistics_minute ON statistics (minute);
 
+-- Spans of sampled traces: one row for those that were written together.
+CREATE TABLE trace_spans (
+    account_id BLOB NOT NULL, -- zero: of no account
+    trace_id   BLOB NOT NULL,
+    id         BLOB NOT NULL,
+    at         INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
+    ended_at   INTEGER NOT NULL,
+    name       TEXT NOT NULL, -- of the span that started first
+    spans      INTEGER NOT NULL,
+    errors     INTEGER NOT NULL,
+    services   TEXT NOT NULL, -- JSON array
+    event_key  BLOB, -- of an event that they publish
+    size       INTEGER NOT NULL, -- of data
+    data       BLOB NOT NULL, -- JSON; see core/tracestore
+    PRIMARY KEY (account_id, trace_id, id)
+);
+CREATE INDEX trace_spans_at ON trace_spans (at, size);
+
 CREATE TABLE attempts (
     account_id       BLOB NOT NULL,
     delivery_id      BLOB NOT NULL,
@@ -259,6 +278,7 @@ ANALYZE sqlite_schema;
 
 -- +goose Down
 DROP TABLE attempts;
+DROP TABLE trace_spans;
 DROP TABLE statistics;
 DROP TABLE cancellations;
 DROP TABLE replays;
