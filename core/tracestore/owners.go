@@ -1,6 +1,8 @@
 package tracestore
 
 import (
+	"slices"
+
 	"github.com/google/uuid"
 
 	"github.com/switchhook/switchhook/core/waterfall"
@@ -28,7 +30,7 @@ func newOwners() owners { return owners{traces: map[[16]byte]uuid.UUID{}} }
 // wait for the next group, unless this is the last one; then they are nobody's.
 func (o *owners) assign(group []*waterfall.Span, last bool) []*part {
 	waited := o.waiting
-	all := append(waited[:len(waited):len(waited)], group...)
+	all := slices.Concat(waited, group)
 	o.waiting = nil
 	byID := make(map[string]*waterfall.Span, len(all))
 	for _, s := range all {

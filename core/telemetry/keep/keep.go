@@ -115,7 +115,7 @@ func attributes(in []attribute.KeyValue) waterfall.Attributes {
 		case attribute.FLOAT64:
 			out[string(a.Key)] = a.Value.AsFloat64()
 		default:
-			out[string(a.Key)] = text(a.Value.Emit())
+			out[string(a.Key)] = text(a.Value.String())
 		}
 	}
 	return out
