@@ -72,15 +72,15 @@ var statusClasses = [...]string{1: "http_1xx", 2: "http_2xx", 3: "http_3xx", 4: 
 
 // outcomeOf is one word for what came of an attempt.
 func outcomeOf(r *result) string {
-	var ee *egress.Error
 	switch {
 	case r.failure == "":
 		return instrument.AttemptSuccess
 	case r.ours:
 		return instrument.AttemptRender
-	case errors.As(r.err, &ee):
-		return string(ee.Kind)
 	case r.err != nil:
+		if e, ok := errors.AsType[*egress.Error](r.err); ok {
+			return string(e.Kind)
+		}
 		return instrument.AttemptCredentials
 	}
 	if class := r.response.Status / 100; class > 0 && class < len(statusClasses) {
