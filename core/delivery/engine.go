@@ -89,6 +89,9 @@ type Deps struct {
 	Meter metric.Meter
 	// Replays is asked for what traces tell; it may be nil.
 	Replays Replays
+	// PluginTracer makes the spans that a provider's plugin tells of; nil, or a nil
+	// tracer: nobody looks at them here.
+	PluginTracer func(provider string) trace.Tracer
 	// Now is the clock.
 	Now func() time.Time
 	// Random gives numbers from 0 to 1, for the jitter of retries.

@@ -108,6 +108,7 @@ func (e *Engine) render(provider string, batch []*work) {
 	}
 	results := e.renderAll(provider, in)
 	for i, a := range attempts {
+		e.notePlugin(a, rendering[i], results[i].Span, now)
 		switch {
 		case results[i].crashed != nil:
 			endRender(rendering[i], clean(results[i].crashed.Error()))

@@ -49,6 +49,7 @@ type Telemetry struct {
 	handler  http.Handler
 	flush    func(context.Context) error
 	stops    []func(context.Context) error
+	plugins  pluginTracers
 	stopOnce sync.Once
 	stopErr  error
 }

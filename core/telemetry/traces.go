@@ -23,6 +23,7 @@ func (t *Telemetry) setupTraces(ctx context.Context, opts Options, res *resource
 	if exporter != nil {
 		options = append(options, sdktrace.WithSpanProcessor(newExport(exporter, t.meters.Meter(meterName), opts.Logger)))
 	}
+	t.plugins.processors = opts.SpanProcessors
 	for _, p := range opts.SpanProcessors {
 		options = append(options, sdktrace.WithSpanProcessor(p))
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"time"
 	"unsafe"
 
 	"go.opentelemetry.io/otel"
@@ -16,6 +17,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/switchhook/switchhook/gen/adapterv1"
+	"github.com/switchhook/switchhook/plugins/sdk/wire"
 )
 
 const tracerName = "github.com/switchhook/switchhook/plugins/sdk"
@@ -31,11 +33,23 @@ func (s *server) Render(ctx context.Context, in *adapterv1.RenderRequest) (*adap
 	out := &adapterv1.RenderResponse{Results: make([]*adapterv1.RenderResult, n), Bodies: make([][]byte, 0, n)}
 	bodies := bodyTable{out: out, index: make(map[*byte]uint32, len(in.GetEvents()))}
 	slots := make([]renderedSlot, n)
+	var timed []wire.RenderSpan
 	for i := range batch.deliveries {
 		if ctx.Err() != nil {
 			return nil, status.FromContextError(ctx.Err()).Err()
 		}
-		out.Results[i] = s.renderOne(ctx, in.GetDeliveries()[i].GetTraceparent(), &batch.deliveries[i], &bodies, &slots[i])
+		traceparent := in.GetDeliveries()[i].GetTraceparent()
+		if traceparent == "" {
+			out.Results[i] = s.renderOne(ctx, noSpan, &batch.deliveries[i], &bodies, &slots[i])
+			continue
+		}
+		var span wire.RenderSpan
+		out.Results[i], span = s.renderTraced(ctx, traceparent, &batch.deliveries[i], &bodies, &slots[i])
+		span.Delivery = i
+		timed = append(timed, span)
+	}
+	if err := wire.SendRenderSpans(ctx, timed); err != nil {
+		s.log.WarnContext(ctx, "cannot tell how long rendering took", slog.Any("error", err))
 	}
 	return out, nil
 }
@@ -47,11 +61,25 @@ type renderedSlot struct {
 	request adapterv1.RenderedRequest
 }
 
-// renderOne renders one delivery, within its own span where that is sampled.
-func (s *server) renderOne(
+// renderTraced renders one delivery within its own span, and tells of that: the
+// gateway has a trace view of its own, to which a plugin does not export.
+func (s *server) renderTraced(
 	ctx context.Context, traceparent string, d *Delivery, bodies *bodyTable, slot *renderedSlot,
-) *adapterv1.RenderResult {
+) (*adapterv1.RenderResult, wire.RenderSpan) {
 	ctx, span := startRenderSpan(ctx, traceparent, d)
+	timed := wire.RenderSpan{Start: time.Now()}
+	if span.IsRecording() {
+		timed.ID = span.SpanContext().SpanID()
+	}
+	out := s.renderOne(ctx, span, d, bodies, slot)
+	timed.Duration, timed.Failed = time.Since(timed.Start), out.GetError() != nil
+	return out, timed
+}
+
+// renderOne renders one delivery, and ends its span.
+func (s *server) renderOne(
+	ctx context.Context, span trace.Span, d *Delivery, bodies *bodyTable, slot *renderedSlot,
+) *adapterv1.RenderResult {
 	req, failure := s.render(ctx, d)
 	if failure != nil {
 		span.SetStatus(otelcodes.Error, failure.Message)
@@ -106,9 +134,6 @@ func (s *server) guardedRender(ctx context.Context, d *Delivery) (rendered *Requ
 // startRenderSpan makes the adapter's own span a part of the delivery's trace; of
 // a trace that is not sampled, it makes none.
 func startRenderSpan(ctx context.Context, traceparent string, d *Delivery) (context.Context, trace.Span) {
-	if traceparent == "" {
-		return ctx, noSpan
-	}
 	ctx = propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": traceparent})
 	if !trace.SpanContextFromContext(ctx).IsSampled() {
 		return ctx, noSpan

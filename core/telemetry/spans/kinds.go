@@ -131,7 +131,7 @@ var Kinds = []Kind{
 	},
 	{
 		Name: AdapterRender, Span: trace.SpanKindInternal, Depth: 4, When: "the adapter's work on this delivery, in the plugin's process (service `switchhook-adapter-{provider}`)",
-		Attributes: []attribute.Key{DeliveryID, NativeType, Attempt},
+		Attributes: []attribute.Key{AccountID, DeliveryID, NativeType, Attempt},
 	},
 	{
 		Name: AttemptOf + " {method}", Span: trace.SpanKindClient, Depth: 3, When: "the HTTP request, to the last byte of the answer. The receiver's `traceparent` names this span",

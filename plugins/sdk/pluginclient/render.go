@@ -5,12 +5,15 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/switchhook/switchhook/gen/adapterv1"
 	"github.com/switchhook/switchhook/plugins/sdk"
+	"github.com/switchhook/switchhook/plugins/sdk/wire"
 )
 
 // Delivery is one event on its way to one subscription, to be rendered. Events
@@ -40,6 +43,8 @@ type Result struct {
 	Request *sdk.Request
 	// Err is the adapter's own, or internal where what it rendered is not allowed.
 	Err *sdk.Error
+	// Span is the plugin's own, as it tells; nil where the trace is not sampled.
+	Span *wire.RenderSpan
 }
 
 // Render has the adapter render a batch; result i belongs to delivery i. One that
@@ -50,9 +55,18 @@ type Result struct {
 // Errors, for the whole batch: [ErrBadReply], a gRPC status where the call failed.
 func Render(ctx context.Context, client adapterv1.AdapterClient, ds []Delivery) ([]Result, error) {
 	in := renderRequest(ds)
-	out, err := client.Render(ctx, in)
+	var trailer metadata.MD
+	var options []grpc.CallOption
+	if anySampled(in) {
+		options = append(options, grpc.Trailer(&trailer))
+	}
+	out, err := client.Render(ctx, in, options...)
 	if err == nil {
-		return checkResults(ds, out)
+		results, err := checkResults(ds, out)
+		if err == nil {
+			addSpans(results, trailer)
+		}
+		return results, err
 	}
 	switch status.Code(err) {
 	case codes.ResourceExhausted, codes.Internal:
@@ -71,6 +85,24 @@ func Render(ctx context.Context, client adapterv1.AdapterClient, ds []Delivery) 
 		return nil, err
 	}
 	return append(first, second...), nil
+}
+
+// anySampled tells whether a plugin is to say how long it took.
+func anySampled(in *adapterv1.RenderRequest) bool {
+	for _, d := range in.GetDeliveries() {
+		if d.GetTraceparent() != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// addSpans gives results the spans that the plugin tells of.
+func addSpans(results []Result, trailer metadata.MD) {
+	spans := wire.ReadRenderSpans(trailer, len(results))
+	for i := range spans {
+		results[spans[i].Delivery].Span = &spans[i]
+	}
 }
 
 // renderRequest sends what deliveries share once.

@@ -295,7 +295,7 @@ func (a *App) wire(ctx context.Context) error {
 	index := subscription.NewIndex(a.store)
 	a.engine = delivery.New(engineConfig(a.cfg.Delivery), delivery.Deps{
 		Node: a.node.ID, Store: a.store, Snapshots: index, Providers: a.host, Renderer: a.host, Sender: client,
-		Tracer: tracer, Meter: a.meter(), Log: a.log, Observer: a.emitter, Replays: a.store, Statistics: a.statistics, Now: time.Now, Random: rand.Float64,
+		Tracer: tracer, Meter: a.meter(), Log: a.log, Observer: a.emitter, Replays: a.store, PluginTracer: a.telemetry.PluginTracer, Statistics: a.statistics, Now: time.Now, Random: rand.Float64,
 	})
 	a.journal = journal.New(a.store, a.node.ID, a.engine, a.log)
 	a.journal.SetTracer(tracer)

@@ -36,7 +36,7 @@ Bundled: ` + strings.Join(app.Bundled(), ", "),
 			// Spans of the plugin join the traces of the gateway, which says for all when the
 			// collector takes none.
 			t, err := telemetry.Setup(cmd.Context(), telemetry.Options{
-				ServiceName: "switchhook-adapter-" + args[0], ServiceVersion: version,
+				ServiceName: telemetry.AdapterService(args[0]), ServiceVersion: version,
 				Logger: slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelError})),
 			})
 			if err != nil {
