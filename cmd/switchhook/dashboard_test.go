@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -132,8 +133,8 @@ func TestCommandsOfEmptyPages(t *testing.T) {
 		}
 	}
 	for command, path := range commands {
-		run := exec.CommandContext(t.Context(), "sh", "-c", `switchhook() { "$BINARY" "$@"; }; `+command) //nolint:gosec // of our own pages
-		run.Dir, run.Env = c.dir, append(c.env, "BINARY="+self(t))
+		run := exec.CommandContext(t.Context(), "sh", "-c", `switchhook() { "$BINARY" "$@"; }; `+command)
+		run.Dir, run.Env = c.dir, slices.Concat(c.env, []string{"BINARY=" + self(t)})
 		out, err := run.CombinedOutput()
 		require.NoError(t, err, "%s says to run %s: %s", path, command, out)
 	}

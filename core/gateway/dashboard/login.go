@@ -21,7 +21,7 @@ type loginForm struct {
 func (d *Dashboard) loginPage(w http.ResponseWriter, r *http.Request) {
 	next := localPath(r.URL.Query().Get("next"))
 	if _, err := d.session(r); err == nil {
-		http.Redirect(w, r, next, http.StatusSeeOther)
+		http.Redirect(w, r, next, http.StatusSeeOther) //nolint:gosec // localPath lets no other site through
 		return
 	}
 	d.show(w, r, http.StatusOK, "login", page{Title: "Log in", Notice: notice(r), Data: loginForm{Next: next}})
@@ -37,13 +37,13 @@ func (d *Dashboard) login(w http.ResponseWriter, r *http.Request) {
 		d.show(w, r, http.StatusUnauthorized, "login", page{Title: "Log in", Data: loginForm{Next: next, Error: err.Error()}})
 		return
 	}
-	http.Redirect(w, r, next, http.StatusSeeOther)
+	http.Redirect(w, r, next, http.StatusSeeOther) //nolint:gosec // localPath lets no other site through
 }
 
 // open asks the API whose the key is.
 func (d *Dashboard) open(r *http.Request, key string) (session, error) {
 	if key == "" || strings.ContainsFunc(key, func(c rune) bool { return c <= ' ' || c > '~' }) {
-		return session{}, errors.New("Enter the key as it was shown: visible characters without spaces.") //nolint:revive,staticcheck // shown as it is
+		return session{}, errors.New("Enter the key as it was shown: visible characters without spaces.") //nolint:staticcheck // shown as it is
 	}
 	now := d.cfg.Now()
 	s := session{Key: key, Issued: now, Expires: now.Add(sessionAge)}
@@ -59,11 +59,11 @@ func (d *Dashboard) open(r *http.Request, key string) (session, error) {
 		s.Operator = true
 		return s, nil
 	case !errors.As(err, &p):
-		return session{}, errors.New("The gateway cannot answer just now; try again.") //nolint:revive,staticcheck // shown as it is
+		return session{}, errors.New("The gateway cannot answer just now; try again.") //nolint:staticcheck // shown as it is
 	case p.Status == http.StatusForbidden:
 		return s, nil // a good key, of one account
 	case p.Status == http.StatusUnauthorized:
-		return session{}, errors.New("The key is unknown, expired or revoked.") //nolint:revive,staticcheck // shown as it is
+		return session{}, errors.New("The key is unknown, expired or revoked.") //nolint:staticcheck // shown as it is
 	}
 	return session{}, errors.New(p.Detail)
 }

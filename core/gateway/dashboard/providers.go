@@ -1,9 +1,5 @@
 package dashboard
 
-import (
-	"github.com/switchhook/switchhook/gen/switchhook"
-)
-
 func (v *visit) providers() error {
 	list, err := v.api.ListProvidersWithResponse(v)
 	if err != nil {
@@ -17,7 +13,7 @@ func (v *visit) provider() error {
 	if err != nil {
 		return err
 	}
-	var p switchhook.Provider = *got.JSON200
+	p := *got.JSON200
 	title := p.Name
 	if p.Title != nil {
 		title = *p.Title

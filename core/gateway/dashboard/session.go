@@ -46,7 +46,7 @@ func (d *Dashboard) setSession(w http.ResponseWriter, r *http.Request, s session
 	if err != nil {
 		return err
 	}
-	c := d.cookie(r, base64.RawURLEncoding.EncodeToString(sealed))
+	c := d.cookie(r, base64.RawURLEncoding.EncodeToString(sealed)) //nolint:gosec // cookie sets the attributes
 	c.Expires = s.Expires
 	if len(c.Value) > maxCookie {
 		return errors.New("the key is too long for a cookie: log in with an API key of this gateway")
@@ -56,7 +56,7 @@ func (d *Dashboard) setSession(w http.ResponseWriter, r *http.Request, s session
 }
 
 func (d *Dashboard) endSession(w http.ResponseWriter, r *http.Request) {
-	c := d.cookie(r, "")
+	c := d.cookie(r, "") //nolint:gosec // cookie sets the attributes
 	c.MaxAge = -1
 	http.SetCookie(w, c)
 }
@@ -64,7 +64,7 @@ func (d *Dashboard) endSession(w http.ResponseWriter, r *http.Request) {
 // cookie is sent back to the gateway alone, not by forms or links of other sites,
 // and no script reads it.
 func (d *Dashboard) cookie(r *http.Request, value string) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // Secure where browsers come by https; a local gateway has none
 		Name: cookieName, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
 		Secure: d.cfg.HTTPS || r.TLS != nil,
 	}
