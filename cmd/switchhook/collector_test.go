@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -79,6 +80,7 @@ func TestCollectorHangs(t *testing.T) {
 	require.Zero(t, g.metric("switchhook_telemetry_spans_total", "outcome", "exported"))
 	g.waitMetric(1, "switchhook_telemetry_spans_total", "outcome", "failed")
 	require.Len(t, g.collectorLines(), 1, "%s", g.log)
+	require.Zero(t, g.stop(syscall.SIGTERM), "a stop does not wait for it, and is no failure")
 }
 
 // A collector that comes back gets the spans from then on, and the log says once

@@ -119,11 +119,25 @@ func (a *App) openTelemetry(ctx context.Context) (err error) {
 	if a.telemetry, err = telemetry.Setup(ctx, o); err != nil {
 		return err
 	}
-	a.onClose(a.telemetry.Shutdown)
+	a.onClose(a.closeTelemetry)
 	if a.traces == nil {
 		return nil
 	}
 	return a.traces.Instrument(a.meter())
+}
+
+// lastSpans bounds the wait for the collector at a stop.
+const lastSpans = 2 * time.Second
+
+// closeTelemetry exports what was traced last. That a collector does not take it is
+// no failure of the gateway.
+func (a *App) closeTelemetry(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, lastSpans)
+	defer cancel()
+	if err := a.telemetry.Shutdown(ctx); err != nil {
+		a.log.Warn("what was traced last is lost: the collector does not take it", slog.Any("error", err))
+	}
+	return nil
 }
 
 // meter makes the instruments of all parts.
