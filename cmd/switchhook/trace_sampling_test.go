@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -73,4 +74,35 @@ func TestSampling(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The gateway's own trace view has what the plugin did, which no collector tells it.
+func TestTheOwnStoreHasThePluginsPart(t *testing.T) {
+	t.Parallel()
+	g := startGateway(t, "", "SWITCHHOOK_TRACES_SAMPLE_RATIO=1")
+	r := newReceiver(t, nil)
+	g.subscribe("standard", r.URL, "order.*")
+	d := g.waitDelivery(g.publish("order.created", `{}`), "delivered")
+	type shown struct {
+		SpanID       string `json:"span_id"`
+		ParentSpanID string `json:"parent_span_id"`
+		Name         string
+		Service      string
+		Source       string
+	}
+	var out struct{ Spans []shown }
+	found := func(name string) (s shown) {
+		for _, s := range out.Spans {
+			if s.Name == name && s.Source == "recorded" {
+				return s
+			}
+		}
+		return s
+	}
+	require.Eventually(t, func() bool {
+		g.unified(http.StatusOK, "GET", "/v1/deliveries/"+d.ID+"/trace", "").decode(t, &out)
+		return found("adapter render").SpanID != "" && found("render").SpanID != ""
+	}, patience, 50*time.Millisecond, "%v", &out)
+	require.Equal(t, "switchhook-adapter-standard", found("adapter render").Service)
+	require.Equal(t, found("render").SpanID, found("adapter render").ParentSpanID)
 }
