@@ -42,8 +42,8 @@ func SendRenderSpans(ctx context.Context, spans []RenderSpan) error {
 	for _, s := range spans {
 		out = binary.BigEndian.AppendUint32(out, uint32(s.Delivery)) //nolint:gosec // as many as deliveries
 		out = append(out, s.ID[:]...)
-		out = binary.BigEndian.AppendUint64(out, uint64(s.Start.UnixNano())) //nolint:gosec // a time of now
-		out = binary.BigEndian.AppendUint64(out, uint64(max(s.Duration, 0))) //nolint:gosec // bounded below
+		out = binary.BigEndian.AppendUint64(out, uint64(s.Start.UnixNano()))
+		out = binary.BigEndian.AppendUint64(out, uint64(max(s.Duration, 0)))
 		failed := byte(0)
 		if s.Failed {
 			failed = 1
