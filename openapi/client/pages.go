@@ -118,3 +118,11 @@ func (c *Client) Subscriptions(ctx context.Context, params switchhook.ListSubscr
 		return c.raw.ListSubscriptions(ctx, &params)
 	})
 }
+
+// Traces yields the recorded traces that params choose, those written to last first.
+func (c *Client) Traces(ctx context.Context, params switchhook.ListTracesParams) iter.Seq2[switchhook.TraceSummary, error] {
+	return pages[switchhook.TraceSummary](func(cursor *string) (*http.Response, error) {
+		params.Cursor = cursor
+		return c.raw.ListTraces(ctx, &params)
+	})
+}
