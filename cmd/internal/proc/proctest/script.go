@@ -18,5 +18,5 @@ func Script(t testing.TB, file, text string) {
 	t.Helper()
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
-	require.NoError(t, os.WriteFile(file, []byte("#!/bin/sh\n"+text), 0o700))
+	require.NoError(t, os.WriteFile(file, []byte("#!/bin/sh\n"+text), 0o700)) //nolint:gosec // a program is executable
 }
