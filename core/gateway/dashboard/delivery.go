@@ -3,6 +3,8 @@ package dashboard
 import (
 	"fmt"
 
+	"github.com/google/uuid"
+
 	"github.com/switchhook/switchhook/gen/switchhook"
 )
 
@@ -93,30 +95,15 @@ func percent(share float64) string {
 }
 
 func (v *visit) retryDelivery() error {
-	return v.deliveryAction("retried", func(id switchhook.DeliveryID, once switchhook.RequestEditorFn) error {
+	return v.act("/deliveries/", "retried", func(id uuid.UUID, once switchhook.RequestEditorFn) error {
 		_, err := v.api.RetryDeliveryWithResponse(v, id, once)
 		return err
 	})
 }
 
 func (v *visit) cancelDelivery() error {
-	return v.deliveryAction("cancelled", func(id switchhook.DeliveryID, once switchhook.RequestEditorFn) error {
+	return v.act("/deliveries/", "cancelled", func(id uuid.UUID, once switchhook.RequestEditorFn) error {
 		_, err := v.api.CancelDeliveryWithResponse(v, id, once)
 		return err
 	})
-}
-
-func (v *visit) deliveryAction(done string, act func(switchhook.DeliveryID, switchhook.RequestEditorFn) error) error {
-	id, err := v.id()
-	if err != nil {
-		return err
-	}
-	f, err := v.posted()
-	if err != nil {
-		return err
-	}
-	if err := act(id, f.doneOnce()); err != nil {
-		return err
-	}
-	return v.redirect(Path+"/deliveries/"+id.String(), done)
 }

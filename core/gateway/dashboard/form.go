@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/switchhook/switchhook/gen/switchhook"
 	"github.com/switchhook/switchhook/openapi/client"
 )
@@ -117,4 +119,21 @@ func (f Form) list(name string) []string {
 		}
 	}
 	return out
+}
+
+// act does something to what the path names, once for each form, and leads back to
+// its page below a section such as "/replays/".
+func (v *visit) act(section, done string, do func(uuid.UUID, switchhook.RequestEditorFn) error) error {
+	id, err := v.id()
+	if err != nil {
+		return err
+	}
+	f, err := v.posted()
+	if err != nil {
+		return err
+	}
+	if err := do(id, f.doneOnce()); err != nil {
+		return err
+	}
+	return v.redirect(Path+section+id.String(), done)
 }

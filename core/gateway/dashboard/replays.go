@@ -167,37 +167,22 @@ func (v *visit) replay() error {
 }
 
 func (v *visit) pauseReplay() error {
-	return v.replayAction("paused", func(id uuid.UUID, once switchhook.RequestEditorFn) error {
+	return v.act("/replays/", "paused", func(id uuid.UUID, once switchhook.RequestEditorFn) error {
 		_, err := v.api.PauseReplayWithResponse(v, id, once)
 		return err
 	})
 }
 
 func (v *visit) resumeReplay() error {
-	return v.replayAction("resumed", func(id uuid.UUID, once switchhook.RequestEditorFn) error {
+	return v.act("/replays/", "resumed", func(id uuid.UUID, once switchhook.RequestEditorFn) error {
 		_, err := v.api.ResumeReplayWithResponse(v, id, once)
 		return err
 	})
 }
 
 func (v *visit) cancelReplay() error {
-	return v.replayAction("cancelled", func(id uuid.UUID, once switchhook.RequestEditorFn) error {
+	return v.act("/replays/", "cancelled", func(id uuid.UUID, once switchhook.RequestEditorFn) error {
 		_, err := v.api.CancelReplayWithResponse(v, id, once)
 		return err
 	})
-}
-
-func (v *visit) replayAction(done string, act func(uuid.UUID, switchhook.RequestEditorFn) error) error {
-	id, err := v.id()
-	if err != nil {
-		return err
-	}
-	f, err := v.posted()
-	if err != nil {
-		return err
-	}
-	if err := act(id, f.doneOnce()); err != nil {
-		return err
-	}
-	return v.redirect(Path+"/replays/"+id.String(), done)
 }

@@ -3,6 +3,7 @@ package keep
 
 import (
 	"context"
+	"strings"
 
 	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/attribute"
@@ -121,4 +122,6 @@ func attributes(in []attribute.KeyValue) waterfall.Attributes {
 	return out
 }
 
-func text(s string) string { return s[:min(len(s), maxText)] }
+// text is a text's start, without half of a character: Postgres would refuse that
+// with all that is written beside it.
+func text(s string) string { return strings.ToValidUTF8(s[:min(len(s), maxText)], "") }
