@@ -10,8 +10,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"html/template"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"time"
@@ -54,7 +52,7 @@ type Config struct {
 type Dashboard struct {
 	cfg    Config
 	client *http.Client
-	pages  map[string]*template.Template
+	pages  pages
 	serve  http.Handler
 }
 
@@ -65,15 +63,11 @@ func New(cfg Config) (*Dashboard, error) {
 	if cfg.API == nil || cfg.Box == nil || cfg.Now == nil || cfg.Log == nil || cfg.MaxBodyBytes <= 0 {
 		return nil, errors.New("dashboard: API, Box, Now, Log and MaxBodyBytes must be set")
 	}
-	pages, err := parsePages(cfg.Now)
+	pages, err := newPages(cfg.Now)
 	if err != nil {
-		return nil, fmt.Errorf("dashboard: parse the pages: %w", err)
+		return nil, fmt.Errorf("dashboard: find the pages: %w", err)
 	}
-	root, err := fs.Sub(files, "assets")
-	if err != nil {
-		return nil, fmt.Errorf("dashboard: %w", err)
-	}
-	content, err := assets.New(root)
+	content, err := assets.New(files, "assets")
 	if err != nil {
 		return nil, fmt.Errorf("dashboard: read the assets: %w", err)
 	}

@@ -2,11 +2,14 @@ package dashboard
 
 import (
 	"bytes"
+	"fmt"
 	"html/template"
+	"io"
 	"io/fs"
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -42,33 +45,54 @@ var notices = map[string]string{
 
 func notice(r *http.Request) string { return notices[r.URL.Query().Get("notice")] }
 
-// parsePages reads the frame, the parts and each page.
-func parsePages(now func() time.Time) (map[string]*template.Template, error) {
-	frame, err := template.New("").Funcs(functions(now)).ParseFS(files, "templates/*.tmpl")
-	if err != nil {
-		return nil, err
-	}
+// pages are the templates of the pages by name. Each is parsed at its first use:
+// they are a third of what an idle gateway keeps, which the garbage collector of a
+// busy one goes through ten times a second, and many are never looked at.
+type pages map[string]func() (*template.Template, error)
+
+// newPages finds the pages; the frame and the parts around them are parsed once.
+func newPages(now func() time.Time) (pages, error) {
 	names, err := fs.Glob(files, "templates/pages/*.tmpl")
 	if err != nil {
 		return nil, err
 	}
-	pages := map[string]*template.Template{}
+	frame := sync.OnceValues(func() (*template.Template, error) {
+		return template.New("").Funcs(functions(now)).ParseFS(files, "templates/*.tmpl")
+	})
+	out := pages{}
 	for _, name := range names {
-		clone, err := frame.Clone()
-		if err != nil {
-			return nil, err
-		}
-		if pages[strings.TrimSuffix(path.Base(name), ".tmpl")], err = clone.ParseFS(files, name); err != nil {
-			return nil, err
-		}
+		out[strings.TrimSuffix(path.Base(name), ".tmpl")] = sync.OnceValues(func() (*template.Template, error) {
+			around, err := frame()
+			if err != nil {
+				return nil, err
+			}
+			clone, err := around.Clone()
+			if err != nil {
+				return nil, err
+			}
+			return clone.ParseFS(files, name)
+		})
 	}
-	return pages, nil
+	return out, nil
+}
+
+// write writes a page within its frame.
+func (ps pages) write(w io.Writer, name string, p page) error {
+	parsed, ok := ps[name]
+	if !ok {
+		return fmt.Errorf("there is no page %q", name)
+	}
+	t, err := parsed()
+	if err != nil {
+		return err
+	}
+	return t.ExecuteTemplate(w, "frame.tmpl", p)
 }
 
 // show writes a page; nothing of it, if it cannot be written whole.
 func (d *Dashboard) show(w http.ResponseWriter, r *http.Request, status int, name string, p page) {
 	var out bytes.Buffer
-	if err := d.pages[name].ExecuteTemplate(&out, "frame.tmpl", p); err != nil {
+	if err := d.pages.write(&out, name, p); err != nil {
 		d.cfg.Log.ErrorContext(r.Context(), "a page of the dashboard cannot be written", "page", name, "error", err)
 		http.Error(w, "The page cannot be written; the gateway's log says why.", http.StatusInternalServerError)
 		return

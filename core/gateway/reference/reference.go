@@ -9,7 +9,6 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
-	"io/fs"
 	"net/http"
 	"strings"
 	"time"
@@ -61,11 +60,7 @@ func New(documents func() []Document) (*Reference, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reference: parse the pages: %w", err)
 	}
-	root, err := fs.Sub(files, "assets")
-	if err != nil {
-		return nil, fmt.Errorf("reference: %w", err)
-	}
-	content, err := assets.New(root)
+	content, err := assets.New(files, "assets")
 	if err != nil {
 		return nil, fmt.Errorf("reference: read the assets: %w", err)
 	}
