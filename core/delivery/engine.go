@@ -113,6 +113,7 @@ type Engine struct {
 	gates    *gate.Gates[*work]
 	tokens   *bearer.Tokens[gate.Key]
 	batchers sync.Map // provider → *batcher
+	senders  senders
 	// told is when it was last logged that filters take too much, in nanoseconds.
 	told atomic.Int64
 	// heavy are the accounts whose events the heavy loop matches, and aside are
@@ -148,6 +149,7 @@ func New(cfg Config, d Deps) *Engine {
 	}, d.Now, gate.Actions[*work]{Start: e.enqueue, Hold: e.hold, Drop: e.dropAll, Refill: e.wantRefill})
 	e.instrument(d.Meter)
 	e.attempts, e.cancelAttempts = context.WithCancel(context.Background())
+	e.senders = newSenders(e.send)
 	return e
 }
 
@@ -215,6 +217,7 @@ func (e *Engine) Run(ctx context.Context, grace time.Duration) error {
 		err, grace = node.ErrFenced, 0
 	}
 	cancel()
+	e.senders.dismiss()
 	e.gates.Close()
 	timer := time.AfterFunc(grace, e.cancelAttempts)
 	defer timer.Stop()

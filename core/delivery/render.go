@@ -119,7 +119,7 @@ func (e *Engine) render(provider string, batch []*work) {
 		default:
 			endRender(rendering[i], "")
 			a.request = results[i].Request
-			e.working.Go(func() { e.send(a) })
+			e.senders.send(&e.working, a)
 		}
 	}
 }
