@@ -256,6 +256,39 @@ func TestRefill(t *testing.T) {
 	require.False(t, ok)
 }
 
+// Publishers who keep a line long do not starve what was held before.
+func TestWhatIsHeldComesThroughALongLine(t *testing.T) {
+	t.Parallel()
+	s := newStand(Limits{InFlight: 1, PerSubscription: 1, Waiting: 1000})
+	s.prove(1, 1)
+	for range 2 * refillAt {
+		s.Submit(jobOf(1, 1, "new"))
+	}
+	s.Held(keyOf(1, 1))
+	require.Equal(t, 1, s.refills)
+	refill := func() {
+		r, ok := s.NextRefill()
+		require.True(t, ok)
+		works := make([]*job, r.Size)
+		for i := range works {
+			works[i] = jobOf(1, 1, "held")
+		}
+		s.Refilled(r, works, true)
+	}
+	refill()
+	keepLong := func() {
+		s.Submit(jobOf(1, 1, "new"))
+		s.Done(s.started[len(s.started)-1], Succeeded)
+	}
+	keepLong()
+	require.Equal(t, 1, s.refills, "not with every attempt")
+	s.at = s.at.Add(refillEvery)
+	keepLong()
+	require.Equal(t, 2, s.refills)
+	refill()
+	require.Greater(t, s.lines[keyOf(1, 1)].waiting.len(), refillAt)
+}
+
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

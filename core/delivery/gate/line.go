@@ -44,10 +44,12 @@ type line[W Work] struct {
 	paced time.Time
 	ended int
 
-	// held: more waits in the store; marks counts how often that was said.
+	// held: more waits in the store; marks counts how often that was said; refilled
+	// is when it was asked for last.
 	held      bool
 	marks     int
 	refilling bool
+	refilled  time.Time
 
 	timer *time.Timer
 	// timed is when the timer fires; zero when it does not.

@@ -3,8 +3,11 @@ package gate
 import "time"
 
 const (
-	// refillAt is the length of a line at which more of what is held is asked for.
-	refillAt = 64
+	// refillAt is the length of a line at which more of what is held is asked for,
+	// and refillEvery how often it is asked for all the same: a line that never gets
+	// so short must not starve what came before.
+	refillAt    = 64
+	refillEvery = 100 * time.Millisecond
 	// mostRefill is the most that is asked for at a time.
 	mostRefill = 256
 )
@@ -33,10 +36,10 @@ func (g *Gates[W]) wantRefill(l *line[W], now time.Time) {
 		g.lookAgain(l, l.breaker.until, now)
 		return
 	}
-	if l.waiting.len() > refillAt || g.refillSize(l, now) == 0 {
+	if l.waiting.len() > refillAt && now.Sub(l.refilled) < refillEvery || g.refillSize(l, now) == 0 {
 		return
 	}
-	l.refilling = true
+	l.refilling, l.refilled = true, now
 	g.refills.push(l)
 	g.todo.refill = true
 }
