@@ -64,10 +64,7 @@ func (v *visit) event() error {
 	}
 	out := eventPage{Event: *got.JSON200, Once: once(), Names: v.names()}
 	out.CanCancel = out.DeliverAt != nil && out.CancelledAt == nil && out.DeliverAt.After(v.d.cfg.Now())
-	limit := pageSize
-	if list, err := v.api.ListDeliveriesWithResponse(v, &switchhook.ListDeliveriesParams{EventID: &id, Limit: &limit}); err == nil {
-		out.Deliveries, out.More = list.JSON200.Items, list.JSON200.NextCursor != nil
-	}
+	out.Deliveries, out.More = v.deliveriesOf(id)
 	out.Trace = v.eventTrace(id)
 	return v.render("event", "events", out.Type, out)
 }

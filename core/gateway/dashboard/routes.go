@@ -33,6 +33,9 @@ func (d *Dashboard) routes(mux *http.ServeMux) {
 		"POST /ui/events/{id}/cancel": (*visit).cancelEvent,
 		"GET /ui/event-types":         (*visit).eventTypes,
 
+		"GET /ui/traces":      (*visit).traces,
+		"GET /ui/traces/{id}": (*visit).trace,
+
 		"GET /ui/replays":              (*visit).replays,
 		"GET /ui/replays/new":          (*visit).newReplay,
 		"POST /ui/replays/new":         (*visit).createReplay,
