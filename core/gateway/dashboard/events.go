@@ -70,18 +70,10 @@ func (v *visit) event() error {
 }
 
 func (v *visit) cancelEvent() error {
-	id, err := v.id()
-	if err != nil {
+	return v.act("/events/", "cancelled", func(id uuid.UUID, once switchhook.RequestEditorFn) error {
+		_, err := v.api.CancelEventWithResponse(v, id, once)
 		return err
-	}
-	f, err := v.posted()
-	if err != nil {
-		return err
-	}
-	if _, err := v.api.CancelEventWithResponse(v, id, f.doneOnce()); err != nil {
-		return err
-	}
-	return v.redirect(Path+"/events/"+id.String(), "cancelled")
+	})
 }
 
 // eventTypesPage lists event types.

@@ -1,6 +1,7 @@
 package dashboard_test
 
 import (
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -235,4 +236,16 @@ var defaults = map[string]canned{
 	"GET /v1/traces/" + traceID:                   {status: 200, body: traceJSON},
 	"GET /v1/providers":                           {status: 200, body: `{"items":[` + vendorJSON + `]}`},
 	"GET /v1/providers/standard":                  {status: 200, body: vendorJSON},
+}
+
+// requireMember checks a member of a JSON object; "" is for one that it must not have.
+func requireMember(t *testing.T, want, object, name string) {
+	t.Helper()
+	var all map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal([]byte(object), &all))
+	if want == "" {
+		require.NotContains(t, all, name)
+		return
+	}
+	require.JSONEq(t, want, string(all[name]))
 }
