@@ -106,17 +106,18 @@ func (s *stage) run(ctx context.Context, gateway *app.App, sink *sinkServer) err
 	group, groupCtx := errgroup.WithContext(ctx)
 	serveCtx, stop := context.WithCancel(groupCtx)
 	defer stop()
-	group.Go(func() error { return gateway.Run(serveCtx) })
 	group.Go(func() error { return ignoreClosed(s.receiver.serve()) })
 	group.Go(func() error { return ignoreClosed(sink.serve()) })
 	group.Go(func() error {
-		<-serveCtx.Done()
-		return errors.Join(s.receiver.server.Close(), sink.server.Close())
+		// The gateway and its plugins send their last spans when they stop: who takes
+		// them stays until then.
+		err := gateway.Run(serveCtx)
+		return errors.Join(err, s.receiver.server.Close(), sink.server.Close())
 	})
 	err := s.play(groupCtx)
 	if err == nil && !s.opts.Once {
 		s.farewell()
-		<-ctx.Done()
+		<-groupCtx.Done()
 	}
 	stop()
 	return errors.Join(err, group.Wait())
@@ -163,6 +164,9 @@ func (s *stage) play(ctx context.Context) error {
 		s.out.passed(v, time.Since(start))
 	}
 	s.out.summary()
+	if s.opts.Once {
+		s.out.line("\nWithout --once the gateway goes on, and its dashboard shows each of these deliveries.")
+	}
 	return errors.Join(failed...)
 }
 
