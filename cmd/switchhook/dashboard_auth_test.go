@@ -47,12 +47,19 @@ func TestAuthenticationInTheDashboard(t *testing.T) {
 		{"without its secret", url.Values{"auth": {"set"}, "auth.header": {"basic"}, "auth.basic.username": {"other"}}, []string{"auth.basic.password"}, seen{"Basic dXNlcjpwYXNz", false}},
 		{"left", url.Values{"auth": {"keep"}, "name": {"Shop"}}, nil, seen{"Basic dXNlcjpwYXNz", false}},
 		{
-			"without TLS", url.Values{"auth": {"set"}, "auth.header": {"oauth2"}, "auth.oauth2.token_url": {"http://" + server.Listener.Addr().String()}, "auth.oauth2.client_id": {"c"}, "auth.oauth2.client_secret": {"s"}},
-			[]string{"auth.oauth2.token_url"}, seen{"Basic dXNlcjpwYXNz", false},
+			"without TLS",
+			url.Values{
+				"auth": {"set"}, "auth.header": {"oauth2"}, "auth.oauth2.token_url": {"http://" + server.Listener.Addr().String()},
+				"auth.oauth2.client_id": {"c"}, "auth.oauth2.client_secret": {"s"},
+			},
+			[]string{"auth.oauth2.token_url"},
+			seen{"Basic dXNlcjpwYXNz", false},
 		},
 		{
-			"no key", url.Values{"auth": {"set"}, "auth.mtls": {"on"}, "auth.mtls.certificate": {certificate}, "auth.mtls.private_key": {"none"}},
-			[]string{"auth.mtls.private_key"}, seen{"Basic dXNlcjpwYXNz", false},
+			"no key",
+			url.Values{"auth": {"set"}, "auth.mtls": {"on"}, "auth.mtls.certificate": {certificate}, "auth.mtls.private_key": {"none"}},
+			[]string{"auth.mtls.private_key"},
+			seen{"Basic dXNlcjpwYXNz", false},
 		},
 		{
 			"replaced", url.Values{

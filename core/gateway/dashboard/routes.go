@@ -1,6 +1,9 @@
 package dashboard
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // routes says which page stands where. What changes something is a POST.
 func (d *Dashboard) routes(mux *http.ServeMux) {
@@ -62,4 +65,15 @@ func (d *Dashboard) routes(mux *http.ServeMux) {
 	} {
 		mux.HandleFunc(pattern, d.inside(serve))
 	}
+}
+
+// noteRoute tells who counts requests the template of the path that the mux has
+// found: never a path itself, and nothing for one that is no page's.
+func noteRoute(w http.ResponseWriter, r *http.Request) {
+	n, ok := w.(interface{ NoteRoute(route string) })
+	_, route, known := strings.Cut(r.Pattern, " ")
+	if !ok || !known || strings.Contains(route, "{any...}") {
+		return
+	}
+	n.NoteRoute(strings.TrimSuffix(route, "{$}"))
 }
