@@ -24,8 +24,15 @@ type show struct {
 
 func startDemo(t *testing.T, args ...string) *show {
 	t.Helper()
+	return startDemoWith(t, nil, args...)
+}
+
+// startDemoWith starts one with variables of its own.
+func startDemoWith(t *testing.T, env []string, args ...string) *show {
+	t.Helper()
 	s := &show{command: exec.Command(os.Args[0], append([]string{"demo"}, args...)...), lines: make(chan string, 10_000)}
 	s.command.Env = []string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + t.TempDir(), "GOMAXPROCS=2"}
+	s.command.Env = append(s.command.Env, env...)
 	s.command.Stderr = &s.log
 	out, err := s.command.StdoutPipe()
 	require.NoError(t, err)
@@ -100,5 +107,15 @@ func TestDemoOnce(t *testing.T) {
 	out := s.until(t, regexp.MustCompile(`^Without --once`))
 	require.Equal(t, 5, strings.Count(out, "  ok      "), out)
 	require.NotContains(t, out, "/ui/")
+	s.requireQuiet(t)
+}
+
+// A collector or a sampler of somebody's does not keep the traces from the demo.
+func TestDemoReceivesItsTracesItself(t *testing.T) {
+	t.Parallel()
+	s := startDemoWith(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:9", "OTEL_TRACES_SAMPLER=always_off", "OTEL_SDK_DISABLED=true"}, "--once")
+	out := s.until(t, regexp.MustCompile(`^Without --once`))
+	require.Equal(t, 5, strings.Count(out, "  ok      "), out)
+	require.Contains(t, out, "leaves out OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_SDK_DISABLED, OTEL_TRACES_SAMPLER, which")
 	s.requireQuiet(t)
 }
