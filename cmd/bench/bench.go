@@ -64,7 +64,7 @@ func (b *bench) runAll(ctx context.Context) (*report, error) {
 		return nil, err
 	}
 	for round := range b.runs {
-		ceiling := 0.0
+		done := map[string]*result{}
 		for _, c := range cases() {
 			if !b.wants(c) || round >= b.runsOf(c) {
 				continue
@@ -79,16 +79,30 @@ func (b *bench) runAll(ctx context.Context) (*report, error) {
 				r.fail(c, err)
 				continue
 			}
-			if c.name == "ceiling" {
-				ceiling = res.PerSecond
-			} else if ceiling > 0 {
-				res.Ratio = res.PerSecond / ceiling
-			}
+			done[c.name] = res
+			res.compare(c, done)
 			r.add(c, res)
 			b.say("%s", res)
 		}
 	}
 	return r, nil
+}
+
+// compare sets a case's ratios to those that its round has begun with.
+func (r *result) compare(c benchCase, done map[string]*result) {
+	if ceiling := done[ceilingName]; ceiling != nil && ceiling.PerSecond > 0 && c.name != ceilingName {
+		r.Ratio = r.PerSecond / ceiling.PerSecond
+	}
+	plain := done[tracesOff]
+	if c.group != tracesGroup || plain == nil {
+		return
+	}
+	if plain.PerSecond > 0 {
+		r.RatioToPlain = r.PerSecond / plain.PerSecond
+	}
+	if plain.GatewayCPU > 0 {
+		r.CPUToPlain = r.GatewayCPU / plain.GatewayCPU
+	}
 }
 
 func (b *bench) runCase(ctx context.Context, c benchCase) (*result, error) {

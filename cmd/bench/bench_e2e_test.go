@@ -58,6 +58,38 @@ func TestBench(t *testing.T) {
 	}
 }
 
+// Each way to trace does what its name says, and loses nothing.
+func TestTraces(t *testing.T) {
+	t.Parallel()
+	o := options{
+		binary: programtest.Gateway(t), data: t.TempDir(), out: filepath.Join(t.TempDir(), "bench.json"), runs: 1, backlog: 1,
+		cases: []string{tracesOff, "traces-kept-100", "traces-both-100", "traces-down", "traces-hangs"},
+		size:  size{deliveries: 200, backlog: 1, phase: time.Second, settle: 10 * time.Millisecond},
+	}
+	var out, progress bytes.Buffer
+	require.NoError(t, execute(t.Context(), o, &out, &progress), "%s", &progress)
+	requireEmpty(t, o.data)
+	text, err := os.ReadFile(o.out)
+	require.NoError(t, err)
+	var r report
+	require.NoError(t, json.Unmarshal(text, &r))
+	require.Len(t, r.Cases, len(o.cases))
+	plain := r.Cases[0].Runs[0]
+	for _, c := range r.Cases {
+		require.Len(t, c.Runs, 1, c.Name)
+		run := c.Runs[0]
+		require.Equal(t, 200, run.Deliveries)
+		require.Zero(t, run.Lost)
+		require.InDelta(t, run.PerSecond/plain.PerSecond, run.RatioToPlain, 1e-9)
+		keeps, sends := strings.HasPrefix(c.Name, "traces-kept") || strings.HasPrefix(c.Name, "traces-both"), c.Name == "traces-both-100" || c.Name == "traces-hangs"
+		require.Equal(t, keeps, run.Values[spansKept] > 1000, "%s: %v", c.Name, run.Values)
+		require.Equal(t, sends, run.Values[collectorAsked] > 0, "%s: %v", c.Name, run.Values)
+		if c.Name != "traces-both-100" {
+			require.Zero(t, run.Values[spansSent], c.Name)
+		}
+	}
+}
+
 // cancelling ends a bench when a text comes by.
 type cancelling struct {
 	io.Writer

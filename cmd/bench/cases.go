@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -12,6 +13,9 @@ type benchCase struct {
 	name, about string
 	// once: the case takes long or varies little, and runs once unless told otherwise.
 	once bool
+	// group, if there is one, names several cases at once. They run only where they
+	// or the group are asked for.
+	group string
 	// limit bounds one run.
 	limit func(size) time.Duration
 	run   func(context.Context, *bench) (*result, error)
@@ -20,22 +24,25 @@ type benchCase struct {
 // cases are run in this order, so that every round begins with its ceiling.
 func cases() []benchCase {
 	short := func(size) time.Duration { return 3 * time.Minute }
-	return []benchCase{
-		{"ceiling", "signed POSTs straight to the receiver, nothing stored: what the machine can do", false, short, ceiling},
-		{"one", "one destination, one event a request", false, short, one},
-		{"fanout", "10 destinations for each event", false, short, fanout},
-		{"batch", "one destination, 100 events a request", false, short, batch},
-		{"rate", "100 events a second, latency from when each was due", false, short, rate},
-		{"failing", "every destination fails each event once, and gets it on the retry", true, short, failing},
-		{"slow", "of 200 destinations half hang and a quarter fail: latency of the others", true, short, slow},
-		{"backlog", "events wait for a destination that hangs, until it is back", true, backlogLimit, backlog},
-		{"idle", "time to start, and memory of a gateway with nothing to do", true, short, idle},
-	}
+	return append([]benchCase{
+		{name: ceilingName, about: "signed POSTs straight to the receiver, nothing stored: what the machine can do", limit: short, run: ceiling},
+		{name: "one", about: "one destination, one event a request", limit: short, run: one},
+		{name: "fanout", about: "10 destinations for each event", limit: short, run: fanout},
+		{name: "batch", about: "one destination, 100 events a request", limit: short, run: batch},
+		{name: "rate", about: "100 events a second, latency from when each was due", limit: short, run: rate},
+		{name: "failing", about: "every destination fails each event once, and gets it on the retry", once: true, limit: short, run: failing},
+		{name: "slow", about: "of 200 destinations half hang and a quarter fail: latency of the others", once: true, limit: short, run: slow},
+		{name: "backlog", about: "events wait for a destination that hangs, until it is back", once: true, limit: backlogLimit, run: backlog},
+		{name: "idle", about: "time to start, and memory of a gateway with nothing to do", once: true, limit: short, run: idle},
+	}, traceCases()...)
 }
 
 func caseNames() []string {
 	var out []string
 	for _, c := range cases() {
+		if c.group != "" && !slices.Contains(out, c.group) {
+			out = append(out, c.group)
+		}
 		out = append(out, c.name)
 	}
 	return out
@@ -44,7 +51,15 @@ func caseNames() []string {
 func caseHelp() string {
 	var b strings.Builder
 	for _, c := range cases() {
-		fmt.Fprintf(&b, "  %-8s %s\n", c.name, c.about)
+		if c.group == "" {
+			fmt.Fprintf(&b, "  %-8s %s\n", c.name, c.about)
+		}
+	}
+	fmt.Fprintf(&b, "\nWhat traces cost: the case one without and with them, in turn. These run only where\nasked for, by --cases %s or by their names:\n\n", tracesGroup)
+	for _, c := range cases() {
+		if c.group == tracesGroup {
+			fmt.Fprintf(&b, "  %-15s %s\n", c.name, c.about)
+		}
 	}
 	return b.String()
 }
@@ -63,6 +78,10 @@ type result struct {
 	PerSecond float64 `json:"delivered_per_second,omitempty"`
 	// Ratio is PerSecond over that of the same round's ceiling.
 	Ratio float64 `json:"ratio_to_ceiling,omitempty"`
+	// RatioToPlain is PerSecond, and CPUToPlain GatewayCPU, over that of the same
+	// round's case without traces.
+	RatioToPlain float64 `json:"ratio_to_traces_off,omitempty"`
+	CPUToPlain   float64 `json:"cpu_to_traces_off,omitempty"`
 	// CPU seconds for 1000 deliveries; GatewayCPU with the plugins.
 	GatewayCPU  float64 `json:"gateway_cpu_s_per_1000"`
 	PostgresCPU float64 `json:"postgres_cpu_s_per_1000,omitempty"`

@@ -17,8 +17,12 @@ import (
 	"github.com/switchhook/switchhook/cmd/internal/receiver"
 )
 
-// ceilingFactor makes the ceiling's run, which is the fastest, long enough.
-const ceilingFactor = 2
+const (
+	// ceilingName is of the case that others are compared with.
+	ceilingName = "ceiling"
+	// ceilingFactor makes the ceiling's run, which is the fastest, long enough.
+	ceilingFactor = 2
+)
 
 // ceiling posts straight to the receiver, each body signed; its CPU is that of
 // this process.

@@ -43,6 +43,7 @@ event that was accepted and not delivered is lost; the command fails if one is.`
 		Example: `  make build && go run ./cmd/bench
   go run ./cmd/bench --quick
   go run ./cmd/bench --database start --cases ceiling,one,fanout --runs 5 --out bench.json
+  go run ./cmd/bench --cases traces --runs 5
   go run ./cmd/bench --database postgres://user:password@db.example/postgres
   go run ./cmd/bench --cases backlog --backlog 1000000 --data /var/tmp`,
 		Args: cobra.NoArgs,
@@ -54,7 +55,7 @@ event that was accepted and not delivered is lost; the command fails if one is.`
 	f := cmd.Flags()
 	f.StringVar(&o.binary, "binary", "bin/switchhook", "the gateway's binary")
 	f.StringVar(&o.database, "database", "", databases.Usage)
-	f.StringSliceVar(&o.cases, "cases", nil, "cases to run, separated by commas; empty: all")
+	f.StringSliceVar(&o.cases, "cases", nil, "cases to run, separated by commas; empty: all but those of traces")
 	f.IntVar(&o.runs, "runs", 3, "runs of each case; by default failing, slow, backlog and idle run once")
 	f.BoolVar(&o.quick, "quick", false, "one short run of each case, to see that all works")
 	f.IntVar(&o.backlog, "backlog", 100_000, "events that wait in the case backlog")

@@ -70,3 +70,31 @@ func TestRunsOfCases(t *testing.T) {
 		})
 	}
 }
+
+// Cases of a group run only where they or the group are named.
+func TestWantedCases(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		cases string
+		want  []string
+	}{
+		"default": {"", []string{"ceiling", "one", "fanout", "batch", "rate", "failing", "slow", "backlog", "idle"}},
+		"named":   {"traces-down,one,traces-off", []string{"one", "traces-off", "traces-down"}},
+		"group": {"traces", []string{
+			"traces-off", "traces-kept-1", "traces-kept-100", "traces-sent-1", "traces-sent-100", "traces-both-100", "traces-down", "traces-hangs",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := options{binary: os.Args[0], runs: 1, backlog: 1, cases: strings.FieldsFunc(test.cases, func(r rune) bool { return r == ',' })}
+			require.NoError(t, o.check())
+			var got []string
+			for _, c := range cases() {
+				if o.wants(c) {
+					got = append(got, c.name)
+				}
+			}
+			require.Equal(t, test.want, got)
+		})
+	}
+}

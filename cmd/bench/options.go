@@ -75,7 +75,10 @@ func (o *options) check() error {
 
 // wants tells whether a case is to be run.
 func (o *options) wants(c benchCase) bool {
-	return len(o.cases) == 0 || slices.Contains(o.cases, c.name)
+	if c.group == "" && len(o.cases) == 0 {
+		return true
+	}
+	return slices.Contains(o.cases, c.name) || (c.group != "" && slices.Contains(o.cases, c.group))
 }
 
 // runsOf is how often a case is run.

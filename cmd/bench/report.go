@@ -70,7 +70,7 @@ func (c *caseReport) summarise() {
 // values are a result's figures, by the names that they have in JSON.
 func (r *result) values() map[string]float64 {
 	out := map[string]float64{
-		"delivered_per_second": r.PerSecond, "ratio_to_ceiling": r.Ratio,
+		"delivered_per_second": r.PerSecond, "ratio_to_ceiling": r.Ratio, ratioToPlain: r.RatioToPlain, cpuToPlain: r.CPUToPlain,
 		"gateway_cpu_s_per_1000": r.GatewayCPU, "postgres_cpu_s_per_1000": r.PostgresCPU,
 		"p50_ms": r.P50, "p99_ms": r.P99, "peak_mib": r.PeakMiB, "other_cpu_s": r.OtherCPU,
 	}

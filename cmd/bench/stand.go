@@ -35,6 +35,11 @@ type setup struct {
 	modes []receiver.Mode
 	// target is the endpoint that an event goes to; nil takes them in turn.
 	target func(seq int) int
+	// settings are the gateway's, such as "SWITCHHOOK_TRACES_STORE=false".
+	settings []string
+	// after, if there is one, adds to a result while the gateway still runs, when
+	// what it used has been measured.
+	after func(context.Context, *stand, *result) error
 }
 
 func (s setup) copies() int {
@@ -89,7 +94,7 @@ func (b *bench) stand(ctx context.Context, s setup) (st *stand, err error) {
 		return st, err
 	}
 	st.ends = append(st.ends, drop)
-	o := gateway.Options{Binary: b.binary, Data: data, Database: database, Connections: load.MaxOpen}
+	o := gateway.Options{Binary: b.binary, Data: data, Database: database, Connections: load.MaxOpen, Settings: s.settings}
 	if s.provider == provider.Name {
 		o.Config = b.ConfigFile()
 	}

@@ -20,7 +20,7 @@ func (r *report) Print(w io.Writer) error {
 	_, _ = fmt.Fprintln(t, "case\truns\tdelivered/s\tratio\tCPU s/1000\tPostgres\tp50 ms\tp99 ms\tpeak MiB\tlost\tduplicates")
 	for _, c := range r.Cases {
 		_, _ = fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\n", c.Name, len(c.Runs),
-			c.cell("delivered_per_second", 0), c.cell("ratio_to_ceiling", 2), c.cell("gateway_cpu_s_per_1000", 3),
+			c.cell("delivered_per_second", 0), c.cell(c.ratio(), 2), c.cell("gateway_cpu_s_per_1000", 3),
 			c.cell("postgres_cpu_s_per_1000", 3), c.cell("p50_ms", 1), c.cell("p99_ms", 1), c.cell("peak_mib", 0), c.lost(), c.duplicates())
 	}
 	if err := t.Flush(); err != nil {
@@ -72,10 +72,21 @@ func format(s stats.Spread, decimals int) string {
 	return text
 }
 
+// ratio is the name of that in the table.
+func (c *caseReport) ratio() string {
+	if c.Summary[ratioToPlain].Max > 0 {
+		return ratioToPlain
+	}
+	return "ratio_to_ceiling"
+}
+
 // notes are what the columns cannot say.
 func (c *caseReport) notes() (out []string) {
+	if c.traced() {
+		out = append(out, c.tracesNotes()...)
+	}
 	switch c.Name {
-	case "ceiling":
+	case ceilingName:
 		out = append(out, "CPU is that of the client in this process; the receiver has its own")
 	case "failing":
 		out = append(out, fmt.Sprintf("delivered/s includes the wait of %s before the retry, and CPU two attempts each", provider.Schedule[0]))

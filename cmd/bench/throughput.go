@@ -80,7 +80,10 @@ func (b *bench) measure(ctx context.Context, s setup, events int, publish func(*
 	r = newResult(l, a, p)
 	r.time(l.Latencies(a, load.All))
 	finish(r, l, a, start)
-	return r, m.finish(ctx, r)
+	if err := m.finish(ctx, r); err != nil || s.after == nil {
+		return r, err
+	}
+	return r, s.after(ctx, st, r)
 }
 
 // newResult counts what was accepted, delivered and lost.

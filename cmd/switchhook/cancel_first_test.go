@@ -142,7 +142,33 @@ func TestCancelFirstDeliveries(t *testing.T) {
 		h.other.unified(http.StatusAccepted, "POST", "/v1/deliveries/"+h.tested+"/retry", "")
 		h.waitStatus(t, h.tested, "delivered")
 		require.Equal(t, []string{"order.sent", "order.kept", "order.tested"}, h.types(t))
+		// Each end is counted once, by whoever was told of it first.
+		require.Eventually(t, func() bool { return h.finished("delivered") == 2 }, patience, 20*time.Millisecond)
+		require.EqualValues(t, 3, h.finished("cancelled"))
 	})
+}
+
+// finished counts the deliveries that ended so, over all gateways.
+func (h *hanging) finished(status string) float64 {
+	n := h.owner.metric("switchhook_delivery_finished_total", "status", status)
+	if h.other != h.owner {
+		n += h.other.metric("switchhook_delivery_finished_total", "status", status)
+	}
+	return n
+}
+
+// What is cancelled while no gateway has it is counted by the one that is asked.
+func TestACancelledRetryIsCounted(t *testing.T) {
+	t.Parallel()
+	g := startGateway(t, "")
+	r := answering(t, http.StatusInternalServerError)
+	g.subscribeWith(map[string]any{"url": r.URL, "events": []string{"order.*"}, "delivery": retryAfter(3600, 3)})
+	d := g.waitDelivery(g.publish("order.created", `{}`), "retrying")
+	require.Zero(t, g.metric("switchhook_delivery_finished_total"))
+	g.unified(http.StatusOK, "POST", "/v1/deliveries/"+d.ID+"/cancel", "")
+	require.EqualValues(t, 1, g.metric("switchhook_delivery_finished_total", "provider", "standard", "status", "cancelled"))
+	g.unified(http.StatusConflict, "POST", "/v1/deliveries/"+d.ID+"/cancel", "")
+	require.EqualValues(t, 1, g.metric("switchhook_delivery_finished_total"))
 }
 
 // What was cancelled in the memory of a gateway stays so when that dies.

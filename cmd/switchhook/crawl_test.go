@@ -19,7 +19,7 @@ var linkOf = regexp.MustCompile(`(?:href|hx-get|src)="(/[^"#]*)`)
 // lead to, by path, up to a number.
 func (g *gateway) crawl(t *testing.T, key string) map[string]string {
 	t.Helper()
-	const most = 200
+	const most = 400
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
 	browser := &http.Client{Jar: jar}
@@ -56,5 +56,18 @@ func (g *gateway) crawl(t *testing.T, key string) map[string]string {
 			waiting = append(waiting, path)
 		}
 	}
+	require.Empty(t, waiting, "there are more pages than %d", most)
 	return pages
+}
+
+// requireCrawled checks that a page of a kind is among those crawled.
+func requireCrawled(t *testing.T, pages map[string]string, kind string) {
+	t.Helper()
+	whole := regexp.MustCompile("^" + kind + "$")
+	for path := range pages {
+		if whole.MatchString(path) {
+			return
+		}
+	}
+	require.Fail(t, "the crawl does not come everywhere", "no page like %s among %d", kind, len(pages))
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -120,6 +121,12 @@ func busy(t *testing.T, g *gateway) (ids []string) {
 		a := g.do("POST", "/v1/events", `{"type":"order.created","data":{}}`, "Authorization: Bearer "+operatorKey, "Content-Type: application/json")
 		return a.status == http.StatusTooManyRequests
 	}, patience, 10*time.Millisecond)
+	b := newBrowser(g)
+	b.login(operatorKey)
+	b.open(http.StatusOK, "/ui/subscriptions/"+ids[0]+"?of="+ids[0], nil)
+	b.open(http.StatusOK, "/ui/subscriptions/"+ids[0]+"/state", url.Values{"do": {"enable"}})
+	b.open(http.StatusNotFound, "/ui/"+ids[0], nil)
+	g.do("GET", "/ui/assets/app.css", "").requireStatus(t, http.StatusOK)
 	g.do("GET", "/v1/no-such-path", "")
 	g.do("GET", "/nobody/at/all?token=secret", "")
 	g.do("BREW", "/v1/events/"+ids[0], "")
@@ -195,6 +202,11 @@ func requireCounts(t *testing.T, g *gateway) {
 		{1, "http_server_request_duration_seconds_count", []string{"http_route", "/v1/events", "http_request_method", "POST", "http_response_status_code", "429"}},
 		{1, "http_server_request_duration_seconds_count", []string{"http_route", "/callbell/v1/webhooks/subscribe"}},
 		{1, "http_server_request_duration_seconds_count", []string{"http_request_method", "_OTHER"}},
+		{1, "http_server_request_duration_seconds_count", []string{"http_route", "/ui/subscriptions/{id}", "http_response_status_code", "200"}},
+		{1, "http_server_request_duration_seconds_count", []string{"http_route", "/ui/subscriptions/{id}/state", "http_response_status_code", "303"}},
+		{1, "http_server_request_duration_seconds_count", []string{"http_route", "/ui/login", "http_request_method", "POST"}},
+		{1, "http_server_request_duration_seconds_count", []string{"http_route", "/"}},
+		{1, "http_server_request_duration_seconds_count", []string{"http_route", "/ui/assets/{file...}"}},
 		{4, "switchhook_delivery_latency_seconds_count", nil},
 	} {
 		g.waitMetric(c.least, c.name, c.pairs...)

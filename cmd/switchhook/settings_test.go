@@ -149,9 +149,7 @@ func TestAuthSettings(t *testing.T) {
 	server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert, MinVersion: tls.VersionTLS12}
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	ca := filepath.Join(t.TempDir(), "ca.pem")
-	require.NoError(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600))
-	g := startGateway(t, "", "SWITCHHOOK_EGRESS_CA="+ca)
+	g := startGateway(t, "", trusting(t, server))
 
 	certificate, key := clientPair(t)
 	for path, auth := range map[string]any{
@@ -191,6 +189,14 @@ func TestAuthSettings(t *testing.T) {
 	}
 	require.NotContains(t, everything, authSecret)
 	require.NotContains(t, everything, "PRIVATE KEY")
+}
+
+// trusting is the setting of a gateway that trusts a server's certificate.
+func trusting(t *testing.T, server *httptest.Server) string {
+	t.Helper()
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	require.NoError(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600))
+	return "SWITCHHOOK_EGRESS_CA=" + ca
 }
 
 // clientPair makes a certificate and its key, in PEM.

@@ -6,14 +6,11 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -97,13 +94,15 @@ type swept struct {
 	// shown are what the API shows its owner, and nobody else is told: a subscriber's
 	// URL, and the data of events.
 	shown marks
+	// subscriptions are ids by the event type that each is for.
+	subscriptions map[string]string
 }
 
 // startSwept starts a gateway, makes everything that has a secret, and delivers,
 // fails, refuses and breaks with it.
 func startSwept(t *testing.T, format string) *swept {
 	t.Helper()
-	s := &swept{collector: newRawCollector(t), marks: marks{
+	s := &swept{collector: newRawCollector(t), subscriptions: map[string]string{}, marks: marks{
 		"operator key": operatorKey, "signing secret": "whsec_MARKsigningMARKsecretMARKofMARKsubscription",
 		"password": "MARK-basic-password", "client secret": "MARK-client-secret", "access token": "MARK-access-token",
 		"header": "MARK-custom-header", "refused key": "swh_MARK-refused-key", "vendor token": "MARK-chatbot-token",
@@ -112,9 +111,7 @@ func startSwept(t *testing.T, format string) *swept {
 		"client's key": "MARK-oauth-client-key-of-an-account-AbCdEfGhIjKlMnOp",
 	}, shown: marks{"query": "MARK-query-token", "path": "MARK-path-token", "data": "MARK-event-data", "receiver's answer": "MARK-answer"}}
 	server := subscribersServer(t, s)
-	ca := filepath.Join(t.TempDir(), "ca.pem")
-	require.NoError(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600))
-	s.gateway = startGateway(t, "", "SWITCHHOOK_EGRESS_CA="+ca, "OTEL_EXPORTER_OTLP_ENDPOINT="+s.collector.URL, "OTEL_BSP_SCHEDULE_DELAY=50",
+	s.gateway = startGateway(t, "", trusting(t, server), "OTEL_EXPORTER_OTLP_ENDPOINT="+s.collector.URL, "OTEL_BSP_SCHEDULE_DELAY=50",
 		"OTEL_EXPORTER_OTLP_HEADERS=authorization="+s.marks["collector's key"], "SWITCHHOOK_AUTH_JWT_SECRET="+s.marks["JWT secret"],
 		"SWITCHHOOK_LOG_FORMAT="+format, "SWITCHHOOK_LOG_LEVEL=debug")
 	s.subscribeAll(server)
@@ -122,6 +119,7 @@ func startSwept(t *testing.T, format string) *swept {
 	s.vendors()
 	s.deliver()
 	s.refuse()
+	s.forms()
 	return s
 }
 
@@ -172,7 +170,7 @@ func (s *swept) subscribeAll(server *httptest.Server) {
 		"no-tls":   {"https" + strings.TrimPrefix(closed.URL, "http") + tail, basic},
 		"no-host":  {"https://no-such-host.invalid" + tail, basic},
 	} {
-		s.subscribeWith(map[string]any{
+		s.subscriptions[name] = s.subscribeWith(map[string]any{
 			"url": c.url, "events": []string{name}, "auth": c.auth, "secret": s.marks["signing secret"],
 			"headers":  []map[string]string{{"name": "X-Api-Key", "value": s.marks["header"]}},
 			"delivery": map[string]any{"retry": map[string]any{"max_attempts": 1}},
@@ -248,6 +246,39 @@ func (s *swept) refuse() {
 	s.do("POST", tokenPath, tokenForm("swept", refused, "admin:read"), formType).requireStatus(s.t, http.StatusUnauthorized)
 }
 
+// forms sends the dashboard's forms with secrets in them, some with mistakes.
+func (s *swept) forms() {
+	s.t.Helper()
+	b := newBrowser(s.gateway)
+	b.login(operatorKey)
+	certificate, key := clientPair(s.t)
+	s.marks["typed private key"] = strings.Split(key, "\n")[1]
+	for _, username := range []string{"a:colon", "user"} {
+		for _, header := range []string{"basic", "oauth2"} {
+			for _, path := range []string{"/ui/subscriptions/new", "/ui/subscriptions/" + s.subscriptions["no-host"] + "/edit"} {
+				page := b.open(http.StatusOK, path, url.Values{
+					"url": {"https://no-such-host.invalid/"}, "events": {"no-host"}, "secret": {s.marks["signing secret"]},
+					"auth": {"set"}, "auth.header": {header}, "auth.basic.username": {username}, "auth.basic.password": {s.marks["password"]},
+					"auth.oauth2.token_url": {"not-https://" + username}, "auth.oauth2.client_id": {"client"}, "auth.oauth2.client_secret": {s.marks["client secret"]},
+					"auth.mtls": {"on"}, "auth.mtls.certificate": {certificate}, "auth.mtls.private_key": {key},
+				})
+				if header == "basic" && username == "user" {
+					require.NotContains(s.t, page, `role="alert"`, path)
+				} else {
+					require.Contains(s.t, page, `role="alert"`, path)
+				}
+				if header == "basic" && username == "user" && strings.HasSuffix(path, "/new") {
+					continue // the one page that shows the signing secret
+				}
+				s.marks.requireNone(s.t, "the answer to the form of "+path, page)
+			}
+		}
+	}
+	page := b.open(http.StatusOK, "/ui/subscriptions/"+s.subscriptions["basic"]+"/secret", url.Values{"secret": {s.marks["signing secret"]}, "overlap_seconds": {"soon"}})
+	require.Contains(s.t, page, "Write a whole number")
+	s.marks.requireNone(s.t, "the answer to a rotation", page)
+}
+
 // listed are the lists and documents of the APIs.
 func (s *swept) listed() map[string]string {
 	s.t.Helper()
@@ -283,7 +314,12 @@ func TestNoSecretIsShown(t *testing.T) {
 				s.marks.requireNone(t, path, text)
 			}
 			pages := s.crawl(t, operatorKey)
-			require.Contains(t, pages, "/ui/deliveries/"+s.deliveries("limit=1")[0].ID, "the crawl comes everywhere")
+			for _, kind := range []string{
+				"/ui/traces", "/ui/traces/[0-9a-f]{32}", "/ui/subscriptions/new", "/ui/subscriptions/[^/]+/edit", "/ui/subscriptions/[^/]+", "/ui/events/[^/]+",
+				"/ui/deliveries/" + s.deliveries("limit=1")[0].ID, "/ui/audit", "/ui/keys/[^/]+/rotate", "/ui/providers/standard",
+			} {
+				requireCrawled(t, pages, kind)
+			}
 			for path, text := range pages {
 				s.marks.requireNone(t, path, text)
 			}

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/switchhook/switchhook/core/telemetry/otlpsink"
+	"github.com/switchhook/switchhook/core/telemetry/spans"
 )
 
 const (
@@ -89,6 +90,7 @@ func TestTheOwnStoreHasThePluginsPart(t *testing.T) {
 		Name         string
 		Service      string
 		Source       string
+		Attributes   map[string]any
 	}
 	var out struct{ Spans []shown }
 	found := func(name string) (s shown) {
@@ -105,4 +107,7 @@ func TestTheOwnStoreHasThePluginsPart(t *testing.T) {
 	}, patience, 50*time.Millisecond, "%v", &out)
 	require.Equal(t, "switchhook-adapter-standard", found("adapter render").Service)
 	require.Equal(t, found("render").SpanID, found("adapter render").ParentSpanID)
+	account := string(spans.AccountID)
+	require.NotEmpty(t, found("render").Attributes[account])
+	require.Equal(t, found("render").Attributes[account], found("adapter render").Attributes[account])
 }

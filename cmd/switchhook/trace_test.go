@@ -105,7 +105,7 @@ func checkTable(t *testing.T, all []otlpsink.Span) {
 	t.Helper()
 	for _, s := range all {
 		k := kindOf(&s)
-		require.NotNil(t, k, "span %q (%s) is not in the table", s.Name, s.Kind)
+		require.NotNil(t, k, "span %q (%s) is not in the table: %v", s.Name, s.Kind, s.Attributes)
 		for key := range s.Attributes {
 			require.Contains(t, k.Attributes, attribute.Key(key), "span %q has an attribute that is not in the table", s.Name)
 		}
@@ -264,23 +264,25 @@ func TestTheTraceOutlivesTheGateway(t *testing.T) {
 
 func TestAReplayStaysInTheTraceOfItsEvent(t *testing.T) {
 	t.Parallel()
-	sink, env := collector(t)
-	g := startGateway(t, "", env...)
-	r := newReceiver(t, failFirst)
-	g.subscribeWith(map[string]any{"url": r.URL, "events": []string{"order.*"}, "delivery": retryAfter(1, 1)})
-	began := time.Now().Add(-time.Minute).UTC().Format(time.RFC3339)
-	d := g.waitDelivery(g.publish("order.created", `{}`), "dead")
-	waitTree(t, sink, d.TraceID, treeOf("order.created", failedOnce))
-	var job struct{ ID string }
-	g.unified(http.StatusAccepted, "POST", "/v1/replays", fmt.Sprintf(`{"from":%q,"statuses":"failed"}`, began)).decode(t, &job)
-	r.wait(t, 2)
-	root := waitTree(t, sink, d.TraceID, treeOf("order.created", failedOnce, delivered))
-	for _, n := range root.Find("publish order.created").Children {
-		if n.Attributes["switchhook.delivery.status"] == "delivered" {
-			require.Equal(t, job.ID, n.Attributes["switchhook.replay.id"])
-			requireLink(t, n, "replayed", root.Find("publish order.created").SpanID)
-			return
+	databases(t, func(t *testing.T, database string) {
+		sink, env := collector(t)
+		g := startGateway(t, database, env...)
+		r := newReceiver(t, failFirst)
+		g.subscribeWith(map[string]any{"url": r.URL, "events": []string{"order.*"}, "delivery": retryAfter(1, 1)})
+		began := time.Now().Add(-time.Minute).UTC().Format(time.RFC3339)
+		d := g.waitDelivery(g.publish("order.created", `{}`), "dead")
+		waitTree(t, sink, d.TraceID, treeOf("order.created", failedOnce))
+		var job struct{ ID string }
+		g.unified(http.StatusAccepted, "POST", "/v1/replays", fmt.Sprintf(`{"from":%q,"statuses":"failed"}`, began)).decode(t, &job)
+		r.wait(t, 2)
+		root := waitTree(t, sink, d.TraceID, treeOf("order.created", failedOnce, delivered))
+		for _, n := range root.Find("publish order.created").Children {
+			if n.Attributes["switchhook.delivery.status"] == "delivered" {
+				require.Equal(t, job.ID, n.Attributes["switchhook.replay.id"])
+				requireLink(t, n, "replayed", root.Find("publish order.created").SpanID)
+				return
+			}
 		}
-	}
-	require.Fail(t, "no replayed delivery", "%s", root)
+		require.Fail(t, "no replayed delivery", "%s", root)
+	})
 }

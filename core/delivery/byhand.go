@@ -17,6 +17,8 @@ type ByHand struct {
 	Store
 	Snapshots Snapshots
 	Providers Providers
+	// Count is told of what was cancelled, once; nil for nobody.
+	Count func(d *Delivery)
 }
 
 // Cancel ends a delivery that is not final. One that no store has a row of is found
@@ -24,6 +26,14 @@ type ByHand struct {
 // is cancelled makes it one that was cancelled while its node had it. Errors: not
 // found, conflict (it is final).
 func (h ByHand) Cancel(ctx context.Context, accountID, id uuid.UUID, now time.Time) (*Record, error) {
+	r, err := h.cancel(ctx, accountID, id, now)
+	if err == nil && h.Count != nil {
+		h.Count(&r.Delivery)
+	}
+	return r, err
+}
+
+func (h ByHand) cancel(ctx context.Context, accountID, id uuid.UUID, now time.Time) (*Record, error) {
 	r, err := h.Store.Cancel(ctx, accountID, id, now)
 	if !sdk.IsCode(err, sdk.CodeNotFound) {
 		return r, err

@@ -102,15 +102,18 @@ func TestCancelByHand(t *testing.T) {
 				p.meanwhile = func() { c.meanwhile(p, id) }
 			}
 			now := time.Now()
-			h := ByHand{Store: p, Snapshots: b.engine.Snapshots, Providers: b}
+			var counted []uuid.UUID
+			h := ByHand{Store: p, Snapshots: b.engine.Snapshots, Providers: b, Count: func(d *Delivery) { counted = append(counted, d.ID) }}
 			r, err := h.Cancel(t.Context(), b.account, id, now)
 			if c.code != 0 {
+				require.Empty(t, counted)
 				require.True(t, sdk.IsCode(err, c.code), "%v", err)
 				require.Empty(t, p.firsts)
 				return
 			}
 			require.NoError(t, err)
 			require.Equal(t, id, r.ID)
+			require.Equal(t, []uuid.UUID{id}, counted)
 			if !c.first {
 				require.Equal(t, sdk.DeliveryCancelled, p.rows[id])
 				return

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/switchhook/switchhook/core/delivery/gate"
+	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
 const (
@@ -47,16 +48,32 @@ func (e *Engine) remember(list []Cancellation) {
 	e.stopped.Store(&next)
 }
 
+// CountCancelled counts a delivery that was cancelled by hand: whoever cancels it
+// counts it, as there may be no node that has it. A node that does leaves it out of
+// what it counts, unless it ends the delivery before it has learnt of that.
+func (e *Engine) CountCancelled(d *Delivery) {
+	e.metrics.finished.Add(1, d.Provider, sdk.DeliveryCancelled.String())
+}
+
+// takenAway tells that work was cancelled since it was claimed.
+func (e *Engine) takenAway(w *work) bool {
+	known := e.stopped.Load()
+	if known == nil {
+		return false
+	}
+	lease, ok := (*known)[w.ID]
+	return ok && w.Lease <= lease
+}
+
 // uncancelled ends what was cancelled since it was claimed, and returns the rest
 // of a batch.
 func (e *Engine) uncancelled(batch []*work) []*work {
-	known := e.stopped.Load()
-	if known == nil {
+	if e.stopped.Load() == nil {
 		return batch
 	}
 	left := batch[:0]
 	for _, w := range batch {
-		if lease, ok := (*known)[w.ID]; !ok || w.Lease > lease {
+		if !e.takenAway(w) {
 			left = append(left, w)
 			continue
 		}

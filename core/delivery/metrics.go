@@ -90,11 +90,12 @@ func outcomeOf(r *result) string {
 }
 
 // countRecorded counts what an outcome has made of its delivery, once it is durable.
-func (m *metrics) countRecorded(w *work, o *Outcome) {
+func (e *Engine) countRecorded(w *work, o *Outcome) {
+	m := &e.metrics
 	if o.Delivery.Held {
 		m.held.Add(1)
 	}
-	if Final(o.Delivery.Status) {
+	if Final(o.Delivery.Status) && !e.takenAway(w) { // that is counted already
 		m.finished.Add(1, o.Delivery.Provider, o.Delivery.Status.String())
 	}
 	if o.Delivery.Status == sdk.DeliveryDelivered {

@@ -64,7 +64,7 @@ func (e *Engine) recorded(w *work, o *Outcome, last bool, err error) {
 		e.fence()
 		return
 	}
-	e.metrics.countRecorded(w, o)
+	e.countRecorded(w, o)
 	if e.Statistics != nil {
 		e.Statistics.Recorded(o, o.Delivery.UpdatedAt.Sub(w.begins()))
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/switchhook/switchhook/core/account"
 	"github.com/switchhook/switchhook/core/egress"
@@ -48,8 +49,9 @@ func (a *authority) Probe(ctx context.Context, p sdk.Probe) (*sdk.ProbeResult, e
 			return nil, err
 		}
 		sel, e, id := subscription.ByID(sub.AccountID, sub.ID), a.engine, RequestID(a.request)
+		asked := trace.SpanFromContext(ctx)
 		started := e.background.start(func(ctx context.Context) {
-			failure := p.Failure(*e.probe(ctx, sub.AccountID, p))
+			failure := p.Failure(*e.probe(trace.ContextWithSpan(ctx, asked), sub.AccountID, p))
 			if failure == "" {
 				return
 			}

@@ -114,13 +114,21 @@ func TestPanics(t *testing.T) {
 	require.Equal(t, "application/problem+json", got.header.Get("Content-Type"))
 	require.Equal(t, 2, countLines(w.logs.String(), "request failed"))
 
-	w.cfg.Unified = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	w.cfg.Dashboard = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("of a page") })
+	require.Equal(t, 500, w.do(t, request{method: "GET", path: "/ui/x"}).status)
+	require.Equal(t, 3, countLines(w.logs.String(), "request failed"))
+	require.Contains(t, w.logs.String(), "panic: of a page")
+
+	late := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(200)
 		panic("late")
 	})
-	require.PanicsWithValue(t, http.ErrAbortHandler, func() {
-		w.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/v1/x", http.NoBody))
-	}, "a client must not take half an answer for a whole one")
+	w.cfg.Unified, w.cfg.Dashboard = late, late
+	for _, path := range []string{"/v1/x", "/ui/x"} {
+		require.PanicsWithValue(t, http.ErrAbortHandler, func() {
+			w.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", path, http.NoBody))
+		}, "a client must not take half an answer for a whole one")
+	}
 }
 
 func TestOnlyFailuresOfOurOwnAreLogged(t *testing.T) {

@@ -26,7 +26,7 @@ func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // NoteCause keeps why the request failed, for the log; the unified API calls it.
 func (w *recorder) NoteCause(err error) { w.cause = err }
 
-// NoteRoute keeps the template of the path; the unified API calls it.
+// NoteRoute keeps the template of the path; the unified API and the dashboard call it.
 func (w *recorder) NoteRoute(route string) { w.route = route }
 
 func (w *recorder) WriteHeader(status int) {
@@ -41,6 +41,13 @@ func (w *recorder) Write(p []byte) (int, error) {
 		w.status = http.StatusOK
 	}
 	return w.ResponseWriter.Write(p)
+}
+
+// finish is called after the handler: net/http answers for one that did not.
+func (w *recorder) finish(r *http.Request) {
+	if w.status == 0 && r.Context().Err() == nil {
+		w.status = http.StatusOK
+	}
 }
 
 // respond writes an adapter's answer. Fields of the connection are left out, and

@@ -23,7 +23,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	switch {
 	case g.isPage(path, name, r):
-		g.cfg.Dashboard.ServeHTTP(w, r)
+		g.page(w, r)
 	case path == "/":
 		w.Header().Add("Vary", "Accept")
 		onlyRead(w, r, g.index)

@@ -14,10 +14,10 @@ import (
 )
 
 // startProbe begins the span of a request to a subscriber, where the request that
-// asks for it has one.
+// asks for it has one. That may have ended: some probes go on after the answer.
 func startProbe(ctx context.Context, accountID uuid.UUID, method, url string) (context.Context, trace.Span) {
 	parent := trace.SpanFromContext(ctx)
-	if !parent.IsRecording() {
+	if !parent.SpanContext().IsSampled() {
 		return ctx, spans.None
 	}
 	attrs := append(spans.Target(url), spans.AccountID.String(accountID.String()), semconv.HTTPRequestMethodKey.String(method))

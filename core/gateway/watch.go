@@ -38,16 +38,7 @@ func (g *Gateway) watched(w http.ResponseWriter, r *http.Request, serve func(*re
 		span.SetAttributes(requestAttributes(r)...)
 	}
 	defer func() {
-		p := recover()
-		if p != nil && p != http.ErrAbortHandler { //nolint:errorlint,err113 // net/http compares by identity too
-			rec.cause = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-			if rec.status == 0 {
-				writeProblem(rec, r, problem{Status: http.StatusInternalServerError, Detail: "Internal error."})
-				p = nil
-			} else {
-				p = http.ErrAbortHandler // the client must not take the rest for an answer
-			}
-		}
+		p := broken(rec, r, recover())
 		finishSpan(span, r.Method, rec)
 		took := time.Since(started)
 		g.metrics.served(r, rec, took)
@@ -57,9 +48,42 @@ func (g *Gateway) watched(w http.ResponseWriter, r *http.Request, serve func(*re
 		}
 	}()
 	serve(rec, r)
-	if rec.status == 0 && r.Context().Err() == nil {
-		rec.status = http.StatusOK // net/http answers for a handler that did not
+	rec.finish(r)
+}
+
+// page serves a page of the dashboard, which is counted like an API's request. It
+// has no span: pages that refresh themselves would fill the traces. The dashboard
+// logs its own failures, but for a panic.
+func (g *Gateway) page(w http.ResponseWriter, r *http.Request) {
+	started := time.Now()
+	rec := &recorder{ResponseWriter: w}
+	defer func() {
+		p := broken(rec, r, recover())
+		took := time.Since(started)
+		g.metrics.served(r, rec, took)
+		if rec.cause != nil {
+			g.logFailure(r, rec, took)
+		}
+		if p != nil {
+			panic(p)
+		}
+	}()
+	g.cfg.Dashboard.ServeHTTP(rec, r)
+	rec.finish(r)
+}
+
+// broken answers 500 for a handler that has panicked with p, if it has. It returns
+// what net/http is to be panicked with: nil where the answer is whole.
+func broken(rec *recorder, r *http.Request, p any) any {
+	if p == nil || p == http.ErrAbortHandler { //nolint:errorlint,err113 // net/http compares by identity too
+		return p
 	}
+	rec.cause = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+	if rec.status == 0 {
+		writeProblem(rec, r, problem{Status: http.StatusInternalServerError, Detail: "Internal error."})
+		return nil
+	}
+	return http.ErrAbortHandler // the client must not take the rest for an answer
 }
 
 var serverSpan = []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindServer)}

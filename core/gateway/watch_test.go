@@ -114,11 +114,11 @@ func TestSpans(t *testing.T) {
 	}
 }
 
-func TestProbesHaveNoSpans(t *testing.T) {
+func TestProbesAndPagesHaveNoSpans(t *testing.T) {
 	t.Parallel()
 	kept := &keptSpans{}
-	w := newWorld(t, func(c *Config, _ *sdk.Manifest) { c.TracerProvider = kept })
-	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/"} {
+	w := newWorld(t, func(c *Config, _ *sdk.Manifest) { c.TracerProvider, c.Dashboard = kept, named("pages") })
+	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/", "/ui/deliveries"} {
 		w.do(t, request{method: "GET", path: path})
 	}
 	require.Empty(t, kept.ended)

@@ -199,6 +199,9 @@ func TestStatementsAreLedByIndexes(t *testing.T) {
 				if err == nil {
 					_, _, err = st.Waiting(ctx, delivery.SubscriptionRef{AccountID: acc}, time.Now(), 10)
 				}
+				if err == nil {
+					_, err = st.ReplayOf(ctx, &delivery.Delivery{AccountID: acc, CreatedAt: time.Now()})
+				}
 				return err
 			},
 			[]string{
@@ -206,6 +209,7 @@ func TestStatementsAreLedByIndexes(t *testing.T) {
 				"deliveries USING PRIMARY KEY (account_id=? AND id>? AND id<?)",
 				"events USING COVERING INDEX sqlite_autoindex_events_1 (account_id=? AND key>? AND key<?)",
 				"deliveries USING COVERING INDEX deliveries_due (due_at<?)", "deliveries USING COVERING INDEX deliveries_held (account_id=?)",
+				"replays USING PRIMARY KEY (account_id=? AND id<?)",
 			},
 		},
 		"remove what has ended": {

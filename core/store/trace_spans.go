@@ -136,6 +136,9 @@ func summaries(ids []key, rows []spansRow) []tracestore.Summary {
 		if s.EventKey == uuid.Nil {
 			s.EventKey = uuid.UUID(r.EventKey)
 		}
+		if s.AccountID == uuid.Nil {
+			s.AccountID = uuid.UUID(r.AccountID)
+		}
 		if at := fromMicros(r.At); at.After(s.LastWritten) {
 			s.LastWritten = at
 		}

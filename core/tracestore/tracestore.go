@@ -60,7 +60,9 @@ type Summary struct {
 	Spans, Errors int
 	Services      []string
 	EventKey      uuid.UUID
-	LastWritten   time.Time
+	// AccountID is one of [Query.Accounts]; zero where all spans are of no account.
+	AccountID   uuid.UUID
+	LastWritten time.Time
 }
 
 // Store keeps chunks.

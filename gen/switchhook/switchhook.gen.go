@@ -1943,6 +1943,10 @@ type TraceList struct {
 
 // TraceSummary defines model for TraceSummary.
 type TraceSummary struct {
+	// AccountID The account that the spans are of; absent where they are of none, as those of
+	// a request without a key, which operators alone see.
+	AccountID *openapi_types.UUID `json:"account_id,omitempty"`
+
 	// DurationMs From the first start to the last end, in milliseconds.
 	DurationMs float64 `json:"duration_ms"`
 

@@ -73,7 +73,7 @@ func New(cfg Config) (*Dashboard, error) {
 	}
 	d := &Dashboard{cfg: cfg, client: &http.Client{Transport: inPlace{handler: cfg.API}}, pages: pages}
 	mux := http.NewServeMux()
-	mux.Handle("GET "+Path+"/assets/", http.StripPrefix(Path+"/assets/", content))
+	mux.Handle("GET "+Path+"/assets/{file...}", http.StripPrefix(Path+"/assets/", content))
 	d.routes(mux)
 	origin := http.NewCrossOriginProtection()
 	origin.SetDenyHandler(http.HandlerFunc(d.foreign))
@@ -90,6 +90,7 @@ func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
 	r.Body = http.MaxBytesReader(w, r.Body, d.cfg.MaxBodyBytes)
+	defer noteRoute(w, r)
 	d.serve.ServeHTTP(w, r)
 }
 

@@ -64,27 +64,16 @@ func (v *visit) event() error {
 	}
 	out := eventPage{Event: *got.JSON200, Once: once(), Names: v.names()}
 	out.CanCancel = out.DeliverAt != nil && out.CancelledAt == nil && out.DeliverAt.After(v.d.cfg.Now())
-	limit := pageSize
-	if list, err := v.api.ListDeliveriesWithResponse(v, &switchhook.ListDeliveriesParams{EventID: &id, Limit: &limit}); err == nil {
-		out.Deliveries, out.More = list.JSON200.Items, list.JSON200.NextCursor != nil
-	}
+	out.Deliveries, out.More = v.deliveriesOf(id)
 	out.Trace = v.eventTrace(id)
 	return v.render("event", "events", out.Type, out)
 }
 
 func (v *visit) cancelEvent() error {
-	id, err := v.id()
-	if err != nil {
+	return v.act("/events/", "cancelled", func(id uuid.UUID, once switchhook.RequestEditorFn) error {
+		_, err := v.api.CancelEventWithResponse(v, id, once)
 		return err
-	}
-	f, err := v.posted()
-	if err != nil {
-		return err
-	}
-	if _, err := v.api.CancelEventWithResponse(v, id, f.doneOnce()); err != nil {
-		return err
-	}
-	return v.redirect(Path+"/events/"+id.String(), "cancelled")
+	})
 }
 
 // eventTypesPage lists event types.

@@ -1,6 +1,7 @@
 package dashboard_test
 
 import (
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -138,6 +139,18 @@ func (f *fakeAPI) last(method string) asked {
 	return asked{}
 }
 
+// asking is the first request whose target begins so.
+func (f *fakeAPI) asking(prefix string) asked {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, a := range f.asked {
+		if strings.HasPrefix(a.target, prefix) {
+			return a
+		}
+	}
+	return asked{}
+}
+
 func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	f.mu.Lock()
@@ -191,10 +204,11 @@ const (
 		`{"time":"2026-11-22T09:00:00Z","published":1200,"refused":1,"delivered":1199,"dead":1,"failed_attempts":2,"backlog":9,"latency_ms":{"p50":12.5,"p95":45,"p99":90}},` +
 		`{"time":"2026-11-22T09:01:00Z","published":0,"refused":0,"delivered":0,"dead":0,"failed_attempts":0,"backlog":0}]}`
 	traceJSON = `{"trace_id":"` + traceID + `","viewer_url":"https://jaeger.example/trace/` + traceID + `","recorded":true,"truncated":false,"start_time":"2026-11-22T09:58:00Z","duration_ms":100,"spans":[` +
-		`{"span_id":"a","name":"publish order.created","kind":"producer","service":"switchhook","start_time":"2026-11-22T09:58:00Z","duration_ms":10,"status":"unset","attributes":{},"events":[],"links":[],"source":"recorded"},` +
+		`{"span_id":"a","name":"publish order.created","kind":"producer","service":"switchhook","start_time":"2026-11-22T09:58:00Z","duration_ms":10,"status":"unset","attributes":{"switchhook.event.id":"` + eventID + `"},"events":[],"links":[],"source":"recorded"},` +
 		`{"span_id":"c","parent_span_id":"b","name":"attempt POST","kind":"client","service":"switchhook","start_time":"2026-11-22T09:58:00.050Z","duration_ms":50,"status":"error","status_message":"HTTP 500","attributes":{"http.response.status_code":500},"events":[{"name":"tls","time":"2026-11-22T09:58:00.060Z","attributes":{}}],"links":[{"trace_id":"` + traceID + `","span_id":"z","attributes":{"switchhook.link":"retry"}}],"source":"recorded"},` +
-		`{"span_id":"b","parent_span_id":"a","name":"deliver order.created","kind":"consumer","service":"switchhook","start_time":"2026-11-22T09:58:00.040Z","duration_ms":60,"status":"unset","attributes":{},"events":[],"links":[],"source":"recorded"}]}`
-	typeJSON = `{"name":"order.created","origin":"own","description":"An order","deprecated":false,"schema":{"type":"object"}}`
+		`{"span_id":"b","parent_span_id":"a","name":"deliver order.created","kind":"consumer","delivery_id":"` + deliveryID + `","service":"switchhook","start_time":"2026-11-22T09:58:00.040Z","duration_ms":60,"status":"unset","attributes":{},"events":[],"links":[],"source":"recorded"}]}`
+	summaryJSON = `{"trace_id":"` + traceID + `","name":"POST /v1/events","start_time":"2026-11-22T09:58:00Z","duration_ms":101,"spans":1234,"errors":2,"services":["switchhook"],"event_id":"` + eventID + `","account_id":"` + keyID + `"}`
+	typeJSON    = `{"name":"order.created","origin":"own","description":"An order","deprecated":false,"schema":{"type":"object"}}`
 )
 
 func listOf(item string) canned {
@@ -218,6 +232,20 @@ var defaults = map[string]canned{
 	"GET /v1/statistics":                          {status: 200, body: statisticsJSON},
 	"GET /v1/deliveries/" + deliveryID + "/trace": {status: 200, body: traceJSON},
 	"GET /v1/events/" + eventID + "/trace":        {status: 200, body: traceJSON},
+	"GET /v1/traces":                              listOf(summaryJSON),
+	"GET /v1/traces/" + traceID:                   {status: 200, body: traceJSON},
 	"GET /v1/providers":                           {status: 200, body: `{"items":[` + vendorJSON + `]}`},
 	"GET /v1/providers/standard":                  {status: 200, body: vendorJSON},
+}
+
+// requireMember checks a member of a JSON object; "" is for one that it must not have.
+func requireMember(t *testing.T, want, object, name string) {
+	t.Helper()
+	var all map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal([]byte(object), &all))
+	if want == "" {
+		require.NotContains(t, all, name)
+		return
+	}
+	require.JSONEq(t, want, string(all[name]))
 }

@@ -93,16 +93,16 @@ func (f *Form) take(err error) error {
 	return nil
 }
 
-// fieldOf is the name of the field for a JSON pointer such as /delivery/timeout_seconds
-// or /events/0, and the rest of the pointer.
+// fieldOf is the name of the field for a JSON pointer such as /delivery/timeout_seconds,
+// /auth/basic/username or /events/0, and the rest of the pointer.
 func fieldOf(pointer string) (name, rest string) {
 	parts := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
 	taken := 1
-	if parts[0] == "delivery" && len(parts) > 1 {
-		taken = 2
-		if parts[1] == "retry" && len(parts) > 2 {
-			taken = 3
-		}
+	switch {
+	case parts[0] == "auth", parts[0] == "delivery" && len(parts) > 1 && parts[1] == "retry":
+		taken = min(3, len(parts))
+	case parts[0] == "delivery":
+		taken = min(2, len(parts))
 	}
 	return strings.Join(parts[:taken], "."), strings.Join(parts[taken:], "/")
 }
@@ -121,14 +121,20 @@ func (f Form) list(name string) []string {
 	return out
 }
 
+// postedTo reads the form that was sent, and the id in the path of what it is for.
+func (v *visit) postedTo() (uuid.UUID, Form, error) {
+	id, err := v.id()
+	if err != nil {
+		return id, Form{}, err
+	}
+	f, err := v.posted()
+	return id, f, err
+}
+
 // act does something to what the path names, once for each form, and leads back to
 // its page below a section such as "/replays/".
 func (v *visit) act(section, done string, do func(uuid.UUID, switchhook.RequestEditorFn) error) error {
-	id, err := v.id()
-	if err != nil {
-		return err
-	}
-	f, err := v.posted()
+	id, f, err := v.postedTo()
 	if err != nil {
 		return err
 	}
@@ -136,4 +142,17 @@ func (v *visit) act(section, done string, do func(uuid.UUID, switchhook.RequestE
 		return err
 	}
 	return v.redirect(Path+section+id.String(), done)
+}
+
+// end ends what the path names, which may be done twice, and leads to the list of
+// its kind.
+func (v *visit) end(list, done string, do func(uuid.UUID) error) error {
+	id, err := v.id()
+	if err != nil {
+		return err
+	}
+	if err := do(id); err != nil {
+		return err
+	}
+	return v.redirect(Path+list, done)
 }

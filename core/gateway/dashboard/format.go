@@ -28,6 +28,7 @@ func functions(now func() time.Time) template.FuncMap {
 		"add":         func(a, b int) int { return a + b },
 		"split":       func(list string) []string { return strings.Split(list, ",") },
 		"headersHint": headersHint,
+		"auth":        authWords,
 		"seconds": func(s float64) string {
 			return shortDuration(time.Duration(s * float64(time.Second)))
 		},

@@ -113,11 +113,7 @@ func (v *visit) confirmKey(name, title string) error {
 }
 
 func (v *visit) rotateKey() error {
-	id, err := v.id()
-	if err != nil {
-		return err
-	}
-	f, err := v.posted()
+	id, f, err := v.postedTo()
 	if err != nil {
 		return err
 	}
@@ -141,12 +137,8 @@ func (v *visit) rotateKey() error {
 }
 
 func (v *visit) revokeKey() error {
-	id, err := v.id()
-	if err != nil {
+	return v.end("/keys", "revoked", func(id uuid.UUID) error {
+		_, err := v.api.RevokeKeyWithResponse(v, id)
 		return err
-	}
-	if _, err := v.api.RevokeKeyWithResponse(v, id); err != nil {
-		return err
-	}
-	return v.redirect(Path+"/keys", "revoked")
+	})
 }

@@ -22,6 +22,8 @@ var pages = map[string]string{
 	"/ui/deliveries/" + deliveryID:           "the endpoint answered 500",
 	"/ui/events":                             "/shop",
 	"/ui/events/" + eventID:                  "4711",
+	"/ui/traces":                             "POST /v1/events",
+	"/ui/traces/" + traceID:                  "/ui/deliveries/" + deliveryID,
 	"/ui/event-types":                        "An order",
 	"/ui/replays":                            "failed",
 	"/ui/replays/new":                        "Count first",
@@ -146,16 +148,9 @@ func TestFiltersReachTheAPI(t *testing.T) {
 	w := newWorld(t)
 	c := w.login(t, accountKey)
 	w.get("/ui/deliveries?status=dead&status=retrying&response_status=500,0&created_after=2026-11-22T09:00&live=off&event_id=", c)
-	var target string
-	w.api.mu.Lock()
-	for _, a := range w.api.asked {
-		if strings.HasPrefix(a.target, "/v1/deliveries?") {
-			target = a.target
-			require.Regexp(t, `^00-[0-9a-f]{32}-[0-9a-f]{16}-00$`, a.header.Get("Traceparent"), "pages are not traced")
-		}
-	}
-	w.api.mu.Unlock()
-	u, err := url.Parse(target)
+	sent := w.api.asking("/v1/deliveries?")
+	require.Regexp(t, `^00-[0-9a-f]{32}-[0-9a-f]{16}-00$`, sent.header.Get("Traceparent"), "pages are not traced")
+	u, err := url.Parse(sent.target)
 	require.NoError(t, err)
 	require.Equal(t, url.Values{
 		"status": {"dead,retrying"}, "response_status": {"500,0"}, "created_after": {"2026-11-22T09:00:00Z"}, "limit": {"50"},

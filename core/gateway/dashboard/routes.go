@@ -1,6 +1,9 @@
 package dashboard
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // routes says which page stands where. What changes something is a POST.
 func (d *Dashboard) routes(mux *http.ServeMux) {
@@ -33,6 +36,9 @@ func (d *Dashboard) routes(mux *http.ServeMux) {
 		"POST /ui/events/{id}/cancel": (*visit).cancelEvent,
 		"GET /ui/event-types":         (*visit).eventTypes,
 
+		"GET /ui/traces":      (*visit).traces,
+		"GET /ui/traces/{id}": (*visit).trace,
+
 		"GET /ui/replays":              (*visit).replays,
 		"GET /ui/replays/new":          (*visit).newReplay,
 		"POST /ui/replays/new":         (*visit).createReplay,
@@ -59,4 +65,15 @@ func (d *Dashboard) routes(mux *http.ServeMux) {
 	} {
 		mux.HandleFunc(pattern, d.inside(serve))
 	}
+}
+
+// noteRoute tells who counts requests the template of the path that the mux has
+// found: never a path itself, and nothing for one that is no page's.
+func noteRoute(w http.ResponseWriter, r *http.Request) {
+	n, ok := w.(interface{ NoteRoute(route string) })
+	_, route, known := strings.Cut(r.Pattern, " ")
+	if !ok || !known || strings.Contains(route, "{any...}") {
+		return
+	}
+	n.NoteRoute(strings.TrimSuffix(route, "{$}"))
 }

@@ -23,17 +23,20 @@ type subscriptionForm struct {
 	Provider  *switchhook.Provider
 	// HasHeaders tells that there are headers, whose values are not shown.
 	HasHeaders []string
-	Conflict   bool
+	// Auth is how the subscription authenticates now.
+	Auth     switchhook.SubscriptionAuth
+	Conflict bool
 }
 
-var subscriptionFields = []string{
+var subscriptionFields = append([]string{
 	"provider", "url", "name", "namespace", "events", "filters", "headers", "secret", "settings", "delivery.max_in_flight",
 	"delivery.max_per_second", "delivery.timeout_seconds", "delivery.retry.schedule_seconds", "delivery.retry.max_attempts", "delivery.traceparent",
-}
+}, authFields...)
 
 func (v *visit) newSubscription() error {
 	f := newForm(v.r.URL.Query())
 	f.Values.Set("delivery.traceparent", "on")
+	f.Values.Set("auth", authNone)
 	if f.Get("provider") == "" {
 		f.Values.Set("provider", "standard")
 	}
@@ -67,9 +70,10 @@ func (v *visit) createSubscription() error {
 	out := subscriptionForm{Form: f}
 	c := readSubscription(f)
 	body := switchhook.NewSubscription{
-		URL: f.text("url"), Events: &c.events, Filters: c.filters, Delivery: &c.delivery, Headers: c.headers, Settings: c.settings,
+		Auth: c.auth, URL: f.text("url"), Events: &c.events, Filters: c.filters, Delivery: &c.delivery, Headers: c.headers, Settings: c.settings,
 		Provider: f.optional("provider"), Name: f.optional("name"), Namespace: f.optional("namespace"), Secret: f.optional("secret"),
 	}
+	forget(f)
 	if f.ok() {
 		got, err := v.api.CreateSubscriptionWithResponse(v, body, f.doneOnce())
 		if err == nil {
@@ -82,7 +86,6 @@ func (v *visit) createSubscription() error {
 			return err
 		}
 	}
-	f.Values.Set("secret", "")
 	return v.subscriptionForm(out)
 }
 
@@ -113,12 +116,13 @@ func (v *visit) filledForm(id uuid.UUID) (subscriptionForm, error) {
 		f.Values.Set("filters", text)
 	}
 	fillDelivery(f, s.Delivery)
+	fillAuth(f, s.Auth)
 	var lines []string
 	for name, value := range s.Settings {
 		lines = append(lines, name+"="+value)
 	}
 	f.Values.Set("settings", strings.Join(lines, "\n"))
-	out := subscriptionForm{Form: f, ID: &id}
+	out := subscriptionForm{Form: f, ID: &id, Auth: s.Auth}
 	for _, h := range s.Headers {
 		out.HasHeaders = append(out.HasHeaders, h.Name)
 	}
@@ -158,20 +162,47 @@ func plain(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 // updateSubscription saves the form, unless somebody else has changed the
 // subscription since it was filled: then the form stays, and saving again overwrites.
 func (v *visit) updateSubscription() error {
-	id, err := v.id()
-	if err != nil {
-		return err
-	}
-	f, err := v.posted()
+	id, f, err := v.postedTo()
 	if err != nil {
 		return err
 	}
 	known(f, subscriptionFields...)
+	body := readPatch(f)
+	forget(f)
 	out := subscriptionForm{Form: f, ID: &id}
+	if f.ok() {
+		_, err := v.api.UpdateSubscriptionWithResponse(v, id, nil, body, unchanged(f.Get("etag")))
+		var p *client.Problem
+		switch {
+		case err == nil:
+			return v.redirect(Path+"/subscriptions/"+id.String(), "saved")
+		case errors.As(err, &p) && p.Status == http.StatusPreconditionFailed:
+			out.Conflict = true
+			out.Problem = "Somebody has changed the subscription since you opened this form. " +
+				"Compare with how it is now, then save again to overwrite it."
+		default:
+			if err = out.take(err); err != nil {
+				return err
+			}
+		}
+	}
+	now, err := v.filledForm(id)
+	if err != nil {
+		return err
+	}
+	out.HasHeaders, out.Auth = now.HasHeaders, now.Auth
+	if out.Conflict {
+		f.Values.Set("etag", now.Get("etag"))
+	}
+	return v.subscriptionForm(out)
+}
+
+// readPatch is a change of all that the form has.
+func readPatch(f Form) switchhook.SubscriptionPatch {
 	c := readSubscription(f)
 	name, address := f.text("name"), f.text("url")
 	body := switchhook.SubscriptionPatch{
-		URL: &address, Name: &name, Events: &c.events, Filters: c.filters, Delivery: &c.delivery, Headers: c.headers, Settings: c.settings,
+		URL: &address, Name: &name, Events: &c.events, Filters: c.filters, Delivery: &c.delivery, Headers: c.headers, Settings: c.settings, Auth: c.auth,
 	}
 	if c.filters == nil {
 		none := switchhook.EventFilters("[]")
@@ -180,30 +211,7 @@ func (v *visit) updateSubscription() error {
 	if f.On("no_headers") {
 		body.Headers = &[]switchhook.Header{}
 	}
-	if !f.ok() {
-		return v.subscriptionForm(out)
-	}
-	_, err = v.api.UpdateSubscriptionWithResponse(v, id, nil, body, unchanged(f.Get("etag")))
-	var p *client.Problem
-	switch {
-	case err == nil:
-		return v.redirect(Path+"/subscriptions/"+id.String(), "saved")
-	case errors.As(err, &p) && p.Status == http.StatusPreconditionFailed:
-		now, err := v.filledForm(id)
-		if err != nil {
-			return err
-		}
-		out.Conflict, out.HasHeaders = true, now.HasHeaders
-		f.Values.Set("etag", now.Get("etag"))
-		f.Problem = "Somebody has changed the subscription since you opened this form. " +
-			"Compare with how it is now, then save again to overwrite it."
-		out.Form = f
-	default:
-		if err = out.take(err); err != nil {
-			return err
-		}
-	}
-	return v.subscriptionForm(out)
+	return body
 }
 
 // changes are what the form says of a subscription.
@@ -213,6 +221,7 @@ type changes struct {
 	delivery switchhook.SubscriptionDelivery
 	headers  *[]switchhook.Header
 	settings *switchhook.Settings
+	auth     *switchhook.SubscriptionAuth
 }
 
 // readSubscription reads the form; what it cannot read it notes there.
@@ -225,7 +234,7 @@ func readSubscription(f Form) changes {
 		}
 		c.filters = &raw
 	}
-	c.delivery = readDelivery(f)
+	c.delivery, c.auth = readDelivery(f), readAuth(f)
 	if lines := f.list("headers"); len(lines) > 0 {
 		headers := make([]switchhook.Header, 0, len(lines))
 		for _, line := range lines {

@@ -137,13 +137,17 @@ func (v *visit) showSubscription(id uuid.UUID, f Form) error {
 	return v.render("subscription", "subscriptions", nameOf(out.Name, out.URL), out)
 }
 
-// setSubscriptionState enables a subscription, or disables it with a reason.
-func (v *visit) setSubscriptionState() error {
-	id, err := v.id()
-	if err != nil {
+// refused shows a subscription with what is wrong with a form on its page.
+func (v *visit) refused(id uuid.UUID, f Form, err error) error {
+	if err = f.take(err); err != nil {
 		return err
 	}
-	f, err := v.posted()
+	return v.showSubscription(id, f)
+}
+
+// setSubscriptionState enables a subscription, or disables it with a reason.
+func (v *visit) setSubscriptionState() error {
+	id, f, err := v.postedTo()
 	if err != nil {
 		return err
 	}
@@ -155,21 +159,14 @@ func (v *visit) setSubscriptionState() error {
 		body.DisabledReason = &why
 	}
 	if _, err := v.api.UpdateSubscriptionWithResponse(v, id, nil, body); err != nil {
-		if err = f.take(err); err != nil {
-			return err
-		}
-		return v.showSubscription(id, f)
+		return v.refused(id, f, err)
 	}
 	return v.redirect(Path+"/subscriptions/"+id.String(), done)
 }
 
 // testSubscription sends a test event and leads to its delivery.
 func (v *visit) testSubscription() error {
-	id, err := v.id()
-	if err != nil {
-		return err
-	}
-	f, err := v.posted()
+	id, f, err := v.postedTo()
 	if err != nil {
 		return err
 	}
@@ -179,21 +176,14 @@ func (v *visit) testSubscription() error {
 	}
 	got, err := v.api.TestSubscriptionWithResponse(v, id, body, f.doneOnce())
 	if err != nil {
-		if err = f.take(err); err != nil {
-			return err
-		}
-		return v.showSubscription(id, f)
+		return v.refused(id, f, err)
 	}
 	return v.redirect(Path+"/events/"+got.JSON202.EventID.String(), "")
 }
 
 // rotateSecret replaces the secret and shows the new one, once.
 func (v *visit) rotateSecret() error {
-	id, err := v.id()
-	if err != nil {
-		return err
-	}
-	f, err := v.posted()
+	id, f, err := v.postedTo()
 	if err != nil {
 		return err
 	}
@@ -202,16 +192,13 @@ func (v *visit) rotateSecret() error {
 	if text := f.text("secret"); text != "" {
 		body.Secret = &text
 	}
-	f.Values.Set("secret", "") // is not shown again with what is wrong with it
+	forget(f)
 	if !f.ok() {
 		return v.showSubscription(id, f)
 	}
 	got, err := v.api.RotateSubscriptionSecretWithResponse(v, id, body, f.doneOnce())
 	if err != nil {
-		if err = f.take(err); err != nil {
-			return err
-		}
-		return v.showSubscription(id, f)
+		return v.refused(id, f, err)
 	}
 	return v.showSecret(*got.JSON200, true)
 }
@@ -239,14 +226,10 @@ func (v *visit) confirmDelete() error {
 }
 
 func (v *visit) deleteSubscription() error {
-	id, err := v.id()
-	if err != nil {
+	return v.end("/subscriptions", "deleted", func(id uuid.UUID) error {
+		_, err := v.api.DeleteSubscriptionWithResponse(v, id)
 		return err
-	}
-	if _, err := v.api.DeleteSubscriptionWithResponse(v, id); err != nil {
-		return err
-	}
-	return v.redirect(Path+"/subscriptions", "deleted")
+	})
 }
 
 // unchanged has a change refused if the subscription is another than when its form

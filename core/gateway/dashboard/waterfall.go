@@ -14,11 +14,14 @@ import (
 // waterfall is a trace as rows, each with a bar where it stands in time.
 type waterfall struct {
 	TraceID   string
+	Start     time.Time
 	ViewerURL *string
 	Recorded  bool
 	Truncated bool
-	Total     float64
-	Rows      []bar
+	// Whole tells that the page shows all that was recorded: others lead there.
+	Whole bool
+	Total float64
+	Rows  []bar
 	// Ticks are marks along the time, from the left.
 	Ticks []tick
 	// Phases are those that occur, for the legend.
@@ -75,7 +78,7 @@ func newWaterfall(t switchhook.Trace) *waterfall {
 	if len(t.Spans) == 0 {
 		return nil
 	}
-	out := &waterfall{TraceID: t.TraceID, ViewerURL: webAddress(t.ViewerURL), Recorded: t.Recorded, Truncated: t.Truncated, Total: t.DurationMs}
+	out := &waterfall{TraceID: t.TraceID, Start: t.StartTime, ViewerURL: webAddress(t.ViewerURL), Recorded: t.Recorded, Truncated: t.Truncated, Total: t.DurationMs}
 	seen := map[string]bool{}
 	for _, n := range nested(t.Spans) {
 		b := newBar(n.span, n.depth, t.StartTime, t.DurationMs)

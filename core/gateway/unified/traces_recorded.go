@@ -42,7 +42,7 @@ func (s *server) ListTraces(ctx context.Context, req switchhook.ListTracesReques
 		t := &found[i]
 		items[i] = switchhook.TraceSummary{
 			TraceID: hex.EncodeToString(t.TraceID[:]), Name: t.Name, StartTime: t.Started, DurationMs: inMillis(t.Duration),
-			Spans: t.Spans, Errors: t.Errors, Services: append([]string{}, t.Services...), EventID: optional(t.EventKey),
+			Spans: t.Spans, Errors: t.Errors, Services: append([]string{}, t.Services...), EventID: optional(t.EventKey), AccountID: optional(t.AccountID),
 		}
 	}
 	return switchhook.ListTraces200JSONResponse{Items: items, NextCursor: next}, nil

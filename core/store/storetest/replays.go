@@ -131,7 +131,8 @@ var replayTests = map[string]func(*testing.T, *store.Store){
 			require.Equal(t, kept[len(kept)-1-i].ID, r.ID)
 		}
 	},
-	"windows": replayWindows,
+	"windows":                  replayWindows,
+	"finds that of a delivery": replayOf,
 	"what waits": func(t *testing.T, st *store.Store) {
 		id, self := newAccount(t, st, "acme"), newNode(t, st)
 		other := newID(t)

@@ -41,9 +41,14 @@ var spanTests = map[string]func(*testing.T, *store.Store){
 		require.NoError(t, err)
 		require.Equal(t, tracestore.Summary{
 			TraceID: [16]byte{1}, Name: "publish", Started: at, Duration: time.Hour + time.Minute, Spans: 6, Errors: 1,
-			Services: []string{"switchhook", "switchhook-adapter-bird"}, EventKey: first.EventKey, LastWritten: second.At,
+			Services: []string{"switchhook", "switchhook-adapter-bird"}, EventKey: first.EventKey, AccountID: one, LastWritten: second.At,
 		}, list[0])
 		require.Len(t, list, 2)
+		writeSpans(t, st, newChunk(t, uuid.Nil, 3, at.Add(time.Hour), 0))
+		list, err = st.Traces(t.Context(), tracestore.Query{Accounts: []uuid.UUID{two, uuid.Nil}, Limit: 10})
+		require.NoError(t, err)
+		require.Len(t, list, 2)
+		require.Equal(t, []uuid.UUID{uuid.Nil, two}, []uuid.UUID{list[0].AccountID, list[1].AccountID}, "a trace that is partly of an account is of it")
 	},
 	"lists have filters and pages, the last written first": func(t *testing.T, st *store.Store) {
 		account := newID(t)

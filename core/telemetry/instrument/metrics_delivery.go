@@ -50,7 +50,7 @@ var (
 	}
 	Finished = &Definition{
 		Name: "switchhook.delivery.finished", Kind: Counter, Unit: "{delivery}",
-		Description: "Deliveries whose final state was recorded; dead ones are dead letters.",
+		Description: "Deliveries whose final state was recorded, by the gateway that did so or was asked to cancel; dead ones are dead letters.",
 		Attributes:  []Attribute{provider, {Key: "status", Values: []string{"delivered", "dead", "cancelled"}}},
 	}
 	Latency = &Definition{

@@ -21,10 +21,10 @@ var HTTPMethods = []string{
 // (https://opentelemetry.io/docs/specs/semconv/http/http-metrics/).
 var HTTPServerDuration = &Definition{
 	Name: "http.server.request.duration", Kind: Histogram, Unit: "s", Buckets: httpBuckets,
-	Description: "Time from a request of the APIs until its answer.",
+	Description: "Time from a request of the APIs or the dashboard until its answer.",
 	Attributes: []Attribute{
 		{Key: "http.request.method", Values: HTTPMethods},
-		{Key: "http.route", Bound: "the paths of the APIs' documents; missing where there is no such path", Optional: true},
+		{Key: "http.route", Bound: "the paths of the APIs' documents and of the dashboard's pages; missing where there is no such path", Optional: true},
 		{Key: "http.response.status_code", Bound: "three digits; missing where the client went away", Optional: true},
 		{Key: "url.scheme", Values: []string{"http", "https"}},
 		{Key: "error.type", Bound: "a status from 500 on", Optional: true},

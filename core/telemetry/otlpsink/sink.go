@@ -51,6 +51,16 @@ func (s *Sink) Trace(traceID string) []Span {
 	return s.trace(traceID)
 }
 
+// All returns the spans of all traces that are kept, the oldest trace first.
+func (s *Sink) All() (all []Span) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range s.order {
+		all = append(all, s.trace(id)...)
+	}
+	return all
+}
+
 func (s *Sink) trace(traceID string) []Span {
 	e, ok := s.traces[traceID]
 	if !ok {

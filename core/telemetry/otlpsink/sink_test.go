@@ -112,6 +112,7 @@ func TestOldTracesAreDropped(t *testing.T) {
 	post(sink, encode(t, span(1, 3, 1, "c"))) // of the oldest trace: the other one goes
 	require.Len(t, sink.Trace(traceID(1)), 3)
 	require.Empty(t, sink.Trace(traceID(2)))
+	require.Equal(t, []string{"a", "b", "c"}, names(sink.All()))
 	for i := range uint64(10) { // one trace alone is cut
 		post(sink, encode(t, span(3, i+1, 0, "x")))
 	}

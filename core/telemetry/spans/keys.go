@@ -38,7 +38,7 @@ func (a Attribute) Own() bool { return own(a.Key) }
 
 // Attributes are all keys that spans, their events and their links carry.
 var Attributes = []Attribute{
-	{AccountID, "string", "the account; on every span of the gateway itself that is of one account"},
+	{AccountID, "string", "the account; on every span of the gateway itself that is of one account, and on a plugin's in the built-in view alone"},
 	{RequestID, "string", "the request's id, as in its answer's `X-Request-Id` and in the log"},
 	{EventKey, "string", "the id under which the event was accepted"},
 	{Matches, "int", "how many subscriptions matched"},

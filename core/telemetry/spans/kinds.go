@@ -87,7 +87,12 @@ var Kinds = []Kind{
 	},
 	{
 		Name: "switchhook.adapter.v1.Adapter/Handle", Span: trace.SpanKindClient, Depth: 1,
-		When:       "a request to a provider's API is answered by its plugin; the plugin has one of kind server below it",
+		When:       "a request to a provider's API is answered by its plugin",
+		Attributes: []attribute.Key{semconv.RPCSystemNameKey, semconv.RPCMethodKey, semconv.RPCResponseStatusCodeKey, semconv.ServerAddressKey},
+	},
+	{
+		Name: "switchhook.adapter.v1.Adapter/Handle", Span: trace.SpanKindServer, Depth: 2,
+		When:       "the same in the plugin's process (service `switchhook-adapter-{provider}`)",
 		Attributes: []attribute.Key{semconv.RPCSystemNameKey, semconv.RPCMethodKey, semconv.RPCResponseStatusCodeKey, semconv.ServerAddressKey},
 	},
 	{
@@ -157,6 +162,13 @@ var Kinds = []Kind{
 		Name: "{operation} {table}", Span: trace.SpanKindClient, Depth: 4,
 		When:       "a statement, or the begin or end of a `transaction`, below whichever span has it sent. Of a group commit they are below the first sampled event or outcome of the group, to which the others' spans link",
 		Attributes: []attribute.Key{semconv.DBSystemNameKey, semconv.DBOperationNameKey, semconv.DBOperationBatchSizeKey, semconv.DBQueryTextKey, semconv.ErrorTypeKey},
+	},
+	{
+		Name: "{method}", Span: trace.SpanKindServer, When: "a request to the gateway whose path is none of the APIs'; of a provider's, its plugin answers it too",
+		Attributes: []attribute.Key{
+			RequestID, Provider, semconv.HTTPRequestMethodKey, semconv.URLPathKey, semconv.URLSchemeKey, semconv.ServerAddressKey,
+			semconv.HTTPResponseStatusCodeKey,
+		},
 	},
 }
 

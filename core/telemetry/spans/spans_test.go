@@ -43,7 +43,9 @@ func TestKindsAreFoundByName(t *testing.T) {
 		want string
 	}{
 		{"POST /v1/events", trace.SpanKindServer, "{method} {path}"},
+		{"GET", trace.SpanKindServer, "{method}"},
 		{"switchhook.adapter.v1.Adapter/Handle", trace.SpanKindClient, "switchhook.adapter.v1.Adapter/Handle"},
+		{"switchhook.adapter.v1.Adapter/Handle", trace.SpanKindServer, "switchhook.adapter.v1.Adapter/Handle"},
 		{"publish order.created", trace.SpanKindProducer, "publish {type}"},
 		{"attempt POST", trace.SpanKindClient, "attempt {method}"},
 		{"attempt", trace.SpanKindInternal, "attempt"},

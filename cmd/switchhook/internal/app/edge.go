@@ -43,7 +43,7 @@ func (a *App) gatewayConfig(s services, plugins gateway.Plugins) (gateway.Config
 	api, err := unified.New(unified.Config{
 		Idempotency: idempotency.NewService(a.store, a.log), EventTypes: s.eventTypes,
 		Accounts: s.accounts, Subscriptions: s.subscriptions, Events: s.events, Replays: s.replays, Providers: a.host,
-		Deliveries:   delivery.ByHand{Store: a.store, Snapshots: s.index, Providers: a.host},
+		Deliveries:   delivery.ByHand{Store: a.store, Snapshots: s.index, Providers: a.host, Count: a.engine.CountCancelled},
 		PluginStatus: a.pluginStatus, Audit: a.store, Statistics: a.store, Traces: a.store, TraceViewer: a.cfg.Traces.ViewerURL, Wake: a.engine.Wake, MaxBodyBytes: a.cfg.Server.MaxBodyBytes,
 		Logger: a.log, Tracer: a.telemetry.TracerProvider().Tracer(tracerName), Now: time.Now,
 	})

@@ -13,7 +13,7 @@ import (
 
 func newStatistics() *cobra.Command {
 	cmd := newResource("statistics", "See what was published and delivered over time",
-		"Counts of the account, step by step. They are written every ten seconds.")
+		"Counts of the account, step by step, where there was anything to count; -o json has\nall steps. They are written every ten seconds.")
 	cmd.Example = `  switchhook statistics
   switchhook statistics --from 24h --step 1h
   switchhook statistics --all -o json`
@@ -56,11 +56,24 @@ func statisticsParams(cmd *cobra.Command) (params switchhook.GetStatisticsParams
 
 func showStatistics(p *printer, s switchhook.Statistics) {
 	p.row("TIME", "PUBLISHED", "REFUSED", "DELIVERED", "FAILED ATTEMPTS", "DEAD", "BACKLOG", "P50 MS", "P95 MS", "P99 MS")
+	quiet := 0
 	for _, n := range s.Items {
+		if nothing(n) {
+			quiet++
+			continue
+		}
 		var l switchhook.LatencyQuantiles
 		if n.LatencyMs != nil {
 			l = *n.LatencyMs
 		}
 		p.row(n.Time, n.Published, n.Refused, n.Delivered, n.FailedAttempts, n.Dead, n.Backlog, ms(l.P50), ms(l.P95), ms(l.P99))
 	}
+	if quiet > 0 {
+		p.line(fmt.Sprintf("In %d of %d steps of %s nothing happened.", quiet, len(s.Items), duration(float64(s.Step))))
+	}
+}
+
+// nothing tells that in a step nothing happened and nothing waited.
+func nothing(n switchhook.StatisticsItem) bool {
+	return n.Published == 0 && n.Refused == 0 && n.Delivered == 0 && n.FailedAttempts == 0 && n.Dead == 0 && n.Backlog == 0
 }

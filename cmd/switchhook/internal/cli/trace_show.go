@@ -17,14 +17,14 @@ func showTrace(p *printer, t switchhook.Trace) {
 	p.field("trace", t.TraceID)
 	p.field("viewer", t.ViewerURL)
 	p.field("started", t.StartTime)
-	p.field("took", ms(t.DurationMs)+" ms")
+	p.field("took", fmt.Sprintf("%.1f ms", t.DurationMs))
 	p.row()
-	p.row("SPAN", "SOURCE", "START", "MS", "RESULT", "")
+	p.row("SPAN", "SOURCE", "START", "MS", "RESULT", "WATERFALL")
 	children, roots := traceTree(t.Spans)
 	var draw func(spans []*switchhook.Span, depth int)
 	draw = func(spans []*switchhook.Span, depth int) {
 		for _, s := range spans {
-			p.row(strings.Repeat("  ", depth)+s.Name, s.Source, "+"+ms(sinceStart(&t, s)), ms(s.DurationMs), spanResult(s), bar(&t, s))
+			p.row(strings.Repeat("  ", depth)+s.Name, s.Source, fmt.Sprintf("+%.1f", sinceStart(&t, s)), ms(s.DurationMs), spanResult(s), bar(&t, s))
 			below := children[s.SpanID]
 			delete(children, s.SpanID) // what came from outside may be a ring
 			draw(below, depth+1)
@@ -62,6 +62,9 @@ func spanResult(s *switchhook.Span) string {
 	var text string
 	if code, ok := s.Attributes["http.response.status_code"]; ok {
 		text = fmt.Sprint(code)
+	}
+	if s.StatusMessage != nil && strings.Contains(*s.StatusMessage, text) {
+		return *s.StatusMessage
 	}
 	if s.StatusMessage != nil {
 		return strings.TrimSpace(text + " " + *s.StatusMessage)

@@ -141,7 +141,7 @@ func (s *stage) trace(ctx context.Context, eventID string, d delivery) error {
 			names[i] = span.Name
 		}
 		all := strings.Join(names, "\n")
-		for _, want := range []string{"publish ", "match", "render", "adapter render", "attempt "} {
+		for _, want := range []string{"publish ", "match", "render", "adapter render", "attempt ", "record"} {
 			if !strings.Contains(all, want) {
 				return false
 			}
@@ -155,7 +155,8 @@ func (s *stage) trace(ctx context.Context, eventID string, d delivery) error {
 	return nil
 }
 
-// page waits until the delivery is recorded and tells where the dashboard shows it.
+// page waits until the delivery is recorded and tells where the dashboard shows it,
+// unless that ends with the show.
 func (s *stage) page(ctx context.Context, v vendor, eventID string) error {
 	ctx, cancel := context.WithTimeout(ctx, actTimeout)
 	defer cancel()
@@ -173,6 +174,9 @@ func (s *stage) page(ctx context.Context, v vendor, eventID string) error {
 			return fmt.Errorf("read the deliveries of %s: %w", eventID, err)
 		}
 		if len(found.Items) > 0 {
+			if s.opts.Once {
+				return nil
+			}
 			s.out.page(s.base + dashboard.Path + "/deliveries/" + found.Items[0].ID)
 			return nil
 		}

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -49,6 +50,7 @@ type stage struct {
 	out      *printer
 	base     string // of the gateway
 	key      string
+	ignored  []string // variables
 	receiver *receiver
 	sink     *otlpsink.Sink
 	http     *http.Client
@@ -83,8 +85,8 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	// Spans are shown soon after they end, where the standard would wait for 5 s.
-	if err := os.Setenv(scheduleDelay, "200"); err != nil {
+	ignored, err := ownTelemetry()
+	if err != nil {
 		return err
 	}
 	gateway, err := app.New(ctx, cfg, app.Options{
@@ -96,7 +98,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	s := &stage{
 		opts: o, out: &printer{w: o.Out}, base: "http://" + gateway.Addr().String(), key: gateway.GeneratedKey().Reveal(),
-		receiver: r, sink: sink.Sink, http: &http.Client{Timeout: actTimeout},
+		ignored: ignored, receiver: r, sink: sink.Sink, http: &http.Client{Timeout: actTimeout},
 	}
 	return s.run(ctx, gateway, sink)
 }
@@ -106,20 +108,36 @@ func (s *stage) run(ctx context.Context, gateway *app.App, sink *sinkServer) err
 	group, groupCtx := errgroup.WithContext(ctx)
 	serveCtx, stop := context.WithCancel(groupCtx)
 	defer stop()
-	group.Go(func() error { return gateway.Run(serveCtx) })
 	group.Go(func() error { return ignoreClosed(s.receiver.serve()) })
 	group.Go(func() error { return ignoreClosed(sink.serve()) })
 	group.Go(func() error {
-		<-serveCtx.Done()
-		return errors.Join(s.receiver.server.Close(), sink.server.Close())
+		// The gateway and its plugins send their last spans when they stop: who takes
+		// them stays until then.
+		err := gateway.Run(serveCtx)
+		return errors.Join(err, s.receiver.server.Close(), sink.server.Close())
 	})
 	err := s.play(groupCtx)
 	if err == nil && !s.opts.Once {
 		s.farewell()
-		<-ctx.Done()
+		<-groupCtx.Done()
 	}
 	stop()
 	return errors.Join(err, group.Wait())
+}
+
+// ownTelemetry takes the OTEL_* variables out of the process, and tells which: the
+// demo shows the traces that it receives itself, and a collector or a sampler of
+// somebody's would keep them from it.
+func ownTelemetry() (ignored []string, err error) {
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "OTEL_") {
+			ignored = append(ignored, name)
+			err = errors.Join(err, os.Unsetenv(name))
+		}
+	}
+	slices.Sort(ignored)
+	// Spans are shown soon after they end, where the standard would wait for 5 s.
+	return ignored, errors.Join(err, os.Setenv(scheduleDelay, "200"))
 }
 
 func ignoreClosed(err error) error {
@@ -152,6 +170,9 @@ func configure(dir string, o Options, r *receiver) (config.Config, error) {
 // play shows the vendors one after the other, all of them even if one fails.
 func (s *stage) play(ctx context.Context) error {
 	s.out.title("Switchhook demo: the gateway listens on %s, a receiver for the vendors' example hosts on %s", s.base, s.receiver.addr())
+	if len(s.ignored) > 0 {
+		s.out.line("The demo receives its traces itself, and so leaves out %s, which `switchhook serve` follows.", strings.Join(s.ignored, ", "))
+	}
 	var failed []error
 	for _, v := range vendors() {
 		start := time.Now()
@@ -163,6 +184,9 @@ func (s *stage) play(ctx context.Context) error {
 		s.out.passed(v, time.Since(start))
 	}
 	s.out.summary()
+	if s.opts.Once {
+		s.out.line("\nWithout --once the gateway goes on, and its dashboard shows each of these deliveries.")
+	}
 	return errors.Join(failed...)
 }
 

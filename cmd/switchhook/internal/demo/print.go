@@ -76,8 +76,10 @@ func (p *printer) page(address string) {
 }
 
 func (p *printer) passed(v vendor, took time.Duration) {
-	p.results = append(p.results, fmt.Sprintf("  ok      %-22s %s delivered, signature verified, traced (%s)", v.title, v.eventType, took.Round(time.Millisecond)),
-		fmt.Sprintf("          %s", p.shown))
+	p.results = append(p.results, fmt.Sprintf("  ok      %-22s %s delivered, signature verified, traced (%s)", v.title, v.eventType, took.Round(time.Millisecond)))
+	if p.shown != "" {
+		p.results = append(p.results, "          "+p.shown)
+	}
 }
 
 func (p *printer) failed(v vendor, err error) {
