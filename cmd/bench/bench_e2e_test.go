@@ -23,7 +23,7 @@ func TestBench(t *testing.T) {
 	t.Parallel()
 	binary := programtest.Gateway(t)
 	o := options{
-		binary: binary, data: t.TempDir(), out: filepath.Join(t.TempDir(), "bench.json"), runs: 1, backlog: 300,
+		binary: binary, data: t.TempDir(), out: filepath.Join(t.TempDir(), "bench.json"), runs: 1, backlog: 300, deliveries: 200,
 		cases: []string{"ceiling", "fanout", "batch", "failing", "backlog", "idle"},
 		size:  size{deliveries: 200, backlog: 300, phase: 500 * time.Millisecond, settle: 10 * time.Millisecond},
 	}
@@ -62,7 +62,7 @@ func TestBench(t *testing.T) {
 func TestTraces(t *testing.T) {
 	t.Parallel()
 	o := options{
-		binary: programtest.Gateway(t), data: t.TempDir(), out: filepath.Join(t.TempDir(), "bench.json"), runs: 1, backlog: 1,
+		binary: programtest.Gateway(t), data: t.TempDir(), out: filepath.Join(t.TempDir(), "bench.json"), runs: 1, backlog: 1, deliveries: 200,
 		cases: []string{tracesOff, "traces-kept-100", "traces-both-100", "traces-down", "traces-hangs"},
 		size:  size{deliveries: 200, backlog: 1, phase: time.Second, settle: 10 * time.Millisecond},
 	}
@@ -109,7 +109,7 @@ func TestInterrupt(t *testing.T) {
 	binary := programtest.Gateway(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	o := options{
-		binary: binary, data: t.TempDir(), runs: 1, backlog: 1, cases: []string{"rate"},
+		binary: binary, data: t.TempDir(), runs: 1, backlog: 1, deliveries: 200, cases: []string{"rate"},
 		size: size{deliveries: 1, backlog: 1, phase: time.Hour},
 	}
 	var out, progress bytes.Buffer

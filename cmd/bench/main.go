@@ -57,6 +57,7 @@ event that was accepted and not delivered is lost; the command fails if one is.`
 	f.StringVar(&o.database, "database", "", databases.Usage)
 	f.StringSliceVar(&o.cases, "cases", nil, "cases to run, separated by commas; empty: all but those of traces")
 	f.IntVar(&o.runs, "runs", 3, "runs of each case; by default failing, slow, backlog and idle run once")
+	f.IntVar(&o.deliveries, "deliveries", 20_000, "deliveries of a case that goes as fast as it can, in each run")
 	f.BoolVar(&o.quick, "quick", false, "one short run of each case, to see that all works")
 	f.IntVar(&o.backlog, "backlog", 100_000, "events that wait in the case backlog")
 	f.StringVar(&o.data, "data", os.TempDir(), "directory below which the gateways keep their data; its disk is measured too")

@@ -21,6 +21,7 @@ func TestBadFlags(t *testing.T) {
 		`--cases: there is no case "two": use ceiling, one,`:       "--cases one,two",
 		"--runs 0 is out of range: use 1 to 100":                   "--runs 0",
 		"--backlog 0 is out of range: use 1 to 10000000":           "--backlog 0",
+		"--deliveries 99 is out of range: use 100 to 10000000":     "--deliveries 99",
 		"no such file or directory; run `make build` first":        "--binary /nowhere/switchhook",
 		`--database must be a postgres:// URL, "start", or empty`:  "--binary /bin/sh --database mysql://root:hidden@db",
 		`unknown command "demo" for "bench"`:                       "demo",
@@ -59,7 +60,7 @@ func TestRunsOfCases(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test.o.binary, test.o.backlog = os.Args[0], 100_000
+			test.o.binary, test.o.backlog, test.o.deliveries = os.Args[0], 100_000, 1000
 			require.NoError(t, test.o.check())
 			require.Equal(t, test.short, test.o.runsOf(short))
 			require.Equal(t, test.long, test.o.runsOf(long))
@@ -86,7 +87,7 @@ func TestWantedCases(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := options{binary: os.Args[0], runs: 1, backlog: 1, cases: strings.FieldsFunc(test.cases, func(r rune) bool { return r == ',' })}
+			o := options{binary: os.Args[0], runs: 1, deliveries: 1000, backlog: 1, cases: strings.FieldsFunc(test.cases, func(r rune) bool { return r == ',' })}
 			require.NoError(t, o.check())
 			var got []string
 			for _, c := range cases() {

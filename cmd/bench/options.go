@@ -17,13 +17,16 @@ const (
 	batchSize  = 100
 	maxRuns    = 100
 	maxBacklog = 10_000_000
+	// minDeliveries are ten events of the case fanout; less says nothing.
+	minDeliveries = 100
+	maxDeliveries = 10_000_000
 )
 
 // options are the flags.
 type options struct {
 	binary, database, data, out string
 	cases                       []string
-	runs, backlog               int
+	runs, backlog, deliveries   int
 	quick                       bool
 	// repeatAll repeats also the cases that run once by default.
 	repeatAll bool
@@ -56,6 +59,9 @@ func (o *options) check() error {
 	if o.backlog < 1 || o.backlog > maxBacklog {
 		return fmt.Errorf("--backlog %d is out of range: use 1 to %d", o.backlog, maxBacklog)
 	}
+	if o.deliveries < minDeliveries || o.deliveries > maxDeliveries {
+		return fmt.Errorf("--deliveries %d is out of range: use %d to %d", o.deliveries, minDeliveries, maxDeliveries)
+	}
 	if _, err := os.Stat(o.binary); err != nil {
 		return fmt.Errorf("--binary: %w; run `make build` first", err)
 	}
@@ -65,10 +71,10 @@ func (o *options) check() error {
 	if o.size != (size{}) {
 		return nil
 	}
-	o.size = size{deliveries: 10_000, backlog: o.backlog, phase: 8 * time.Second, settle: time.Second}
+	o.size = size{deliveries: o.deliveries, backlog: o.backlog, phase: 8 * time.Second, settle: time.Second}
 	if o.quick {
 		o.runs, o.repeatAll = 1, false
-		o.size = size{deliveries: 2000, backlog: min(o.backlog, 5000), phase: 3 * time.Second, settle: 500 * time.Millisecond}
+		o.size = size{deliveries: min(o.deliveries, 2000), backlog: min(o.backlog, 5000), phase: 3 * time.Second, settle: 500 * time.Millisecond}
 	}
 	return nil
 }
