@@ -1,5 +1,6 @@
 // A gateway as a process of its own, and an endpoint that it delivers to.
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -17,11 +18,12 @@ export function temporary() {
 
 // startReceiver answers 200, but below /flaky 500 until it is healed.
 export async function startReceiver() {
-  const state = { healed: false, got: 0 };
+  const state = { healed: false, got: 0, authorization: undefined };
   const server = createServer((req, res) => {
     req.resume();
     req.on("end", () => {
       state.got++;
+      state.authorization = req.headers.authorization;
       const ok = !req.url.startsWith("/flaky") || state.healed;
       res.writeHead(ok ? 200 : 500, { "content-type": "application/json" });
       res.end(ok ? '{"ok":true}' : '{"error":"out of order"}');
@@ -34,6 +36,12 @@ export async function startReceiver() {
   };
 }
 
+// sampled is a header that has what a request does recorded, and its trace's id.
+export function sampled() {
+  const id = randomBytes(16).toString("hex");
+  return { id, header: { traceparent: `00-${id}-${randomBytes(8).toString("hex")}-01` } };
+}
+
 // startGateway waits until the gateway is ready, a minute at most.
 export async function startGateway(dir) {
   const data = join(dir, "data");
@@ -41,8 +49,10 @@ export async function startGateway(dir) {
     env: {
       PATH: process.env.PATH, TMPDIR: tmpdir(), GOMAXPROCS: "2", SWITCHHOOK_LISTEN: "127.0.0.1:0", SWITCHHOOK_DATA: data,
       SWITCHHOOK_ADMIN_KEY: key, SWITCHHOOK_EGRESS_ALLOW: "127.0.0.0/8", SWITCHHOOK_DELIVERY_POLL_INTERVAL: "50ms",
-      // Which traces are recorded must not be chance: all are computed from what is stored.
-      OTEL_TRACES_SAMPLER: "always_off",
+      // Which traces are recorded must not be chance: those whose publisher says so, and
+      // all others are computed from what is stored.
+      OTEL_TRACES_SAMPLER: "parentbased_always_off",
+      SWITCHHOOK_TRACES_VIEWER_URL: "https://viewer.example/trace/{trace_id}",
     },
     stdio: ["ignore", "ignore", "pipe"],
   });

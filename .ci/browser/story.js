@@ -1,9 +1,11 @@
 // What somebody does with the dashboard, step by step. Every step waits for what it
 // needs to see.
 import assert from "node:assert/strict";
+import { sampled } from "./gateway.js";
+import { shots } from "./look.js";
 
 export async function story(world) {
-  for (const step of [keyboard, login, subscribe, liveDelivery, waterfall, retry, rotate, replay, charts, accounts, strangers]) {
+  for (const step of [keyboard, login, subscribe, liveDelivery, waterfall, noTraces, recorded, retry, rotate, authenticate, replay, charts, accounts, strangers]) {
     const start = Date.now();
     await step(world);
     console.log(`ok ${step.name} (${Date.now() - start} ms)`);
@@ -84,6 +86,54 @@ async function waterfall({ page }) {
   assert.ok(bars.length >= 3 && bars.every((w) => w > 0), `every span has a bar that can be seen: ${bars}`);
 }
 
+// Where nothing is recorded the page says how to get some.
+async function noTraces(world) {
+  const { page } = world;
+  assert.equal(await page.getByText("from stored rows").count(), 1, "what was not sampled is computed");
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Traces" }).click();
+  await page.getByText("No trace is recorded").waitFor();
+  await shots(world, "traces-none");
+}
+
+// A sampled event has its spans in a list, and leads to its event and delivery, all by
+// keyboard. One delivery of it succeeds and one fails.
+async function recorded(world) {
+  const { page, gateway } = world;
+  await gateway.call("POST", "/v1/subscriptions", {
+    url: world.receiver.url + "/flaky/too", name: "Books", events: ["order.paid"], delivery: { retry: { max_attempts: 1 } },
+  });
+  const { id, header } = sampled();
+  await gateway.call("POST", "/v1/events", { type: "order.paid", data: { order: "4711" } }, header);
+  world.trace = id;
+  await page.goto("/ui/traces");
+  const link = page.locator(`a[href="/ui/traces/${id}"]`);
+  const spans = page.getByRole("list", { name: "Spans" });
+  for (const until = Date.now() + 20_000; ; await page.reload()) { // spans come a second later
+    if (await link.count() && /[1-9]/.test(await page.locator("tr", { has: link }).locator(".st-dead").innerText({ timeout: 1 }).catch(() => ""))) break;
+    assert.ok(Date.now() < until, "the trace is listed, with its failure");
+  }
+  assert.match(await page.locator("tr", { has: link }).innerText(), /POST \/v1\/events[\s\S]*default/);
+  await page.getByLabel("Only those in which something failed").check();
+  await page.getByRole("button", { name: "Search" }).click();
+  await page.waitForURL("**/ui/traces?*errors=true*");
+  await link.focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`**/ui/traces/${id}`);
+  await page.getByText("recorded", { exact: true }).waitFor();
+  const text = await spans.innerText();
+  for (const name of [/POST \/v1\/events/, /publish order\.paid/, /deliver order\.paid/, /attempt POST/]) assert.match(text, name);
+  await spans.locator("summary", { hasText: /attempt POST/ }).first().focus();
+  await page.keyboard.press("Enter");
+  await spans.locator("details[open]").getByText("http.response.status_code").waitFor();
+  const viewer = page.getByRole("link", { name: "Open in viewer" });
+  assert.equal(await viewer.getAttribute("href"), `https://viewer.example/trace/${id}`);
+  await page.getByRole("region", { name: "Deliveries" }).getByText("dead", { exact: true }).waitFor();
+  await page.getByRole("region", { name: "Deliveries" }).getByText("delivered", { exact: true }).waitFor();
+  await page.getByRole("region", { name: "Deliveries" }).getByRole("link", { name: "order.paid" }).first().click();
+  await page.getByRole("link", { name: "Whole trace" }).click();
+  await page.waitForURL(`**/ui/traces/${id}`);
+}
+
 async function retry(world) {
   const { page, gateway, receiver } = world;
   for (let i = 0; i < 3; i++) await gateway.call("POST", "/v1/events", { type: "invoice.paid", data: { invoice: i } });
@@ -116,6 +166,41 @@ async function rotate(world) {
   await page.getByRole("button", { name: "Send a test event" }).click();
   await page.getByRole("heading", { name: "Deliveries" }).waitFor();
   await page.locator("#deliveries").getByText("delivered", { exact: true }).waitFor();
+}
+
+// A subscription gets a password that no page shows, with a mistake first; the next
+// delivery has it.
+async function authenticate(world) {
+  const { page, receiver } = world;
+  const password = "correct horse, of the browser";
+  await page.goto(`/ui/subscriptions/${world.shop}/edit`);
+  await page.getByText("Authentication", { exact: true }).click();
+  await page.getByLabel("Username").waitFor({ state: "hidden" });
+  await page.getByLabel("As follows").focus();
+  await page.keyboard.press("Space");
+  await page.getByLabel("Basic").check();
+  await page.getByLabel("Username").fill("shop:colon");
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("must not contain a colon").waitFor();
+  await shots(world, "subscription-auth-wrong");
+  assert.equal(await page.getByLabel("Password").inputValue(), "", "a secret does not come back");
+  await page.getByLabel("Username").fill("shop");
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("The changes are saved.").waitFor();
+  await page.getByText("Basic as shop").waitFor();
+  await page.getByRole("button", { name: "Send a test event" }).click();
+  await page.locator("#deliveries").getByText("delivered", { exact: true }).waitFor();
+  assert.equal(receiver.state.authorization, "Basic " + Buffer.from(`shop:${password}`).toString("base64"));
+  await page.goto(`/ui/subscriptions/${world.shop}/edit`);
+  assert.ok(await page.getByLabel("Leave it as it is").isChecked());
+  assert.ok(!(await page.content()).includes(password));
+  await page.getByLabel("Replace it").check();
+  await page.getByLabel("OAuth 2 client credentials").check();
+  await page.getByLabel("Client certificate (mTLS)").check();
+  await page.getByLabel("Private key (PEM)").waitFor();
+  await shots(world, "subscription-auth");
 }
 
 async function replay(world) {
@@ -176,7 +261,7 @@ async function accounts(world) {
   await other.getByRole("button", { name: "Log in" }).click();
   await other.getByRole("heading", { name: "Overview" }).waitFor();
   assert.equal(await other.getByLabel("Account", { exact: true }).count(), 0, "an account's key has no other account to go to");
-  for (const path of [`/ui/deliveries/${world.delivery}`, `/ui/events/${world.event}`, `/ui/subscriptions/${world.shop}`, `/ui/replays/${world.replay}`]) {
+  for (const path of [`/ui/deliveries/${world.delivery}`, `/ui/events/${world.event}`, `/ui/subscriptions/${world.shop}`, `/ui/traces/${world.trace}`, `/ui/replays/${world.replay}`]) {
     const answer = await other.goto(path);
     assert.equal(answer.status(), 404, path);
   }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -15,7 +16,8 @@ import (
 // one that is given up adds one, with what leads to it and to its trace.
 func TestNoLineAnEvent(t *testing.T) {
 	t.Parallel()
-	g := startGateway(t, "", "SWITCHHOOK_LOG_FORMAT=json")
+	// A heartbeat that is late on a busy machine has a line of its own.
+	g := startGateway(t, "", "SWITCHHOOK_LOG_FORMAT=json", "SWITCHHOOK_NODE_HEARTBEAT=15s", "SWITCHHOOK_NODE_DEAD_AFTER=2m")
 	flaky := newReceiver(t, func(n int, w http.ResponseWriter, _ *http.Request) {
 		if n%10 == 1 {
 			w.WriteHeader(http.StatusServiceUnavailable)
@@ -64,6 +66,46 @@ func TestNoLineAnEvent(t *testing.T) {
 	} {
 		require.True(t, hasLine(lines, c.msg, c.want), "no line %q with %v in %v", c.msg, c.want, lines)
 	}
+}
+
+// However many requests are under way when their subscription is disabled, the log,
+// the metric and the operational event tell of it once; of each dead letter once.
+func TestOneLineADisabledSubscription(t *testing.T) {
+	t.Parallel()
+	g := startGateway(t, "")
+	const well, events = 8, 4 // an endpoint that answers well gets more at a time
+	all := make(chan struct{})
+	gone := newReceiver(t, func(n int, w http.ResponseWriter, r *http.Request) {
+		if n <= well {
+			return
+		}
+		if n == well+events {
+			close(all)
+		}
+		select {
+		case <-all:
+		case <-r.Context().Done():
+		}
+		w.WriteHeader(http.StatusGone)
+	})
+	id := g.subscribe("standard", gone.URL, "gone")
+	for range well {
+		g.waitDelivery(g.publish("gone", `{}`), "delivered")
+	}
+	var ids []string
+	for range events {
+		ids = append(ids, g.publish("gone", `{}`))
+	}
+	gone.wait(t, well+events)
+	for _, event := range ids {
+		g.waitDelivery(event, "dead")
+	}
+	g.waitMetric(1, "switchhook_subscription_disabled_total", "reason", "gone")
+	require.EqualValues(t, 1, g.metric("switchhook_subscription_disabled_total"))
+	g.stop(syscall.SIGTERM) // which leaves nothing unsaid
+	require.Equal(t, 1, strings.Count(g.log.String(), `msg="subscription disabled"`), g.log.String())
+	require.Contains(t, g.log.String(), "subscription="+id)
+	require.Equal(t, events, strings.Count(g.log.String(), `msg="delivery is dead"`))
 }
 
 // hasLine tells whether a line has a message and some fields, beside an account and

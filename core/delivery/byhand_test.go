@@ -86,7 +86,8 @@ func TestCancelByHand(t *testing.T) {
 			p := &pendingStore{rows: map[uuid.UUID]sdk.DeliveryStatus{}}
 			key, err := uuid.NewV7()
 			require.NoError(t, err)
-			for range 3 { // of one millisecond
+			key[15] = 0
+			for range 3 { // of one millisecond, in the order of their keys
 				key[15]++
 				p.events = append(p.events, &event.Event{AccountID: b.account, Key: key, Event: sdk.Event{Type: "order.created"}})
 			}

@@ -54,8 +54,10 @@ func (a *attempt) health(p sdk.DeliveryPolicy, r result, now time.Time) *Health 
 		h.DisabledReason = fmt.Sprintf("Every attempt failed for %s", p.DisableAfter)
 	}
 	if h.DisabledReason != "" {
-		a.sub.NoteDisabled()
-		return h
+		if a.sub.NoteDisabled() {
+			return h
+		}
+		h.DisabledReason, h.Gone = "", false // by one that was under way beside it
 	}
 	if !changed {
 		return nil

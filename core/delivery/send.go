@@ -115,7 +115,7 @@ func (e *Engine) finish(a *attempt, r result) {
 	if o.Health != nil && o.Health.DisabledReason != "" {
 		e.Log.WarnContext(a.logContext(), "subscription disabled", "account", a.AccountID, "subscription", a.SubscriptionID, "provider", a.Provider, "reason", o.Health.DisabledReason)
 	}
-	if o.Delivery.Status == sdk.DeliveryDead {
+	if o.Delivery.Status == sdk.DeliveryDead && !e.takenAway(a.work) {
 		e.Log.WarnContext(a.logContext(), "delivery is dead", "account", a.AccountID, "event", a.EventKey, "delivery", a.ID, "subscription", a.SubscriptionID, "provider", a.Provider, "attempts", o.Delivery.AttemptCount, "reason", r.failure)
 	}
 }

@@ -47,5 +47,5 @@ func (s *Subscription) NoteFailure(now time.Time, reason string) (since time.Tim
 }
 
 // NoteDisabled keeps the snapshot from matching the subscription from now on,
-// until the store says the same.
-func (s *Subscription) NoteDisabled() { s.health.disabled.Store(true) }
+// until the store says the same; first is true for the first who does so.
+func (s *Subscription) NoteDisabled() (first bool) { return !s.health.disabled.Swap(true) }

@@ -71,8 +71,15 @@
   addEventListener("resize", () => {
     if (width === innerWidth) return;
     width = innerWidth;
+    follow();
     draw();
   });
+
+  // On a phone the menu is a row, of which this page's entry may be out of sight.
+  function follow() {
+    const here = document.querySelector(".menu [aria-current]");
+    if (here) here.parentElement.scrollLeft = here.offsetLeft - (here.parentElement.clientWidth - here.offsetWidth) / 2;
+  }
 
   // What the reader has opened stays open when it is written anew.
   let open = new Map();
@@ -88,6 +95,7 @@
     draw();
   });
 
+  follow();
   ready(document);
   draw();
 })();
