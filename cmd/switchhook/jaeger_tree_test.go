@@ -135,20 +135,10 @@ func (j *jaeger) search(t *testing.T, key, value string) (ids []string) {
 // wait waits until Jaeger answers a tree.
 func (j *jaeger) wait(t *testing.T, p played, want string) {
 	t.Helper()
-	j.until(t, p, want, func(have string) bool { return have == want })
-}
-
-// until waits for a tree that is good; want is shown beside what there is instead.
-func (j *jaeger) until(t *testing.T, p played, want string, good func(have string) bool) {
-	t.Helper()
 	late, poll := time.NewTimer(jaegerPatience), time.NewTicker(50*time.Millisecond)
 	defer late.Stop()
 	defer poll.Stop()
-	for {
-		have := j.outline(t, p)
-		if good(have) {
-			return
-		}
+	for have := j.outline(t, p); have != want; have = j.outline(t, p) {
 		select {
 		case <-poll.C:
 		case <-late.C:
