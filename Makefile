@@ -11,6 +11,8 @@ GOLANGCI_VERSION := v2.15.0
 # Compares the unified API with the released one; kept out of go.mod likewise.
 OASDIFF  := $(TOOLS)/oasdiff
 OASDIFF_VERSION := v1.33.0
+# Pinned by .ci/jaeger/go.mod.
+JAEGER   := $(TOOLS)/jaeger
 REDOC     := .ci/documents/node_modules/redoc
 REFERENCE := core/gateway/reference/assets/redoc
 SCRIPTS   := .ci/browser/node_modules
@@ -57,6 +59,11 @@ signatures: ## Verify deliveries' signatures with the subscribers' libraries (ne
 .PHONY: alerts
 alerts: ## Check the alert rules and the dashboard's expressions with Prometheus' own parser
 	cd .ci/alerts && $(GO) run . ../../deployments/prometheus/alerts.yaml ../../deployments/grafana/switchhook.json
+
+.PHONY: jaeger
+jaeger: build $(JAEGER) ## Have Jaeger take a gateway's traces and answer one tree an event (ARGS=-v says more)
+	SWITCHHOOK_TEST_JAEGER=$(CURDIR)/$(JAEGER) SWITCHHOOK_TEST_BINARY=$(CURDIR)/$(BIN) \
+	  $(GO) test -count=1 -run '^TestJaeger' $(ARGS) ./cmd/switchhook
 
 .PHONY: fuzz
 fuzz: ## Fuzz every parser of outside bytes for FUZZTIME each (default 10000x)
@@ -127,6 +134,10 @@ $(GOLANGCI):
 
 $(OASDIFF):
 	GOBIN=$(CURDIR)/$(TOOLS) $(GO) install github.com/oasdiff/oasdiff@$(OASDIFF_VERSION)
+
+$(JAEGER): .ci/jaeger/go.mod .ci/jaeger/go.sum
+	cd .ci/jaeger && CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $(CURDIR)/$(JAEGER) \
+	  github.com/jaegertracing/jaeger/cmd/all-in-one
 
 .PHONY: clean
 clean: ## Remove what was built

@@ -87,13 +87,20 @@ type background struct {
 // start starts a command and waits for a text in its output.
 func (c *console) start(want string, args ...string) *background {
 	c.t.Helper()
-	ctx, cancel := context.WithCancel(context.WithoutCancel(c.t.Context()))
-	b := &background{t: c.t, cmd: exec.CommandContext(ctx, self(c.t), args...), exited: make(chan error, 1)}
-	b.cmd.Env, b.cmd.Stdout, b.cmd.Stderr = c.env, &b.out, &b.out
-	require.NoError(c.t, b.cmd.Start())
-	go func() { b.exited <- b.cmd.Wait() }()
-	c.t.Cleanup(cancel)
+	b := inBackground(c.t, c.env, self(c.t), args...)
 	b.wait(want)
+	return b
+}
+
+// inBackground starts a program; it ends with the test.
+func inBackground(t *testing.T, env []string, binary string, args ...string) *background {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	b := &background{t: t, cmd: exec.CommandContext(ctx, binary, args...), exited: make(chan error, 1)}
+	b.cmd.Env, b.cmd.Stdout, b.cmd.Stderr = env, &b.out, &b.out
+	require.NoError(t, b.cmd.Start())
+	go func() { b.exited <- b.cmd.Wait() }()
+	t.Cleanup(cancel)
 	return b
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -41,6 +42,10 @@ const (
 	startup     = 60 * time.Second // generous: the race detector slows processes
 	patience    = 60 * time.Second
 )
+
+// binaryVariable has the tests start another gateway than themselves, such as the one
+// that is shipped.
+const binaryVariable = "SWITCHHOOK_TEST_BINARY"
 
 // databases runs a test on both stores; database is "" for SQLite.
 func databases(t *testing.T, test func(t *testing.T, database string)) {
@@ -95,7 +100,7 @@ var readyLine = regexp.MustCompile(`"?msg"?[=:]"?ready"?[ ,]"?listen"?[=:]"?([^\
 // start starts the process and waits until it is ready.
 func (g *gateway) start() {
 	g.t.Helper()
-	g.command = exec.Command(os.Args[0], append([]string{"serve"}, g.args...)...)
+	g.command = exec.Command(cmp.Or(os.Getenv(binaryVariable), os.Args[0]), append([]string{"serve"}, g.args...)...)
 	g.command.Env = g.env
 	g.command.Stdout = &g.output
 	stderr, err := g.command.StderrPipe()
