@@ -301,6 +301,25 @@ func (s *swept) listed() map[string]string {
 	return out
 }
 
+// waitForTraces waits until the spans of what was delivered are kept, which they are
+// a moment later: lists and pages show them then.
+func (s *swept) waitForTraces() {
+	s.t.Helper()
+	require.Eventually(s.t, func() bool {
+		delivered := s.deliveries("status=delivered&limit=100")
+		for _, d := range delivered {
+			var trace struct {
+				Recorded bool `json:"recorded"`
+			}
+			s.unified(http.StatusOK, "GET", "/v1/deliveries/"+d.ID+"/trace", "").decode(s.t, &trace)
+			if !trace.Recorded {
+				return false
+			}
+		}
+		return len(delivered) > 0
+	}, patience, 50*time.Millisecond)
+}
+
 // Of all the secrets that a gateway handles none is in its log, whatever its form,
 // in spans, metrics, lists or the dashboard; a subscriber's URL and the data of events are in what
 // their owner asks for alone.
@@ -310,6 +329,7 @@ func TestNoSecretIsShown(t *testing.T) {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
 			s := startSwept(t, format)
+			s.waitForTraces()
 			for path, text := range s.listed() {
 				s.marks.requireNone(t, path, text)
 			}
