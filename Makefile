@@ -48,7 +48,7 @@ test: ## Run all tests; Postgres tests need its server binaries or SWITCHHOOK_TE
 UNWATCHED := -gcflags='modernc.org/...=-race=false'
 
 .PHONY: race
-race: ## Run the tests with the race detector, but long ones that make test has (needs a C compiler)
+race: ## Run the tests with the race detector, but long ones and second databases that make test has (needs a C compiler)
 	$(GO) test -race -short $(UNWATCHED) -timeout 20m $(ARGS) ./...
 
 .PHONY: signatures

@@ -84,6 +84,9 @@ const (
 // However much subscribers answer, and however slowly, memory stays within a bound.
 func TestHostileSubscribersDoNotFillMemory(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("long, and about memory, of which the race detector takes its own: runs without -short")
+	}
 	if !proc.Supported() {
 		needs(t, errors.ErrUnsupported, "this test reads the memory of processes in /proc, which this system does not have")
 	}
