@@ -27,15 +27,7 @@ func TestBench(t *testing.T) {
 		cases: []string{"ceiling", "fanout", "batch", "failing", "backlog", "idle"},
 		size:  size{deliveries: 200, backlog: 300, phase: 500 * time.Millisecond, settle: 10 * time.Millisecond},
 	}
-	var out, progress bytes.Buffer
-	require.NoError(t, execute(t.Context(), o, &out, &progress), "%s", &progress)
-	requireEmpty(t, o.data)
-
-	text, err := os.ReadFile(o.out)
-	require.NoError(t, err)
-	var r report
-	require.NoError(t, json.Unmarshal(text, &r))
-	require.Len(t, r.Cases, len(o.cases))
+	r, table := reported(t, o)
 	want := map[string]int{"ceiling": 400, "fanout": 200, "batch": 200, "failing": 100, "idle": 0}
 	for _, c := range r.Cases {
 		require.Len(t, c.Runs, 1, c.Name)
@@ -54,8 +46,21 @@ func TestBench(t *testing.T) {
 		if proc.Supported() && c.Name != "ceiling" {
 			require.Greater(t, run.PeakMiB, 10.0, c.Name)
 		}
-		require.Contains(t, out.String(), "\n"+c.Name)
+		require.Contains(t, table, "\n"+c.Name)
 	}
+}
+
+// reported runs a bench, and returns what it has written and printed. Nothing is left.
+func reported(t *testing.T, o options) (r report, table string) {
+	t.Helper()
+	var out, progress bytes.Buffer
+	require.NoError(t, execute(t.Context(), o, &out, &progress), "%s", &progress)
+	requireEmpty(t, o.data)
+	text, err := os.ReadFile(o.out)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &r))
+	require.Len(t, r.Cases, len(o.cases))
+	return r, out.String()
 }
 
 // Each way to trace does what its name says, and loses nothing.
@@ -66,14 +71,7 @@ func TestTraces(t *testing.T) {
 		cases: []string{tracesOff, "traces-kept-100", "traces-both-100", "traces-down", "traces-hangs"},
 		size:  size{deliveries: 200, backlog: 1, phase: time.Second, settle: 10 * time.Millisecond},
 	}
-	var out, progress bytes.Buffer
-	require.NoError(t, execute(t.Context(), o, &out, &progress), "%s", &progress)
-	requireEmpty(t, o.data)
-	text, err := os.ReadFile(o.out)
-	require.NoError(t, err)
-	var r report
-	require.NoError(t, json.Unmarshal(text, &r))
-	require.Len(t, r.Cases, len(o.cases))
+	r, _ := reported(t, o)
 	plain := r.Cases[0].Runs[0]
 	for _, c := range r.Cases {
 		require.Len(t, c.Runs, 1, c.Name)

@@ -36,7 +36,7 @@ func (g *Gates[W]) wantRefill(l *line[W], now time.Time) {
 		g.lookAgain(l, l.breaker.until, now)
 		return
 	}
-	if l.waiting.len() > refillAt && now.Sub(l.refilled) < refillEvery || g.refillSize(l, now) == 0 {
+	if (l.waiting.len() > refillAt && now.Sub(l.refilled) < refillEvery) || g.refillSize(l, now) == 0 {
 		return
 	}
 	l.refilling, l.refilled = true, now
