@@ -116,7 +116,7 @@ func (n *Node) Run(ctx context.Context) error {
 	defer cancel()
 	tick := time.NewTicker(n.cfg.Heartbeat)
 	defer tick.Stop()
-	for {
+	for failed := 0; ; {
 		select {
 		case <-ctx.Done():
 			return nil
@@ -126,10 +126,22 @@ func (n *Node) Run(ctx context.Context) error {
 		switch {
 		case errors.Is(err, ErrFenced):
 			return err
-		case err != nil && ctx.Err() == nil:
-			n.log.ErrorContext(ctx, "heartbeat failed", slog.Any("error", err))
+		case err == nil:
+			failed = 0
+		case ctx.Err() == nil:
+			failed++
+			n.log.Log(ctx, severity(failed), "heartbeat failed", slog.Any("error", err), slog.Int("in_a_row", failed))
 		}
 	}
+}
+
+// severity is that of so many beats in a row which failed. One is a disk that was
+// busy for a moment, which nobody has to look at.
+func severity(failed int) slog.Level {
+	if failed == 1 {
+		return slog.LevelInfo
+	}
+	return slog.LevelError
 }
 
 // beat gives up in time for the next: one lost answer must not be the node's end.

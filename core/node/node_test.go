@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"testing"
@@ -298,8 +299,9 @@ func TestAFailedBeatIsTriedAgain(t *testing.T) {
 		require.Equal(t, time.Now(), last)
 		n.stop()
 		require.NoError(t, <-n.ended)
-		require.Contains(t, log.String(), "heartbeat failed")
-		require.Contains(t, log.String(), "connection lost")
+		for i, level := range []string{"INFO", "ERROR", "ERROR"} {
+			require.Contains(t, log.String(), fmt.Sprintf("level=%s msg=\"heartbeat failed\" error=\"connection lost\" in_a_row=%d", level, i+1))
+		}
 	})
 }
 
