@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/textproto"
-	"sync"
 
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
@@ -15,18 +14,6 @@ import (
 	"github.com/switchhook/switchhook/plugins/sdk"
 )
 
-// maxRenderCalls bounds the calls to one provider's plugin at one time.
-const maxRenderCalls = 4
-
-// batcher gathers work of one provider while its plugin is busy, so that batches
-// grow with the load and a lone delivery never waits.
-type batcher struct {
-	provider string
-	mu       sync.Mutex
-	waiting  []*work
-	calls    int
-}
-
 // enqueue is called by the gates with work that may run: in one piece as far as
 // it is of one provider, so that it is rendered in one call.
 func (e *Engine) enqueue(works []*work) {
@@ -35,7 +22,7 @@ func (e *Engine) enqueue(works []*work) {
 		for n < len(works) && works[n].Provider == works[0].Provider {
 			n++
 		}
-		e.batcher(works[0].Provider).add(e, works[:n])
+		e.batcher(works[0].Provider).add(works[:n])
 		works = works[n:]
 	}
 }
@@ -43,39 +30,11 @@ func (e *Engine) enqueue(works []*work) {
 func (e *Engine) batcher(provider string) *batcher {
 	v, ok := e.batchers.Load(provider)
 	if !ok {
-		v, _ = e.batchers.LoadOrStore(provider, &batcher{provider: provider})
+		v, _ = e.batchers.LoadOrStore(provider, &batcher{
+			render: func(batch []*work) { e.render(provider, batch) }, most: e.cfg.RenderBatch, working: &e.working,
+		})
 	}
 	return v.(*batcher) //nolint:forcetypeassert // nothing else is stored
-}
-
-func (b *batcher) add(e *Engine, works []*work) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.waiting = append(b.waiting, works...)
-	if b.calls < maxRenderCalls {
-		b.calls++
-		e.working.Go(func() { e.renderLoop(b) })
-	}
-}
-
-// renderLoop renders until nothing waits.
-func (e *Engine) renderLoop(b *batcher) {
-	for {
-		b.mu.Lock()
-		n := min(len(b.waiting), e.cfg.RenderBatch)
-		if n == 0 {
-			b.calls--
-			b.waiting = nil
-			b.mu.Unlock()
-			return
-		}
-		batch := b.waiting[:n:n]
-		b.waiting = b.waiting[n:]
-		b.mu.Unlock()
-		if batch = e.uncancelled(batch); len(batch) > 0 {
-			e.render(b.provider, batch)
-		}
-	}
 }
 
 // attempt is one delivery attempt on its way.
@@ -89,6 +48,9 @@ type attempt struct {
 
 // render makes requests of a batch and starts to send them.
 func (e *Engine) render(provider string, batch []*work) {
+	if batch = e.uncancelled(batch); len(batch) == 0 {
+		return
+	}
 	now := e.Now()
 	attempts := make([]*attempt, len(batch))
 	in := make([]pluginhost.Delivery, len(batch))
