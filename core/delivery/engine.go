@@ -113,7 +113,7 @@ type Engine struct {
 	gates    *gate.Gates[*work]
 	tokens   *bearer.Tokens[gate.Key]
 	batchers sync.Map // provider → *batcher
-	senders  senders
+	senders  *senders
 	// told is when it was last logged that filters take too much, in nanoseconds.
 	told atomic.Int64
 	// heavy are the accounts whose events the heavy loop matches, and aside are
@@ -149,7 +149,7 @@ func New(cfg Config, d Deps) *Engine {
 	}, d.Now, gate.Actions[*work]{Start: e.enqueue, Hold: e.hold, Drop: e.dropAll, Refill: e.wantRefill})
 	e.instrument(d.Meter)
 	e.attempts, e.cancelAttempts = context.WithCancel(context.Background())
-	e.senders = newSenders(e.send)
+	e.senders = &senders{run: e.send, working: &e.working}
 	return e
 }
 

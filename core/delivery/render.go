@@ -81,7 +81,7 @@ func (e *Engine) render(provider string, batch []*work) {
 		default:
 			endRender(rendering[i], "")
 			a.request = results[i].Request
-			e.senders.send(&e.working, a)
+			e.senders.send(a)
 		}
 	}
 }

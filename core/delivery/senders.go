@@ -1,57 +1,87 @@
 package delivery
 
 import (
+	"runtime"
 	"sync"
-	"sync/atomic"
 )
 
 // mostResting bounds the goroutines that wait for an attempt to send.
-const mostResting = 64
+const mostResting = 512
 
 // senders run attempts on goroutines that stay for the next one. A new goroutine
 // begins with a small stack, which is copied into larger ones on its way down into
 // a connection: that is more than a tenth of what an exchange costs.
 type senders struct {
 	run func(*attempt)
-	// handed has no buffer: what it takes, a resting goroutine has.
-	handed    chan *attempt
-	resting   *atomic.Int32
-	dismissed chan struct{}
+	// working counts the goroutines.
+	working *sync.WaitGroup
+
+	mu sync.Mutex
+	// resting are who waits. The last to come is the first to go, while what it
+	// used is in the processor's cache.
+	resting   []chan *attempt
+	dismissed bool
 }
 
-func newSenders(run func(*attempt)) senders {
-	return senders{run: run, handed: make(chan *attempt), resting: new(atomic.Int32), dismissed: make(chan struct{})}
-}
-
-// send runs an attempt, and never waits. working counts the goroutines.
-func (s senders) send(working *sync.WaitGroup, a *attempt) {
-	select {
-	case s.handed <- a:
-	default:
-		working.Go(func() { s.work(a) })
+// send runs an attempt, and never waits.
+func (s *senders) send(a *attempt) {
+	if next := s.wake(); next != nil {
+		next <- a
+		return
 	}
+	s.working.Go(func() { s.work(a) })
 }
 
-func (s senders) work(a *attempt) {
+// wake returns the channel of a goroutine that rests no more; nil: none did.
+func (s *senders) wake() chan<- *attempt {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := len(s.resting) - 1
+	if last < 0 {
+		return nil
+	}
+	next := s.resting[last]
+	s.resting = s.resting[:last]
+	return next
+}
+
+func (s *senders) work(a *attempt) {
+	next := make(chan *attempt, 1)
 	for a != nil {
 		s.run(a)
-		a = s.rest()
+		a = s.rest(next)
 	}
 }
 
-// rest waits for the next attempt; nil: there is none for this goroutine.
-func (s senders) rest() *attempt {
-	defer s.resting.Add(-1)
-	if s.resting.Add(1) > mostResting {
+// rest waits for the next attempt; nil: there is none for this goroutine. It has a
+// frame so large that the garbage collector leaves the stack alone: it halves
+// those of which less than a quarter is in use.
+func (s *senders) rest(next chan *attempt) *attempt {
+	var frame [2 << 10]byte
+	defer runtime.KeepAlive(&frame)
+	if !s.mayRest(next) {
 		return nil
 	}
-	select {
-	case a := <-s.handed:
-		return a
-	case <-s.dismissed:
-		return nil
+	return <-next
+}
+
+func (s *senders) mayRest(next chan *attempt) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dismissed || len(s.resting) == mostResting {
+		return false
 	}
+	s.resting = append(s.resting, next)
+	return true
 }
 
 // dismiss ends the goroutines that rest. Attempts may be sent all the same.
-func (s senders) dismiss() { close(s.dismissed) }
+func (s *senders) dismiss() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dismissed = true
+	for _, next := range s.resting {
+		close(next)
+	}
+	s.resting = nil
+}

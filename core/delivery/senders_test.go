@@ -18,27 +18,27 @@ func TestSendersStayForTheNextAttempt(t *testing.T) {
 		var working sync.WaitGroup
 		var sent atomic.Int32
 		hold := make(chan struct{})
-		s := newSenders(func(*attempt) { sent.Add(1); <-hold })
+		s := &senders{working: &working, run: func(*attempt) { sent.Add(1); <-hold }}
 		for range burst {
-			s.send(&working, &attempt{})
+			s.send(&attempt{})
 		}
 		synctest.Wait()
 		require.EqualValues(t, burst, sent.Load(), "none waits for another")
 		close(hold)
 		synctest.Wait()
-		require.EqualValues(t, mostResting, s.resting.Load())
+		require.Len(t, s.resting, mostResting)
 
 		for range burst {
-			s.send(&working, &attempt{})
+			s.send(&attempt{})
 			synctest.Wait()
 		}
 		require.EqualValues(t, 2*burst, sent.Load())
-		require.EqualValues(t, mostResting, s.resting.Load(), "each went back to rest")
+		require.Len(t, s.resting, mostResting, "each went back to rest")
 
 		s.dismiss()
 		working.Wait()
-		require.Zero(t, s.resting.Load())
-		s.send(&working, &attempt{})
+		require.Empty(t, s.resting)
+		s.send(&attempt{})
 		working.Wait()
 		require.EqualValues(t, 2*burst+1, sent.Load())
 	})
