@@ -27,9 +27,9 @@ const sqliteStatements = 128
 
 // sqliteWriter are the settings of the connection that writes. Its statements of
 // many rows keep what they may have to undo in memory, not in a file of each. It
-// has 8 MiB of pages. The log is copied into the database, with an fsync, every
+// has 4 MiB of pages. The log is copied into the database, with an fsync, every
 // 4000 pages: most of them were written several times by then.
-const sqliteWriter = "_txlock=immediate&_pragma=temp_store(MEMORY)&_pragma=cache_size(-8192)" +
+const sqliteWriter = "_txlock=immediate&_pragma=temp_store(MEMORY)&_pragma=cache_size(-4096)" +
 	"&_pragma=wal_autocheckpoint(4000)&_pragma=journal_size_limit(67108864)"
 
 // OpenSQLite opens the embedded database in a data directory and makes both as
