@@ -89,7 +89,7 @@ func (s *Store) beginning(self uuid.UUID, events []*eventRow) ([]command, error)
 	// Nodes that insert the same events at the same time wait for each other in
 	// one order.
 	slices.SortFunc(events, func(a, b *eventRow) int { return bytes.Compare(a.DedupeKey, b.DedupeKey) })
-	return inserts([]command{{sql: text, args: []any{self[:]}, reads: true}}, s.hot.events, events)
+	return inserts([]command{{sql: text.sql, args: []any{self[:]}, reads: true}}, s.hot.events, events)
 }
 
 func total(counts []int64) (sum int64) {

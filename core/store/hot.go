@@ -34,16 +34,25 @@ const (
 	largestChunk = 1 << (chunkSizes - 1)
 )
 
-// hotSQL are the texts of one statement, by the power of two of its rows. gorm
-// makes each once, when it is first asked for.
-type hotSQL [chunkSizes]func() (string, error)
+// hotSQL is one statement, by the power of two of its rows. gorm makes each once,
+// when it is first asked for.
+type hotSQL [chunkSizes]func() (hotText, error)
+
+// hotText is the text of a statement and how many values it has.
+type hotText struct {
+	sql    string
+	values int
+}
 
 func newHotSQL(db *gorm.DB, build func(db *gorm.DB, rows int) *gorm.DB) *hotSQL {
 	var out hotSQL
 	for i := range out {
-		out[i] = sync.OnceValues(func() (string, error) {
+		out[i] = sync.OnceValues(func() (hotText, error) {
 			tx := build(dry(db), 1<<i)
-			return tx.Statement.SQL.String(), tx.Error
+			if tx.Error != nil {
+				return hotText{}, fmt.Errorf("make statement: %w", tx.Error)
+			}
+			return hotText{tx.Statement.SQL.String(), len(tx.Statement.Vars)}, nil
 		})
 	}
 	return &out
@@ -96,18 +105,13 @@ func inserts[R hotRow](to []command, sql *hotSQL, rows []R) ([]command, error) {
 		size := min(bits.Len(uint(len(rows)))-1, chunkSizes-1)
 		text, err := sql[size]()
 		if err != nil {
-			return nil, fmt.Errorf("make statement: %w", err)
+			return nil, err
 		}
-		args := rows[0].values(nil)
-		if n := 1 << size; n > 1 {
-			all := make([]any, len(args), n*len(args))
-			copy(all, args)
-			for _, r := range rows[1:n] {
-				all = r.values(all)
-			}
-			args = all
+		args := make([]any, 0, text.values)
+		for _, r := range rows[:1<<size] {
+			args = r.values(args)
 		}
-		to = append(to, command{sql: text, args: args})
+		to = append(to, command{sql: text.sql, args: args})
 		rows = rows[1<<size:]
 	}
 	return to, nil
@@ -121,14 +125,13 @@ func byKeys(to []command, sql *hotSQL, account key, keys []key) ([]command, erro
 		size := bits.Len(uint(n - 1))
 		text, err := sql[size]()
 		if err != nil {
-			return nil, fmt.Errorf("make statement: %w", err)
+			return nil, err
 		}
-		args := make([]any, 0, 1+1<<size)
-		args = append(args, account[:])
+		args := append(make([]any, 0, text.values), account[:])
 		for i := range 1 << size {
 			args = append(args, keys[min(i, n-1)][:])
 		}
-		to = append(to, command{sql: text, args: args})
+		to = append(to, command{sql: text.sql, args: args})
 		keys = keys[n:]
 	}
 	return to, nil
