@@ -66,6 +66,9 @@ func reported(t *testing.T, o options) (r report, table string) {
 // Each way to trace does what its name says, and loses nothing.
 func TestTraces(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("long, and like the other cases but for settings: runs without -short")
+	}
 	o := options{
 		binary: programtest.Gateway(t), data: t.TempDir(), out: filepath.Join(t.TempDir(), "bench.json"), runs: 1, backlog: 1, deliveries: 200,
 		cases: []string{tracesOff, "traces-kept-100", "traces-both-100", "traces-down", "traces-hangs"},

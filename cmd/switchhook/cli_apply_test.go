@@ -32,6 +32,7 @@ func (c *console) file(name, text string) {
 
 func TestApply(t *testing.T) {
 	t.Parallel()
+	oneByOne(t)
 	g := startGateway(t, "")
 	c := newConsole(t, g, "SHOP_TOKEN=hidden-word", presenceSecret)
 	c.file("subscriptions.yaml", declared)
@@ -59,6 +60,7 @@ func TestApply(t *testing.T) {
 // Every mistake is told with its line and field, and nothing is changed.
 func TestApplyRefusesABadFile(t *testing.T) {
 	t.Parallel()
+	oneByOne(t)
 	g := startGateway(t, "")
 	c := newConsole(t, g)
 	c.file("bad.yaml", `subscriptions:
@@ -104,6 +106,7 @@ others: []
 // subscriptions on another one.
 func TestExportIsApplied(t *testing.T) {
 	t.Parallel()
+	oneByOne(t)
 	g := startGateway(t, "")
 	c := newConsole(t, g, "SHOP_TOKEN=hidden-word", presenceSecret)
 	c.file("subscriptions.yaml", declared)
@@ -134,6 +137,7 @@ event_types:
 // A file has an account's settings and event types too, each part as it is stated.
 func TestApplyAnAccount(t *testing.T) {
 	t.Parallel()
+	oneByOne(t)
 	g := startGateway(t, "")
 	c := newConsole(t, g, "SWITCHHOOK_ACCOUNT=acme")
 	c.quiet(0, "account", "create", "acme", "--account", "default")
@@ -162,6 +166,7 @@ func TestApplyAnAccount(t *testing.T) {
 // What is exported of an account is as declared there, and makes another one alike.
 func TestExportAnAccount(t *testing.T) {
 	t.Parallel()
+	oneByOne(t)
 	g := startGateway(t, "")
 	c := newConsole(t, g)
 	c.quiet(0, "account", "create", "acme")

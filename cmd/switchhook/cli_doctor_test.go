@@ -29,6 +29,7 @@ func typical(text string) string {
 // runs, and after.
 func TestDoctor(t *testing.T) {
 	t.Parallel()
+	oneByOne(t)
 	data := filepath.Join(t.TempDir(), "data")
 	g := &gateway{t: t, log: &logBuffer{}, env: []string{
 		"PATH=" + os.Getenv("PATH"), "TMPDIR=" + os.TempDir(), "SWITCHHOOK_DATA=" + data,

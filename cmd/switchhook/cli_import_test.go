@@ -12,6 +12,7 @@ import (
 // The vendor is another gateway: it speaks the vendor's document.
 func TestImport(t *testing.T) {
 	t.Parallel()
+	oneByOne(t)
 	vendor, g := startGateway(t, ""), startGateway(t, "")
 	at := func(name string) []string {
 		return []string{"subscription", "import", "--from", name, "--url", vendor.base + "/" + name}

@@ -10,6 +10,7 @@ import (
 // Signatures with a key pair, and secrets that overlap, from the command line.
 func TestSubscriptionSecretsByCommand(t *testing.T) {
 	t.Parallel()
+	oneByOne(t)
 	g := startGateway(t, "")
 	c := newConsole(t, g)
 	public := regexp.MustCompile(`(?m)^setting +public_key=(whpk_\S+)$`)

@@ -33,6 +33,7 @@ func terminal(t *testing.T) (keyboard, screen *os.File) {
 // At a terminal the plan is shown and agreed to, or not.
 func TestApplyAsks(t *testing.T) {
 	t.Parallel()
+	oneByOne(t)
 	g := startGateway(t, "")
 	c := newConsole(t, g, "SHOP_TOKEN=x", presenceSecret)
 	c.file("subscriptions.yaml", declared)

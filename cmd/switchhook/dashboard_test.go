@@ -116,6 +116,7 @@ var copied = regexp.MustCompile(`data-copy="(switchhook [^"]*)"`)
 // What empty pages tell people to run does run.
 func TestCommandsOfEmptyPages(t *testing.T) {
 	t.Parallel()
+	oneByOne(t)
 	g := startGateway(t, "")
 	c := newConsole(t, g)
 	require.NoError(t, os.WriteFile(filepath.Join(c.dir, "order.json"), []byte(`{"type":"object"}`), 0o600))

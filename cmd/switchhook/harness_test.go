@@ -65,6 +65,15 @@ func databases(t *testing.T, test func(t *testing.T, database string)) {
 	})
 }
 
+// oneByOne is for tests that give many commands, each after the other. There is no
+// race to be seen in that: with -short, as under the race detector, they are left out.
+func oneByOne(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("long, and one command after the other: runs without -short")
+	}
+}
+
 // gateway is a gateway process that can be killed and started again on the same
 // data.
 type gateway struct {
