@@ -66,9 +66,7 @@ func TestDoctor(t *testing.T) {
 
 func TestDoctorFindsWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("long, and about answers: runs without -short")
-	}
+	oneByOne(t)
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	require.NoError(t, closed.Close())

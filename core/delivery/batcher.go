@@ -64,7 +64,7 @@ func (b *batcher) watch() {
 }
 
 // look begins a call beside those of which none comes back. Where something waits
-// there is one, so that working is not waited for in vain.
+// there is such a call, so that working, which it counts in, is not done meanwhile.
 func (b *batcher) look() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
